@@ -1,0 +1,15 @@
+//! What gate, centre and simulated readers must spell alike.
+//! Promises: no I/O, no clock, no panic on any input; `no_std` with `alloc`.
+//! Absent on purpose: anything that only one of the programs needs.
+#![no_std]
+
+extern crate alloc;
+
+pub mod check;
+pub mod contract;
+pub mod frame;
+pub mod ids;
+pub mod relay;
+pub mod rules;
+pub mod tick;
+pub mod uhf;
