@@ -1,1 +1,10 @@
-//! Comes next.
+//! 继电器与输入板: relay and input boards on RS-485, Modbus RTU.
+//!
+//! **Panics:** none, on any input. Lengths and checks are verified by `wire` before a byte is read.
+//!
+//! Reading order: `wire` (requests and responses, both ends), `board` (what is wired to which channel, and how a board
+//! pulses), `session` (the master of one bus).
+//! Absent: Modbus TCP, and functions that no board of ours has.
+//! Source: Modbus application protocol V1.1b3; Modbus over serial line V1.02; Waveshare relay protocol V2.
+
+pub mod wire;
