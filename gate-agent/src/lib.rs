@@ -1,1 +1,15 @@
-//! Placeholder crate root.
+//! The edge agent of a gate, as a library so that tests and measurements drive the same code as the program.
+//! Laws: `lane` and `decision` are pure (no tokio, no rusqlite, no clock); only `drivers` touches serial lines; only `clock`
+//! asks for the time; only `app` spawns.
+
+pub mod app;
+pub mod cache;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod decision;
+pub mod drivers;
+pub mod journal;
+pub mod lane;
+pub mod panel;
+pub mod sync;

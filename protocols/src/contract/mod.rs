@@ -1,1 +1,26 @@
-//! Comes next.
+//! Gate and centre, `/gate/v1`: every record that crosses the line, with its JSON form.
+//! Promises: what is read back equals what was written; unknown members are ignored when reading and kept in the hash chain.
+//! Rules for change: additive only; a member is never renamed, a code never changes its meaning; new members are optional with
+//! a default, so that an agent one minor version older or newer keeps working.
+//! Source: `contract` sections 1 to 3; spec SG-202, SG-205, SG-245.
+
+mod calls;
+#[cfg(feature = "std")]
+mod chain;
+mod change;
+mod entry;
+mod event;
+mod time;
+mod weight;
+
+pub use calls::{
+    EventsAck, EventsRefusal, HelloAnswer, HelloRequest, LaneLive, LiveStatus, RefusalCode, SnapshotHead,
+    SnapshotTail,
+};
+#[cfg(feature = "std")]
+pub use chain::{ChainError, RawEvent, canonical_bytes, chain_hash, seal};
+pub use change::{Change, ChangeOp, Changes, Denied, PolicyRow, SnapshotRow, Stub};
+pub use entry::{Applied, EntryLine, IndexEntry};
+pub use event::{Event, EventType, Hash, NotAHash, RaiseOutcome, ReadValue, Reads};
+pub use time::{BadTime, UtcMillis};
+pub use weight::{BadWeight, Kg};

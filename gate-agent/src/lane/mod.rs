@@ -1,0 +1,28 @@
+//! 通道: one lane, from the loop in front of the barrier to the loop behind it, as a state machine without I/O.
+//!
+//! `Idle -> Collecting -> Deciding -> Opening -> Passing -> Idle`, and `Held`, from which better evidence, a mended device, a
+//! newer index or the vehicle's leaving lead out. Every state has a deadline.
+//! Promises: nothing opens without a `Committed` proof of its intent; at most one raise a decision (invariant I3); a raise is
+//! never repeated by itself; an unknown loop counts as occupied.
+//! Absent on purpose: I/O, tokio, clocks, SQL (`task` is the shell that has them); a person's acts, which come with the panel.
+//! Reading order: `input` (all that can happen to a lane), `state`, `step`, then the states' own files, `drafts`, `task`.
+//! Source: `design` section 3; spec SG-234..SG-244; `contract` section 3 (PASS, backed out, crash).
+
+mod collecting;
+mod drafts;
+mod held;
+mod input;
+mod passage;
+mod passing;
+mod recover;
+mod state;
+mod step;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub use input::{Arm, Effect, Input, Level, LoopPlace, Moment, Then};
+pub use recover::settle;
+pub use state::{Lane, LaneConfig, Snapshot, Timing};
+pub use step::step;
+pub use task::{LaneHandle, LaneTask, Ports};

@@ -1,0 +1,127 @@
+//! Bodies of the calls that are neither index nor events.
+//! Source: `contract` section 3, the table of calls.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+use super::{entry::Applied, event::Hash, time::UtcMillis};
+use crate::{
+    ids::{GateId, LaneId, VisitId, YardId},
+    rules::{ReasonCode, Verdict},
+};
+
+/// `POST hello`: who is there, with which journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelloRequest {
+    /// The gate.
+    pub gate_id: GateId,
+    /// A UUID made with the journal file; a new one gets the next epoch.
+    pub store_id: Box<str>,
+    /// The agent's version.
+    pub version: Box<str>,
+}
+
+/// What the centre expects of this gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelloAnswer {
+    /// The epoch of this journal.
+    pub epoch: u32,
+    /// The next event the centre wants.
+    pub expected_seq: u64,
+    /// The hash of the event before it; zeros when there is none.
+    pub expected_hash: Hash,
+    /// The newest revision of the yard's index.
+    pub revision: u64,
+    /// The centre's clock.
+    pub time: UtcMillis,
+}
+
+/// First line of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotHead {
+    /// 场所.
+    pub yard_id: YardId,
+    /// The revision that the rows show.
+    pub revision: u64,
+    /// How many entries follow.
+    pub entries: u64,
+    /// How many stubs.
+    pub stubs: u64,
+    /// How many denied media.
+    pub denied: u64,
+}
+
+/// Last line of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotTail {
+    /// SHA-256 over all lines before it, each with its line feed.
+    pub sha256: Hash,
+}
+
+/// `POST events` was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsAck {
+    /// The epoch spoken of.
+    pub epoch: u32,
+    /// Everything up to here is stored and applied.
+    pub acked_seq: u64,
+    /// From this revision on the index shows the effect of these events.
+    pub revision: u64,
+}
+
+/// Why `POST events` was refused (409).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The first event is not the expected one.
+    Gap,
+    /// A hash does not follow from the one before.
+    Chain,
+    /// The epoch is not this gate's present one.
+    Epoch,
+}
+
+/// Body of that refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsRefusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// The next event the centre wants.
+    pub expected_seq: u64,
+    /// The hash before it.
+    pub expected_hash: Hash,
+}
+
+/// `POST status`: how the gate is now; newest only, never queued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveStatus {
+    /// The gate.
+    pub gate_id: GateId,
+    /// The gate's clock.
+    pub at: UtcMillis,
+    /// Its newest event, if it has any.
+    pub head: Option<Applied>,
+    /// Its index's revision, if it has one.
+    pub index_revision: Option<u64>,
+    /// Seconds since the centre last confirmed the index.
+    pub index_age_s: Option<u64>,
+    /// Its lanes.
+    pub lanes: Vec<LaneLive>,
+}
+
+/// One lane, now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneLive {
+    /// The lane.
+    pub lane_id: LaneId,
+    /// The state's name in lower case.
+    pub state: String,
+    /// The visit in it.
+    pub visit_id: Option<VisitId>,
+    /// The last verdict of that visit.
+    pub verdict: Option<Verdict>,
+    /// Its reason.
+    pub reason_code: Option<ReasonCode>,
+    /// Devices of the lane that do not answer.
+    pub faults: Vec<String>,
+}
