@@ -59,6 +59,12 @@ impl fmt::Display for Excerpt {
     }
 }
 
+/// How many bytes the text is, or `None` when it is not whole bytes of upper-case hex. Empty text is no byte.
+pub(super) fn hex_length(text: &str) -> Option<usize> {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    (text.len().is_multiple_of(2) && text.bytes().all(digit)).then_some(text.len() / 2)
+}
+
 /// Reads a string and parses it without an allocation in between.
 pub(super) struct ParseVisitor<T>(pub(super) PhantomData<T>);
 
