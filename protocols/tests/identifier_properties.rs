@@ -100,6 +100,31 @@ fn neighbouring_digits_that_change_places_in_a_container_number_are_caught() {
     }
 }
 
+/// The check character as the text of GB 32100 says it, with weights worked out instead of listed.
+fn check_character_of_gb_32100(body: &str) -> Option<char> {
+    let mut weight = 1;
+    let mut sum = 0;
+    for character in body.chars() {
+        sum += weight * CREDIT_CODE_CHARACTERS.find(character)?;
+        weight = weight * 3 % 31;
+    }
+    CREDIT_CODE_CHARACTERS.chars().nth((31 - sum % 31) % 31)
+}
+
+/// The check digit as the text of ISO 6346 says it: count letters from 10, leaving out the multiples of 11.
+fn check_digit_of_iso_6346(body: &str) -> u32 {
+    let digits = ('0'..='9').zip(0..);
+    let letters = ('A'..='Z').zip((10..).filter(|value| value % 11 != 0));
+    let values: std::collections::BTreeMap<char, u32> = digits.chain(letters).collect();
+    body.chars()
+        .filter_map(|c| values.get(&c))
+        .zip(0..)
+        .map(|(value, place)| value * 2_u32.pow(place))
+        .sum::<u32>()
+        % 11
+        % 10
+}
+
 /// Texts of every sort: any characters, and such as come near to an identifier.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -145,6 +170,28 @@ proptest! {
             drop(epc.hint());
         }
         drop(Plate::classify(&text));
+    }
+
+    /// GB 32100: of the 31 characters exactly the one that the rule gives completes a code.
+    #[test]
+    fn credit_codes_end_in_the_character_that_the_rule_gives(
+        head in "[0-9A-HJ-NP-RTUWXY]{2}[1-9][0-9]{5}", org_code in "[0-9A-HJ-NP-RTUWXY]{9}",
+    ) {
+        let body = head + &org_code;
+        let expected = check_character_of_gb_32100(&body).unwrap();
+        for check in CREDIT_CODE_CHARACTERS.chars() {
+            prop_assert_eq!(Uscc::parse(&format!("{body}{check}")).is_ok(), check == expected, "{}{}", body, check);
+        }
+    }
+
+    /// ISO 6346: of the ten digits exactly the one that the rule gives completes a number, whatever the letters.
+    #[test]
+    fn container_numbers_end_in_the_digit_that_the_rule_gives(body in "[A-Z]{3}[UJZ][0-9]{6}") {
+        let expected = check_digit_of_iso_6346(&body);
+        for check in 0..10 {
+            prop_assert_eq!(ContainerNo::read(&format!("{body}{check}")).is_ok(), check == expected, "{}{}", body, check);
+        }
+        prop_assert_eq!(ContainerNo::parse(&format!("{body}0")).unwrap().expected_check_digit() as u32, expected);
     }
 
     /// EPC Tag Data Standard: 96 bits behind either header decode or are refused, and never panic.

@@ -3,9 +3,9 @@
 //! Source: SG-070 to SG-084, SG-091; contract section 2; GB 32100; ISO 6346.
 
 use protocols::ids::{
-    CardNo, CardUid, ContainerNo, CustomsCode, Epc, GateId, LaneId, MediumKey, MediumType, OrgCode, Plate,
-    PlateClass, PlateKind, SealError, SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc, UsccError, VisitId,
-    YardId, normalise,
+    CardNo, CardUid, ContainerError, ContainerNo, CustomsCode, Epc, GateId, LaneId, MediumKey, MediumType,
+    OrgCode, Plate, PlateClass, PlateKind, SealError, SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc,
+    UsccError, VisitId, YardId, normalise,
 };
 
 /// SG-077: the bounds of each medium, and the signs that a key cannot have.
@@ -133,6 +133,14 @@ fn a_read_container_with_a_wrong_check_digit_is_refused() {
     assert_eq!(ContainerNo::read("CSQU3054383"), ContainerNo::parse("CSQU3054383"));
 }
 
+/// ISO 6346: the category is judged before the check digit, so that the answer names the letter.
+#[test]
+fn a_read_container_of_an_unknown_category_is_refused_for_it() {
+    for number in ["CSQR3054383", "CSQX3054383", "CSQR3054388"] {
+        assert!(matches!(ContainerNo::read(number), Err(ContainerError::Category(_))), "{number}");
+    }
+}
+
 /// SG-078: what is no mainland plate is told apart, so that a declaration can warn and still accept it.
 #[test]
 fn foreign_plates_are_unknown_and_yet_declarable() {
@@ -203,7 +211,7 @@ fn unified_numbers_are_a_year_and_a_serial() {
     assert!(UnifiedNo::parse("２02500000000000").is_err(), "18 bytes are not 18 digits");
 }
 
-/// SG-071, SG-074: month, card number and serial, both ways.
+/// SG-071: month, card number and serial, both ways.
 #[test]
 fn trip_numbers_are_a_month_a_card_and_a_serial() {
     let number = TripNo::parse("20251089500000048210000000000123").unwrap();
@@ -224,7 +232,7 @@ fn trip_numbers_are_a_month_a_card_and_a_serial() {
     }
 }
 
-/// SG-100 and the published table: digits, digits with letters at the end, and A100.
+/// Single window package (XSD) and the published table: digits, digits with letters at the end, and A100.
 #[test]
 fn customs_areas_begin_with_two_digits_or_are_like_a100() {
     for right in ["0708", "5345", "53AB", "530Z", "A100"] {
@@ -235,7 +243,7 @@ fn customs_areas_begin_with_two_digits_or_are_like_a100() {
     }
 }
 
-/// Contract section 1; SG-245: names fit a URL segment, an MQTT level and a file name.
+/// Contract sections 1 and 4: names fit a URL segment, an MQTT level and a file name.
 #[test]
 fn names_have_bounds_and_a_safe_alphabet() {
     assert!(GateId::parse("0708-G02").is_ok() && LaneId::parse("OUT1").is_ok());
@@ -273,6 +281,28 @@ fn random_cards_and_short_tids_are_no_identity() {
     assert_eq!(Tid::parse("E2801105").unwrap().identity(), None);
     assert_eq!(Tid::parse("E28011052000").unwrap().identity(), None);
     assert_eq!(Tid::parse("E280117020000213").unwrap().identity(), Some("E280117020000213"));
+}
+
+/// EPC Gen2: three flags, then 9 bits of designer, then 12 bits of model; no field reaches into its neighbour.
+#[test]
+fn tids_keep_flags_designer_and_model_apart() {
+    for (text, xtid, designer, model) in [
+        ("E2101123", false, 0x101, 0x123),
+        ("E2800000", true, 0, 0),
+        ("E2600000", false, 0, 0),
+        ("E21FF000", false, 0x1FF, 0),
+        ("E2000FFF", false, 0, 0xFFF),
+    ] {
+        let tid = Tid::parse(text).unwrap();
+        assert_eq!((tid.has_xtid(), tid.designer(), tid.model()), (xtid, designer, model), "{text}");
+    }
+}
+
+/// EPC Tag Data Standard: the widest asset reference keeps its top bit; 58 bits stand behind a prefix of 7 digits.
+#[test]
+fn assets_keep_all_their_bits() {
+    let hint = Epc::parse("3414257BF7FFFFFFFFFFFFFF").unwrap().hint().unwrap();
+    assert_eq!(hint.to_string(), format!("urn:epc:id:giai:0614141.{}", (1_u64 << 58) - 1));
 }
 
 /// Bytes off the air become the same value as their text, leading zeros included.
