@@ -1,1 +1,30 @@
-//! Comes next.
+//! Configuration: the wiring of one gate, from `gate-agent.toml` and `KAKOU_SECTION__KEY`.
+//! Promises: a file with faults names all of them at once, each with full key, rule and value, before anything starts;
+//! unknown keys are refused; a secret is never printed.
+//! Absent on purpose: policy (directions, windows, tolerances), which the centre owns and sends; whether ports exist,
+//! since a device that is missing now may be plugged in later.
+//! Source: `contract` sections 1 and 3 (policy); `design` section 7.
+
+mod centre;
+mod device;
+mod fault;
+mod gate;
+mod lane;
+mod load;
+mod log;
+mod panel;
+mod section;
+#[cfg(test)]
+mod tests;
+mod wiring;
+
+pub use centre::{Centre, Secret};
+pub use device::{
+    BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, ReaderMode, StopBits, UhfConfig,
+};
+pub use fault::{ConfigError, Fault};
+pub use gate::Gate;
+pub use lane::{BarrierWiring, Lane, Timing};
+pub use load::{Config, FILE_NAME, Origin, find, load, parse};
+pub use log::{Log, LogFormat};
+pub use panel::Panel;

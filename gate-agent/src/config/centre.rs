@@ -1,0 +1,131 @@
+//! `[centre]`: where the centre is and how the gate speaks to it.
+//! Promises: a token never goes over a line that others may hear: plain HTTP to this machine only, anything else refused.
+//! Absent: TLS, which comes with the identity of gates.
+//! Source: `contract` section 3; `design` section 4 (Enrol).
+
+use std::{fmt, fs, net::IpAddr, time::Duration};
+
+use reqwest::Url;
+
+use super::section::Section;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one header that carries it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// 中心: the line to the central service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Centre {
+    /// `url`, default `http://127.0.0.1:8080`: plain HTTP, and to this machine only.
+    pub url: Url,
+    /// `token` or `token_file`, one of them required: the gate's bearer token.
+    pub token: Secret,
+    /// `long_poll_s`, default 30: how long the centre may hold a request for changes open.
+    pub long_poll: Duration,
+    /// `request_timeout_s`, default 15: beyond what a request may wait by itself, the line is dead after this (fault C2).
+    pub request_timeout: Duration,
+    /// `status_s`, default 5: how often the live state is told.
+    pub status_every: Duration,
+    /// `retry_min_ms`, default 500: first pause after a failure, doubled with jitter.
+    pub retry_min: Duration,
+    /// `retry_max_s`, default 30: longest pause after failures.
+    pub retry_max: Duration,
+}
+
+impl Centre {
+    pub(super) const URL: &str = "http://127.0.0.1:8080";
+
+    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
+        let has_url = section.has("url");
+        let url = section.parsed("url", centre_url);
+        let url = if has_url { url } else { centre_url(Self::URL).ok() };
+        let token = token(&mut section);
+        let read = (
+            section.seconds("long_poll_s", 30, 0..=60),
+            section.seconds("request_timeout_s", 15, 1..=120),
+            section.seconds("status_s", 5, 1..=600),
+            section.millis("retry_min_ms", 500, 10..=60_000),
+            section.seconds("retry_max_s", 30, 1..=600),
+        );
+        section.finish();
+        let (long_poll, request_timeout, status_every, retry_min, retry_max) = read;
+        let (url, token) = (url?, token?);
+        Some(Self { url, token, long_poll, request_timeout, status_every, retry_min, retry_max })
+    }
+}
+
+/// A base address that a token may be sent to.
+fn centre_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("must be a URL ({error})"))?;
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let here = host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    match url.scheme() {
+        "https" => {
+            Err("must be http: TLS comes with the enrolment of gates, which this version has not".to_owned())
+        }
+        "http" if !here => Err(format!(
+            "must name this machine (127.0.0.1, [::1], localhost): over plain http the gate's token could be overheard on the way to {host}"
+        )),
+        "http" if !plain || url.path() != "/" => Err("must be scheme, host and port only".to_owned()),
+        "http" => Ok(url),
+        other => Err(format!("must be http, {other} is not spoken")),
+    }
+}
+
+fn token(section: &mut Section<'_>) -> Option<Secret> {
+    let (has_token, has_file) = (section.has("token"), section.has("token_file"));
+    let token = section.secret("token");
+    let file = section.text("token_file");
+    match (has_token, has_file) {
+        (true, true) => {
+            section.fault("token", "must not stand beside token_file", None);
+            None
+        }
+        (false, false) => {
+            section.fault("token", "is missing, and token_file too", None);
+            None
+        }
+        (true, false) => token.map(Secret),
+        (false, true) => {
+            let path = file?;
+            match fs::read_to_string(&path) {
+                Ok(text) if !text.trim().is_empty() => Some(Secret(text.trim().to_owned())),
+                Ok(_) => {
+                    section.fault(
+                        "token_file",
+                        "must name a file that is not empty",
+                        Some(format!("{path:?}")),
+                    );
+                    None
+                }
+                Err(error) => {
+                    section.fault(
+                        "token_file",
+                        format!("must name a readable file ({error})"),
+                        Some(format!("{path:?}")),
+                    );
+                    None
+                }
+            }
+        }
+    }
+}

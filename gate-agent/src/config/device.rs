@@ -1,0 +1,265 @@
+//! `[[device]]`: a reader or an I/O board, and the port it hangs on.
+//! Promises: the defaults of a board are the example lane map; a channel that is `"none"` is not wired.
+//! Absent: whether the port is there (the driver tries for ever).
+//! Source: UHFReader18 manual V2.0 (57600 8N1); Waveshare "Modbus RTU IO 8CH" (9600 8N1); Modbus over serial line V1.02.
+
+use std::time::Duration;
+
+use protocols::relay::board::PulseStyle;
+
+use super::section::Section;
+
+/// 校验位: parity of a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parity {
+    /// No parity bit.
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+/// 停止位: stop bits of a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopBits {
+    /// One.
+    One,
+    /// Two.
+    Two,
+}
+
+/// 串口: a port and how it is set. Eight data bits always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortSettings {
+    /// `port`, required: a path, best one that names the adapter (`/dev/serial/by-id/...`).
+    pub path: Box<str>,
+    /// `baud`, default 57600 for a reader and 9600 for a board.
+    pub baud: u32,
+    /// `parity`, default `none`: `none`, `even` or `odd`.
+    pub parity: Parity,
+    /// `stop_bits`, default 1: 1 or 2.
+    pub stop_bits: StopBits,
+}
+
+/// 设备: one reader or board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// `name`, required: how lanes, logs and events call it.
+    pub name: Box<str>,
+    /// Its port.
+    pub port: PortSettings,
+    /// `kind`, required: `uhf-chafon-18` or `modbus-io`.
+    pub kind: Kind,
+}
+
+/// What a device is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `uhf-chafon-18`.
+    Uhf(UhfConfig),
+    /// `modbus-io`.
+    Board(BoardConfig),
+}
+
+/// 读写器工作方式: who begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReaderMode {
+    /// The agent asks, the reader answers.
+    Answer,
+    /// The reader tells unasked.
+    Scan,
+}
+
+/// 超高频读写器: a reader of the UHFReader18 family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UhfConfig {
+    /// `address`, default 0: 0 to 255, 255 speaks to any.
+    pub address: u8,
+    /// `mode`, default `answer`: `answer` or `scan`.
+    pub mode: ReaderMode,
+    /// `gap_ms`, default 100: silence that ends a frame. 15 on a true RS-232 port; USB adapters need 100.
+    pub gap: Duration,
+    /// `silence_probe_s`, default 5: a reader that said nothing for so long is asked whether it lives.
+    pub silence_probe: Duration,
+    /// `response_timeout_ms`, default 300: added to the inventory time, then an answer is missing.
+    pub response_timeout: Duration,
+}
+
+/// 继电器与输入板: a board on a Modbus line; several boards may share one port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardConfig {
+    /// `address`, default 1: 1 to 247.
+    pub address: u8,
+    /// `poll_ms`, default 50: pause between two looks at the inputs.
+    pub poll: Duration,
+    /// `response_timeout_ms`, default 300: longest wait for an answer.
+    pub response_timeout: Duration,
+    /// `pulse`, default `timed`: `timed` (the board ends it) or `coils` (on, then off until confirmed).
+    pub pulse: PulseStyle,
+    /// `pulse_ms`, default 500: length of a barrier pulse; boards round up to 100.
+    pub pulse_length: Duration,
+    /// `settle_ms`, default 300: a loop is free only after staying free so long; occupied counts at once.
+    pub settle: Duration,
+    /// `coil_count` and `[device.coils]`: relays.
+    pub coils: LineMap,
+    /// `input_count` and `[device.inputs]`: digital inputs.
+    pub inputs: LineMap,
+}
+
+/// 通道: how many a board has, and what hangs where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineMap {
+    /// How many, default 8, at most 32.
+    pub count: u16,
+    /// From the name to the channel; what is not wired is not here.
+    pub wired: Lines,
+    /// `active_low` (inputs): these speak when the input is off.
+    pub active_low: Vec<&'static str>,
+}
+
+/// Names and channels.
+pub type Lines = Vec<(&'static str, u16)>;
+
+/// The coils of the example lane map, in its order from 0.
+pub(crate) const COILS: [&str; 8] =
+    ["barrier_open", "barrier_close", "barrier_stop", "red", "green", "horn", "display_power", "heartbeat"];
+
+/// The inputs of the example lane map, in its order from 0.
+pub(crate) const INPUTS: [&str; 8] = [
+    "open_limit",
+    "closed_limit",
+    "approach_loop",
+    "safety_loop",
+    "exit_loop",
+    "photo_beam",
+    "boom_forced",
+    "cabinet_door",
+];
+
+#[derive(Clone, Copy)]
+enum KindName {
+    Uhf,
+    Board,
+}
+
+impl Device {
+    /// Reads one device; the name stands beside it so that a lane may refer to a device that is itself wrong.
+    pub(super) fn read(mut section: Section<'_>) -> (Option<Box<str>>, Option<Self>) {
+        let name = section.required("name", device_name);
+        let kind = section.required("kind", |text| match text {
+            "uhf-chafon-18" => Ok(KindName::Uhf),
+            "modbus-io" => Ok(KindName::Board),
+            _ => Err("must be \"uhf-chafon-18\" or \"modbus-io\""),
+        });
+        let Some(kind) = kind else {
+            // Which keys are right cannot be said without the kind: only the common ones are looked at.
+            let _ = port(&mut section, 9600);
+            return (name, None);
+        };
+        let (port, kind) = match kind {
+            KindName::Uhf => (port(&mut section, 57_600), Kind::Uhf(UhfConfig::read(&mut section))),
+            KindName::Board => (port(&mut section, 9600), Kind::Board(BoardConfig::read(&mut section))),
+        };
+        section.finish();
+        let device = name.clone().zip(port).map(|(name, port)| Self { name, port, kind });
+        (name, device)
+    }
+}
+
+fn device_name(text: &str) -> Result<Box<str>, &'static str> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=32).contains(&text.len()) && text.chars().all(allowed) {
+        Ok(text.into())
+    } else {
+        Err("must have 1 to 32 characters of A-Z a-z 0-9 - _ .")
+    }
+}
+
+fn port(section: &mut Section<'_>, baud: u32) -> Option<PortSettings> {
+    let path = section.required("port", |text| {
+        if text.starts_with('/') { Ok(text.into()) } else { Err("must be an absolute path") }
+    });
+    let baud = section.number("baud", baud, 1200..=921_600);
+    let parity =
+        section.choice("parity", &[("none", Parity::None), ("even", Parity::Even), ("odd", Parity::Odd)]);
+    let stop_bits = if section.number("stop_bits", 1, 1..=2) == 2 { StopBits::Two } else { StopBits::One };
+    Some(PortSettings { path: path?, baud, parity: parity.unwrap_or(Parity::None), stop_bits })
+}
+
+fn byte(section: &mut Section<'_>, key: &str, default: u8, range: std::ops::RangeInclusive<u32>) -> u8 {
+    u8::try_from(section.number(key, default.into(), range)).unwrap_or(default)
+}
+
+impl UhfConfig {
+    fn read(section: &mut Section<'_>) -> Self {
+        let mode = section.choice("mode", &[("answer", ReaderMode::Answer), ("scan", ReaderMode::Scan)]);
+        Self {
+            address: byte(section, "address", 0, 0..=255),
+            mode: mode.unwrap_or(ReaderMode::Answer),
+            gap: section.millis("gap_ms", 100, 5..=1000),
+            silence_probe: section.seconds("silence_probe_s", 5, 1..=8),
+            response_timeout: section.millis("response_timeout_ms", 300, 50..=5000),
+        }
+    }
+}
+
+impl BoardConfig {
+    fn read(section: &mut Section<'_>) -> Self {
+        let pulse = section.choice("pulse", &[("timed", PulseStyle::Timed), ("coils", PulseStyle::OnOff)]);
+        let mut coils = LineMap::read(section, "coils", "coil_count", &COILS);
+        coils.active_low.clear();
+        Self {
+            address: byte(section, "address", 1, 1..=247),
+            poll: section.millis("poll_ms", 50, 10..=500),
+            response_timeout: section.millis("response_timeout_ms", 300, 20..=5000),
+            pulse: pulse.unwrap_or(PulseStyle::Timed),
+            pulse_length: section.millis("pulse_ms", 500, 100..=5000),
+            settle: section.millis("settle_ms", 300, 0..=10_000),
+            inputs: LineMap::read(section, "inputs", "input_count", &INPUTS),
+            coils,
+        }
+    }
+}
+
+impl LineMap {
+    fn read(section: &mut Section<'_>, table: &str, count: &str, names: &'static [&'static str]) -> Self {
+        let count = u16::try_from(section.number(count, 8, 1..=32)).unwrap_or(8);
+        let mut map = section.table(table);
+        let wired: Lines = (0..)
+            .zip(names)
+            .filter_map(|(default, name)| map.channel(name, Some(default)).map(|channel| (*name, channel)))
+            .collect();
+        let mut active_low = Vec::new();
+        if table == "inputs" {
+            for word in map.list("active_low") {
+                match names.iter().find(|name| **name == word) {
+                    Some(name) => active_low.push(*name),
+                    None => {
+                        map.fault("active_low", "must name inputs of this table", Some(format!("{word:?}")))
+                    }
+                }
+            }
+        }
+        for (place, (name, channel)) in wired.iter().enumerate() {
+            if *channel >= count {
+                map.fault(
+                    name,
+                    format!("must be below the board's {count} channels"),
+                    Some(channel.to_string()),
+                );
+            }
+            if wired.iter().take(place).any(|(_, other)| other == channel) {
+                map.fault(name, "must be a channel of its own", Some(channel.to_string()));
+            }
+        }
+        map.finish();
+        Self { count, wired, active_low }
+    }
+
+    /// The channel of a name, if it is wired.
+    #[must_use]
+    pub fn channel(&self, name: &str) -> Option<u16> {
+        self.wired.iter().find(|(known, _)| *known == name).map(|(_, channel)| *channel)
+    }
+}

@@ -1,0 +1,73 @@
+//! `[[lane]]`: which devices serve a lane, and the times of its machinery.
+//! Absent on purpose: direction, windows and everything else that is policy; the centre sends it.
+//! Source: `contract` section 3, "Policy"; SG-234..SG-244.
+
+use std::time::Duration;
+
+use protocols::ids::LaneId;
+
+use super::section::Section;
+
+/// 通道: one lane's wiring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// `lane_id`, required: such as `OUT1`.
+    pub lane_id: LaneId,
+    /// `readers`: names of readers; one reader may serve several lanes.
+    pub readers: Vec<Box<str>>,
+    /// `[lane.barrier]`, required.
+    pub barrier: BarrierWiring,
+    /// Its times.
+    pub timing: Timing,
+}
+
+/// 栏杆机: the board that moves the barrier and senses its loops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BarrierWiring {
+    /// `device`, required: name of a `modbus-io` device.
+    pub device: Box<str>,
+    /// `coil_offset`, default 0: added to the device's coil channels, so that one board may serve two lanes.
+    pub coil_offset: u16,
+    /// `input_offset`, default 0: added to the device's input channels.
+    pub input_offset: u16,
+}
+
+/// 时限: times that follow from how the lane is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// `withdraw_ms`, default 2000: approach loop free for so long, and the vehicle has left.
+    pub withdraw: Duration,
+    /// `back_out_ms`, default 5000: no loop occupied for so long after the raise, and the vehicle has backed out.
+    pub back_out: Duration,
+    /// `arm_travel_ms`, default 6000: the open limit must be reached within it.
+    pub arm_travel: Duration,
+    /// `key_absence_ms`, default 5000: a medium not read for so long is a new arrival when it is read again.
+    pub key_absence: Duration,
+}
+
+impl Lane {
+    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
+        let lane_id = section.required("lane_id", LaneId::parse);
+        let readers: Vec<Box<str>> = section.list("readers").into_iter().map(Into::into).collect();
+        let timing = Timing {
+            withdraw: section.millis("withdraw_ms", 2000, 100..=60_000),
+            back_out: section.millis("back_out_ms", 5000, 100..=120_000),
+            arm_travel: section.millis("arm_travel_ms", 6000, 100..=60_000),
+            key_absence: section.millis("key_absence_ms", 5000, 100..=600_000),
+        };
+        let barrier = BarrierWiring::read(section.table("barrier"));
+        section.finish();
+        Some(Self { lane_id: lane_id?, readers, barrier: barrier?, timing })
+    }
+}
+
+impl BarrierWiring {
+    fn read(mut section: Section<'_>) -> Option<Self> {
+        let device = section.required("device", |text| Ok::<Box<str>, &str>(text.into()));
+        let offset = |number| u16::try_from(number).unwrap_or(0);
+        let coil_offset = offset(section.number("coil_offset", 0, 0..=31));
+        let input_offset = offset(section.number("input_offset", 0, 0..=31));
+        section.finish();
+        Some(Self { device: device?, coil_offset, input_offset })
+    }
+}

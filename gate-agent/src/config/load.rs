@@ -1,0 +1,130 @@
+//! Finds the file, reads all sections, tells all faults.
+//! Source: `contract` section 1 (configuration, data).
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::{
+    centre::Centre, device::Device, fault::ConfigError, gate::Gate, lane::Lane, log::Log, panel::Panel,
+    section::Reading, wiring,
+};
+
+/// Name of the file.
+pub const FILE_NAME: &str = "gate-agent.toml";
+
+/// Where the packaged file lies.
+const SYSTEM_DIR: &str = "/etc/kakou";
+
+/// 配置: all that the agent was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `[gate]`.
+    pub gate: Gate,
+    /// `[centre]`.
+    pub centre: Centre,
+    /// `[panel]`.
+    pub panel: Panel,
+    /// `[log]`.
+    pub log: Log,
+    /// `[[device]]`, in the file's order.
+    pub devices: Vec<Device>,
+    /// `[[lane]]`, in the file's order; one at least.
+    pub lanes: Vec<Lane>,
+}
+
+impl Config {
+    /// The device of that name.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| &*device.name == name)
+    }
+}
+
+/// What the command line says of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// The file: the named one, else the one in the working folder, else the system's.
+///
+/// # Errors
+/// When there is none; a named one is not looked for elsewhere.
+pub fn find(named: Option<&Path>) -> Result<PathBuf, ConfigError> {
+    let looked = match named {
+        Some(file) => return Ok(file.to_owned()),
+        None => vec![PathBuf::from(FILE_NAME), Path::new(SYSTEM_DIR).join(FILE_NAME)],
+    };
+    looked.iter().find(|file| file.is_file()).cloned().ok_or(ConfigError::Missing { looked })
+}
+
+/// Finds, reads and checks the configuration of this process, its environment included.
+///
+/// # Errors
+/// When there is no file, it cannot be read, it is no TOML, or keys are wrong.
+pub fn load(origin: &Origin) -> Result<Config, ConfigError> {
+    let path = find(origin.file.as_deref())?;
+    let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path, source })?;
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    parse(&text, environment, origin.data_dir.clone())
+}
+
+/// Checks a configuration's text, with variables laid over it.
+///
+/// # Errors
+/// No TOML, or every wrong key at once.
+pub fn parse(
+    text: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    data_dir: Option<PathBuf>,
+) -> Result<Config, ConfigError> {
+    let mut file: Table =
+        text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax(error.to_string()))?;
+    let mut reading = Reading::new(environment);
+    let gate = Gate::read(reading.section("gate".to_owned(), file.remove("gate")), data_dir);
+    let centre = Centre::read(reading.section("centre".to_owned(), file.remove("centre")));
+    let panel = Panel::read(reading.section("panel".to_owned(), file.remove("panel")));
+    let log = Log::read(reading.section("log".to_owned(), file.remove("log")));
+    let devices: Vec<wiring::Placed> = tables(&mut reading, "device", file.remove("device"))
+        .into_iter()
+        .map(|(path, value)| Device::read(reading.section(path, Some(value))))
+        .collect();
+    let lanes: Vec<Option<Lane>> = tables(&mut reading, "lane", file.remove("lane"))
+        .into_iter()
+        .map(|(path, value)| Lane::read(reading.section(path, Some(value))))
+        .collect();
+    if lanes.is_empty() {
+        reading.fault("lane", "must be there once at least, as [[lane]]", None);
+    }
+    wiring::check(&mut reading, &devices, &lanes);
+    for (key, _) in file {
+        reading.fault(&key, "is not a section of the configuration", None);
+    }
+    let devices = devices.into_iter().filter_map(|(_, device)| device).collect();
+    let lanes = lanes.into_iter().flatten().collect();
+    match (gate, centre) {
+        (Some(gate), Some(centre)) if reading.faults.is_empty() => {
+            Ok(Config { gate, centre, panel, log, devices, lanes })
+        }
+        _ => Err(ConfigError::Faults(reading.faults)),
+    }
+}
+
+/// The tables of a list of tables, each with its path.
+fn tables(reading: &mut Reading, name: &str, value: Option<Value>) -> Vec<(String, Value)> {
+    match value {
+        None => Vec::new(),
+        Some(Value::Array(items)) => {
+            items.into_iter().enumerate().map(|(place, item)| (format!("{name}[{place}]"), item)).collect()
+        }
+        Some(_) => {
+            reading.fault(name, format!("must be written as [[{name}]]"), None);
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The configuration as its users see it: defaults, overrides, and every fault at once.
+
+use super::{Config, ConfigError, Fault, Kind, LogFormat, find, parse};
+
+const EXAMPLE: &str = include_str!("../../gate-agent.example.toml");
+
+/// Only what is required, with the example's values.
+const LEAST: &str = r#"
+    [gate]
+    gate_id = "0708-G02"
+    yard_id = "07080000001"
+    [centre]
+    token = "change-me"
+    [[device]]
+    name = "uhf-out1"
+    kind = "uhf-chafon-18"
+    port = "/dev/serial/by-id/usb-reader-out1"
+    [[device]]
+    name = "io-out1"
+    kind = "modbus-io"
+    port = "/dev/serial/by-id/usb-rs485-out1"
+    [[lane]]
+    lane_id = "OUT1"
+    readers = ["uhf-out1"]
+    barrier = { device = "io-out1" }
+"#;
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    parse(text, [], None)
+}
+
+fn read_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    parse(text, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), None)
+}
+
+fn faults(outcome: Result<Config, ConfigError>) -> Vec<String> {
+    match outcome {
+        Err(ConfigError::Faults(faults)) => faults.iter().map(Fault::to_string).collect(),
+        other => panic!("expected faults, got {other:?}"),
+    }
+}
+
+/// Asserts that the text with one piece replaced has exactly these faults.
+fn refused(from: &str, to: &str, expected: &[&str]) {
+    assert!(LEAST.contains(from), "the piece {from:?} is not in the text");
+    assert_eq!(faults(read(&LEAST.replacen(from, to, 1))), expected, "{from} -> {to}");
+}
+
+#[test]
+fn the_example_file_holds_the_defaults() {
+    assert_eq!(read(EXAMPLE).unwrap(), read(LEAST).unwrap());
+}
+
+#[test]
+fn the_example_file_names_every_key() {
+    let keys = |text: &str| {
+        let table: toml::Table = text.parse().unwrap();
+        table.values().map(count_keys).sum::<usize>()
+    };
+    // gate 3, centre 7, panel 1, log 2, reader 11, board 14 + 8 + 9, lane 6 + 3.
+    assert_eq!(keys(EXAMPLE), 64);
+}
+
+fn count_keys(value: &toml::Value) -> usize {
+    match value {
+        toml::Value::Table(table) => table.values().map(count_keys).sum(),
+        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
+            items.iter().map(count_keys).sum()
+        }
+        _ => 1,
+    }
+}
+
+/// fault F3: refused as a whole, every reason listed.
+#[test]
+fn a_file_with_many_wrong_keys_names_all_of_them_at_once() {
+    let text = include_str!("golden/many_faults.toml");
+    let expected: Vec<&str> = include_str!("golden/many_faults.txt").lines().collect();
+    assert_eq!(faults(read(text)), expected);
+}
+
+#[test]
+fn a_token_goes_to_this_machine_only() {
+    let centre = |url: &str| read(&LEAST.replacen("[centre]", &format!("[centre]\nurl = {url:?}"), 1));
+    for url in ["http://127.0.0.1:9000", "http://localhost:8080/", "http://[::1]:8080", "http://127.9.9.9"] {
+        assert!(centre(url).is_ok(), "{url}");
+    }
+    for (url, why) in [
+        ("http://10.0.0.5:8080", "overheard"),
+        ("http://127.0.0.1.example.com", "overheard"),
+        ("http://0.0.0.0:8080", "overheard"),
+        ("https://centre.example", "TLS"),
+        ("ftp://127.0.0.1", "must be http"),
+        ("http://user:word@127.0.0.1", "scheme, host and port"),
+        ("http://127.0.0.1/gate/v1", "scheme, host and port"),
+        ("127.0.0.1:8080", "must be a URL"),
+    ] {
+        let told = faults(centre(url));
+        assert!(
+            told.len() == 1 && told[0].starts_with("centre.url: ") && told[0].contains(why),
+            "{url}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let config = read(&LEAST.replacen("change-me", "s3cr3t-t0ken", 1)).unwrap();
+    assert_eq!(config.centre.token.expose(), "s3cr3t-t0ken");
+    assert!(!format!("{config:?}").contains("s3cr3t"));
+    let both = LEAST.replacen("token = \"change-me\"", "token = \"s3cr3t\"\ntoken_file = \"/s/token\"", 1);
+    assert_eq!(faults(read(&both)), ["centre.token: must not stand beside token_file"]);
+    let wrong = faults(read(&LEAST.replacen("token = \"change-me\"", "token = 77123", 1)));
+    assert_eq!(wrong, ["centre.token: must be a text that is not empty"]);
+}
+
+#[test]
+fn a_token_file_is_read_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let text =
+        LEAST.replacen("token = \"change-me\"", &format!("token_file = {:?}", file.to_str().unwrap()), 1);
+    assert!(faults(read(&text))[0].starts_with("centre.token_file: must name a readable file"));
+    std::fs::write(&file, "  t0ken\n").unwrap();
+    assert_eq!(read(&text).unwrap().centre.token.expose(), "t0ken");
+}
+
+#[test]
+fn a_variable_goes_before_the_file_and_is_checked_like_it() {
+    let config = read_with(
+        LEAST,
+        &[
+            ("KAKOU_GATE__GATE_ID", "0708-G03"),
+            ("KAKOU_LOG__FORMAT", "json"),
+            ("KAKOU_DEVICE__0__PORT", "/tmp/pty0"),
+            ("KAKOU_DEVICE__1__POLL_MS", "20"),
+            ("KAKOU_DEVICE__1__INPUTS__EXIT_LOOP", "none"),
+            ("KAKOU_FAIL_POINT", "barrier.before_pulse"),
+            ("KAKOU_STORE__URL", "another program's"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.gate.gate_id.as_str(), "0708-G03");
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(&*config.devices[0].port.path, "/tmp/pty0");
+    let Kind::Board(board) = &config.devices[1].kind else { panic!("a board") };
+    assert_eq!((board.poll.as_millis(), board.inputs.channel("exit_loop")), (20, None));
+
+    let told = faults(read_with(
+        LEAST,
+        &[
+            ("KAKOU_GATE__GATE_ID", "no spaces"),
+            ("KAKOU_GATE__GATES", "1"),
+            ("KAKOU_DEVICE__1__BAUD", "fast"),
+        ],
+    ));
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].starts_with("KAKOU_GATE__GATE_ID: "));
+    assert_eq!(told[1], "KAKOU_GATE__GATES: is not a key of the configuration");
+    assert_eq!(told[2], "KAKOU_DEVICE__1__BAUD: must be a whole number from 1200 to 921600, not \"fast\"");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    refused("token = \"change-me\"", "", &["centre.token: is missing, and token_file too"]);
+    refused("gate_id = \"0708-G02\"", "", &["gate.gate_id: is missing"]);
+    refused("barrier = { device = \"io-out1\" }", "", &["lane[0].barrier.device: is missing"]);
+    let without = LEAST.split("[[lane]]").next().unwrap();
+    assert_eq!(faults(read(without)), ["lane: must be there once at least, as [[lane]]"]);
+}
+
+#[test]
+fn a_lane_refers_to_devices_of_the_right_kind() {
+    refused(
+        "readers = [\"uhf-out1\"]",
+        "readers = [\"io-out1\", \"uhf-in1\"]",
+        &[
+            "lane[0].readers: must name readers, this is a board, not \"io-out1\"",
+            "lane[0].readers: must name a device, not \"uhf-in1\"",
+        ],
+    );
+    refused(
+        "device = \"io-out1\"",
+        "device = \"uhf-out1\"",
+        &["lane[0].barrier.device: must name a modbus-io device, not \"uhf-out1\""],
+    );
+}
+
+/// fault D2: a port has one owner, so that two readers never share an adapter.
+#[test]
+fn a_port_has_one_reader_or_boards_of_different_addresses() {
+    refused(
+        "/dev/serial/by-id/usb-rs485-out1",
+        "/dev/serial/by-id/usb-reader-out1",
+        &[
+            "device[1].port: must be a port of its own, device[0] has it, not \"/dev/serial/by-id/usb-reader-out1\"",
+        ],
+    );
+    let second = |extra: &str| {
+        let board = format!(
+            "[[device]]\nname = \"io-2\"\nkind = \"modbus-io\"\nport = \"/dev/serial/by-id/usb-rs485-out1\"\n{extra}\n[[lane]]"
+        );
+        read(&LEAST.replacen("[[lane]]", &board, 1))
+    };
+    assert!(second("address = 2").is_ok());
+    assert_eq!(faults(second("")), ["device[2].address: must differ from device[1] on the same port, not 1"]);
+    assert_eq!(
+        faults(second("address = 2\nbaud = 19200")),
+        ["device[2].baud: must have the settings of device[1] on the same port, not 19200"]
+    );
+}
+
+#[test]
+fn one_board_may_serve_two_lanes_on_channels_of_their_own() {
+    let lane =
+        "[[lane]]\nlane_id = \"IN1\"\nbarrier = { device = \"io-out1\", coil_offset = 8, input_offset = 8 }";
+    let wide =
+        LEAST.replacen("kind = \"modbus-io\"", "kind = \"modbus-io\"\ncoil_count = 16\ninput_count = 16", 1);
+    let config = read(&format!("{wide}\n{lane}")).unwrap();
+    assert_eq!((config.lanes[1].barrier.coil_offset, config.lanes[1].barrier.input_offset), (8, 8));
+    let told = faults(read(&format!("{wide}\n{}", lane.replace("coil_offset = 8", "coil_offset = 3"))));
+    assert_eq!(
+        told,
+        [
+            "lane[1].barrier.coil_offset: must leave barrier_open off channel 3 of lane[0], not 3",
+            "lane[1].barrier.coil_offset: must leave barrier_close off channel 4 of lane[0], not 3",
+        ]
+    );
+    assert!(
+        faults(read(&format!("{LEAST}\n{lane}")))
+            .iter()
+            .any(|fault| fault.contains("below the board's 8 channels"))
+    );
+}
+
+#[test]
+fn a_data_folder_on_the_command_line_goes_before_the_file() {
+    let config = parse(LEAST, [], Some("/tmp/elsewhere".into())).unwrap();
+    assert_eq!(config.gate.data_dir.to_str(), Some("/tmp/elsewhere"));
+}
+
+#[test]
+fn a_named_file_is_not_looked_for_elsewhere() {
+    let named = std::path::Path::new("/nowhere/at/all.toml");
+    assert_eq!(find(Some(named)).unwrap(), named);
+    let Err(ConfigError::Syntax(message)) = read("gate = [") else { panic!("no TOML") };
+    assert!(message.contains("line 1"), "{message}");
+}

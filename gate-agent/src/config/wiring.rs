@@ -1,0 +1,163 @@
+//! Rules between sections: names refer to devices that exist, nothing is wired twice.
+//! Promises: all such faults are told, also beside faults inside the sections.
+//! Source: fault D2 (two adapters, one lane each): a port has one owner.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    device::{BoardConfig, Device, Kind},
+    lane::Lane,
+    section::Reading,
+};
+
+/// A device with its place in the file; without a body when it is wrong itself.
+pub(super) type Placed = (Option<Box<str>>, Option<Device>);
+
+pub(super) fn check(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+    device_names(reading, devices);
+    ports(reading, devices);
+    lane_names(reading, lanes);
+    references(reading, devices, lanes);
+    channels(reading, devices, lanes);
+}
+
+fn device_names(reading: &mut Reading, devices: &[Placed]) {
+    let mut seen = BTreeMap::new();
+    for (place, (name, _)) in devices.iter().enumerate() {
+        let Some(name) = name else { continue };
+        if let Some(first) = seen.insert(name, place) {
+            let rule = format!("must be a name of its own, device[{first}] has it");
+            reading.fault(&format!("device[{place}].name"), rule, Some(format!("{name:?}")));
+        }
+    }
+}
+
+/// A port belongs to one reader, or to boards with different addresses and the same settings.
+fn ports(reading: &mut Reading, devices: &[Placed]) {
+    for (place, (_, device)) in devices.iter().enumerate() {
+        let Some(device) = device else { continue };
+        for (earlier, (_, other)) in devices.iter().enumerate().take(place) {
+            let Some(other) = other.as_ref().filter(|other| other.port.path == device.port.path) else {
+                continue;
+            };
+            let (key, rule, value) = match (&device.kind, &other.kind) {
+                (Kind::Board(board), Kind::Board(first)) if board.address == first.address => (
+                    "address",
+                    format!("must differ from device[{earlier}] on the same port"),
+                    board.address.to_string(),
+                ),
+                (Kind::Board(_), Kind::Board(_)) if device.port != other.port => (
+                    "baud",
+                    format!("must have the settings of device[{earlier}] on the same port"),
+                    device.port.baud.to_string(),
+                ),
+                (Kind::Board(_), Kind::Board(_)) => continue,
+                (Kind::Uhf(_), _) | (_, Kind::Uhf(_)) => (
+                    "port",
+                    format!("must be a port of its own, device[{earlier}] has it"),
+                    format!("{:?}", device.port.path),
+                ),
+            };
+            reading.fault(&format!("device[{place}].{key}"), rule, Some(value));
+        }
+    }
+}
+
+fn lane_names(reading: &mut Reading, lanes: &[Option<Lane>]) {
+    let mut seen = BTreeMap::new();
+    for (place, lane) in lanes.iter().enumerate() {
+        let Some(lane) = lane else { continue };
+        if let Some(first) = seen.insert(lane.lane_id.as_str(), place) {
+            let rule = format!("must be a lane of its own, lane[{first}] has it");
+            reading.fault(
+                &format!("lane[{place}].lane_id"),
+                rule,
+                Some(format!("{:?}", lane.lane_id.as_str())),
+            );
+        }
+    }
+}
+
+fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+    let known: BTreeSet<&str> = devices.iter().filter_map(|(name, _)| name.as_deref()).collect();
+    for (place, lane) in lanes.iter().enumerate() {
+        let Some(lane) = lane else { continue };
+        let mut used = BTreeSet::new();
+        for reader in &lane.readers {
+            let rule = match find(devices, reader).map(|device| &device.kind) {
+                _ if !used.insert(reader) => "must name each reader once",
+                None if !known.contains(&**reader) => "must name a device",
+                Some(Kind::Board(_)) => "must name readers, this is a board",
+                None | Some(Kind::Uhf(_)) => continue,
+            };
+            reading.fault(&format!("lane[{place}].readers"), rule, Some(format!("{reader:?}")));
+        }
+        let board = &lane.barrier.device;
+        let rule = match find(devices, board).map(|device| &device.kind) {
+            None if !known.contains(&**board) => "must name a device",
+            Some(Kind::Uhf(_)) => "must name a modbus-io device",
+            None | Some(Kind::Board(_)) => continue,
+        };
+        reading.fault(&format!("lane[{place}].barrier.device"), rule, Some(format!("{board:?}")));
+    }
+}
+
+/// Each lane needs the barrier's essentials, inside the board, and shares no channel with another lane.
+fn channels(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+    let mut taken: BTreeMap<(&str, &str, u16), usize> = BTreeMap::new();
+    for (place, lane) in lanes.iter().enumerate() {
+        let Some(lane) = lane else { continue };
+        let Some(Kind::Board(board)) = find(devices, &lane.barrier.device).map(|device| &device.kind) else {
+            continue;
+        };
+        for (what, offset, needed, map) in banks(board, lane) {
+            for name in needed {
+                if map.channel(name).is_none() {
+                    let rule = format!("must name a board with {what}.{name} wired");
+                    let value = Some(format!("{:?}", lane.barrier.device));
+                    reading.fault(&format!("lane[{place}].barrier.device"), rule, value);
+                }
+            }
+            let key = format!("lane[{place}].barrier.{}_offset", what.trim_end_matches('s'));
+            // What the lane drives or senses: a second lane need not have the board's horn.
+            let used = map.wired.iter().filter(|(name, _)| USED.contains(name));
+            for (name, channel) in used {
+                let channel = channel + offset;
+                if channel >= map.count {
+                    let rule = format!("must leave {name} below the board's {} channels", map.count);
+                    reading.fault(&key, rule, Some(offset.to_string()));
+                } else if let Some(first) = taken.insert((&lane.barrier.device, what, channel), place) {
+                    let rule = format!("must leave {name} off channel {channel} of lane[{first}]");
+                    reading.fault(&key, rule, Some(offset.to_string()));
+                }
+            }
+        }
+    }
+}
+
+/// What a lane drives or senses of its board.
+const USED: [&str; 10] = [
+    "barrier_open",
+    "barrier_close",
+    "red",
+    "green",
+    "open_limit",
+    "closed_limit",
+    "approach_loop",
+    "safety_loop",
+    "exit_loop",
+    "photo_beam",
+];
+
+type Bank<'a> = (&'static str, u16, &'static [&'static str], &'a super::device::LineMap);
+
+fn banks<'a>(board: &'a BoardConfig, lane: &Lane) -> [Bank<'a>; 2] {
+    [
+        ("coils", lane.barrier.coil_offset, &["barrier_open"], &board.coils),
+        ("inputs", lane.barrier.input_offset, &["open_limit"], &board.inputs),
+    ]
+}
+
+fn find<'a>(devices: &'a [Placed], name: &str) -> Option<&'a Device> {
+    devices.iter().filter_map(|(_, device)| device.as_ref()).find(|device| &*device.name == name)
+}
