@@ -3,8 +3,14 @@
 //! **Panics:** none, on any input. Lengths and checks are verified by `wire` before a byte is read.
 //!
 //! Reading order: `wire` (requests and responses, both ends), `board` (what is wired to which channel, and how a board
-//! pulses), `session` (the master of one bus).
+//! pulses), `exchange` (what goes into and comes out of a session), `session` (the master of one bus), its `slave`s and
+//! `command`s.
 //! Absent: Modbus TCP, and functions that no board of ours has.
 //! Source: Modbus application protocol V1.1b3; Modbus over serial line V1.02; Waveshare relay protocol V2.
 
+pub mod board;
+pub mod command;
+pub mod exchange;
+pub mod session;
+pub mod slave;
 pub mod wire;

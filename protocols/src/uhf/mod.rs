@@ -8,7 +8,9 @@
 //! Absent: the "Prime" protocol (first byte `CF`) and the `A0` protocol, which look alike and are other families.
 //! Source: UHFReader18 manual V2.0; UHF RFID Reader Series User Manual V2.20 (288/Ex10).
 
+mod echo;
 pub mod repr;
+pub mod session;
 pub mod status;
 pub mod tag;
 pub mod wire;
