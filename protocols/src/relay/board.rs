@@ -133,6 +133,12 @@ impl Board {
         self.outputs.iter().find(|(name, _)| *name == coil).map(|(_, relay)| *relay)
     }
 
+    /// The relay of an output in a bank: relays of a further lane of the same board lie `bank` behind the first one's.
+    #[must_use]
+    pub fn relay_in(&self, coil: Coil, bank: u16) -> Option<u16> {
+        self.relay(coil)?.checked_add(bank).filter(|relay| *relay < self.coils)
+    }
+
     /// Whether a sensor speaks in these input bits; `None` when it is not wired.
     #[must_use]
     pub fn senses(&self, sensor: Sensor, bits: u32) -> Option<bool> {

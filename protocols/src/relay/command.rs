@@ -25,6 +25,8 @@ pub enum Act {
     Pulse {
         /// Which output.
         coil: Coil,
+        /// Added to its relay, on a board that serves several lanes; 0 for the first.
+        bank: u16,
         /// How long; boards that time it themselves round up to 100 ms.
         length: Duration,
     },
@@ -32,6 +34,8 @@ pub enum Act {
     Switch {
         /// Which output.
         coil: Coil,
+        /// Added to its relay, on a board that serves several lanes; 0 for the first.
+        bank: u16,
         /// On or off.
         state: State,
     },
@@ -58,7 +62,7 @@ pub enum Failure {
 enum Step {
     Write { relay: u16, state: State },
     Check { relay: u16, state: State },
-    Pulse { coil: Coil, relay: u16, length: Duration },
+    Pulse { coil: Coil, bank: u16, relay: u16, length: Duration },
 }
 
 /// Who waits for the outcome.
@@ -93,11 +97,11 @@ pub(super) enum Next {
 impl Running {
     pub(super) fn plan(id: CommandId, slave: usize, board: &Board, act: Act) -> Option<Self> {
         let step = match act {
-            Act::Switch { coil, state } => Step::Write { relay: board.relay(coil)?, state },
-            Act::Pulse { coil, length } => {
-                let relay = board.relay(coil)?;
+            Act::Switch { coil, bank, state } => Step::Write { relay: board.relay_in(coil, bank)?, state },
+            Act::Pulse { coil, bank, length } => {
+                let relay = board.relay_in(coil, bank)?;
                 flash(relay, length)?;
-                Step::Pulse { coil, relay, length }
+                Step::Pulse { coil, bank, relay, length }
             }
         };
         let steps = VecDeque::from([step]);
@@ -134,8 +138,8 @@ impl Running {
 
     /// The request of the next step, and the release that an on-off pulse will need. Clears the opposite direction first.
     pub(super) fn request(&mut self, slave: &mut Slave, now: Tick) -> Option<(Request, Option<Self>)> {
-        if let Some(Step::Pulse { coil, .. }) = self.steps.front()
-            && let Some(opposite) = slave.opposite_driven(*coil, now)
+        if let Some(Step::Pulse { coil, bank, .. }) = self.steps.front()
+            && let Some(opposite) = slave.opposite_driven(*coil, *bank, now)
         {
             self.steps.push_front(Step::Check { relay: opposite, state: State::Off });
             self.steps.push_front(Step::Write { relay: opposite, state: State::Off });
@@ -145,8 +149,8 @@ impl Running {
             Step::Check { .. } => {
                 Some((Request::ReadCoils { start: 0, count: slave.config.board.coils }, None))
             }
-            Step::Pulse { coil, relay, length } => {
-                slave.pulsed(coil, now + length);
+            Step::Pulse { relay, length, .. } => {
+                slave.pulsed(relay, now, length);
                 match slave.config.board.pulse {
                     PulseStyle::Timed => Some((flash(relay, length)?, None)),
                     PulseStyle::OnOff => {

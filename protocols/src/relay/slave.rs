@@ -6,6 +6,7 @@
 use super::board::{Board, Coil, State};
 use super::wire::Request;
 use crate::tick::Tick;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 /// Age at which inputs become unknown.
@@ -55,8 +56,8 @@ pub(super) struct Slave {
     /// A late answer may come until then: nothing is asked of this board before.
     pub(super) quarantine: Tick,
     failures: u8,
-    /// The last barrier pulse: its coil, and until when it may last.
-    moving: Option<(Coil, Tick)>,
+    /// Barrier pulses that may still last: the relay of each, and until when.
+    moving: Vec<(u16, Tick)>,
 }
 
 impl Slave {
@@ -69,7 +70,7 @@ impl Slave {
             next_poll: Tick::default(),
             quarantine: Tick::default(),
             failures: 0,
-            moving: None,
+            moving: Vec::new(),
         }
     }
 
@@ -122,8 +123,9 @@ impl Slave {
         self.next_poll = now + pause;
     }
 
-    pub(super) fn pulsed(&mut self, coil: Coil, until: Tick) {
-        self.moving = Some((coil, until + PULSE_MARGIN));
+    pub(super) fn pulsed(&mut self, relay: u16, now: Tick, length: Duration) {
+        self.moving.retain(|(moving, until)| *moving != relay && now < *until);
+        self.moving.push((relay, now + length + PULSE_MARGIN));
     }
 
     /// A relay was read or written; one that is off ends its pulse too.
@@ -133,17 +135,16 @@ impl Slave {
             State::On => bits | mask,
             State::Off => bits & !mask,
         });
-        let board = &self.config.board;
-        if state == State::Off && self.moving.is_some_and(|(coil, _)| board.relay(coil) == Some(relay)) {
-            self.moving = None;
+        if state == State::Off {
+            self.moving.retain(|(moving, _)| *moving != relay);
         }
     }
 
     /// The relay of the opposite direction, when it may still be driven.
-    pub(super) fn opposite_driven(&self, coil: Coil, now: Tick) -> Option<u16> {
+    pub(super) fn opposite_driven(&self, coil: Coil, bank: u16, now: Tick) -> Option<u16> {
         let opposite = coil.opposite()?;
-        let relay = self.config.board.relay(opposite)?;
-        let pulsing = self.moving.is_some_and(|(moving, until)| moving == opposite && now < until);
+        let relay = self.config.board.relay_in(opposite, bank)?;
+        let pulsing = self.moving.iter().any(|(moving, until)| *moving == relay && now < *until);
         let energised =
             self.relays.and_then(|bits| bits.checked_shr(u32::from(relay))).is_none_or(|bits| bits & 1 == 1);
         (pulsing || energised).then_some(relay)
