@@ -14,3 +14,6 @@ pub mod exchange;
 pub mod session;
 pub mod slave;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ use core::time::Duration;
 
 /// How long to wait for silence on a line that will not be silent.
 const PATIENCE: Duration = Duration::from_millis(60);
+/// Longest pause that a slow board makes for the others; with it, its inputs are still asked for within a second.
+const OTHERS_MAX: Duration = Duration::from_millis(500);
 /// Pause after a board refused to be read, or a release failed.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
@@ -199,9 +201,12 @@ impl Session {
     }
 
     fn polled(&mut self, index: usize, request: &Request, response: &Response, sent: Tick, now: Tick) {
+        let alone = self.slaves.len() == 1;
         let Some(slave) = self.slaves.get_mut(index) else { return };
         let unit = slave.unit();
-        slave.next_poll = (sent + slave.config.poll_every).max(now);
+        // A slow board leaves the others two thirds of the line.
+        let others = if alone { Duration::ZERO } else { (now.since(sent) * 2).min(OTHERS_MAX) };
+        slave.next_poll = (sent + slave.config.poll_every).max(now + others);
         match (request, response) {
             (_, Response::Exception(exception)) => {
                 slave.next_poll = now + REFUSED_PAUSE;

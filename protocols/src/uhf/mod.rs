@@ -14,3 +14,6 @@ pub mod session;
 pub mod status;
 pub mod tag;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;
