@@ -1,0 +1,171 @@
+//! One device of the yard: firmware, its line, and the pty under which a gate finds it.
+//! Promises: an unplugged device keeps running (its pulses end, its tags stay) and hears and tells nothing; plugged in
+//! again it stands under the same path with a new device file.
+//! Absent: several devices on one bus; each has a line of its own.
+
+use super::firmware::{Firmware, Told};
+use super::line::Line;
+use super::pty::Pty;
+use crate::fault::dice::Dice;
+use protocols::tick::Tick;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::task::{Context, Poll};
+
+/// What a slot counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counters {
+    /// Bytes that the gate sent.
+    pub from_gate: u64,
+    /// Bytes that went to the gate.
+    pub to_gate: u64,
+    /// Bytes for the gate that nobody took.
+    pub lost: u64,
+}
+
+/// 设备: one device and its place.
+#[derive(Debug)]
+pub struct Slot {
+    /// Its name in scenario and control socket.
+    pub name: String,
+    /// What runs on it.
+    pub firmware: Firmware,
+    /// The line to the gate.
+    pub line: Line,
+    /// Bits a second at which the device talks.
+    pub baud: u32,
+    /// Whether a gate that set another rate gets rubbish.
+    pub strict_baud: bool,
+    link: PathBuf,
+    pty: Option<Pty>,
+    inbox: Vec<u8>,
+    dice: Dice,
+    counters: Counters,
+}
+
+impl Slot {
+    /// A device that is not plugged in yet.
+    #[must_use]
+    pub fn new(name: String, link: PathBuf, firmware: Firmware, line: Line, baud: u32, seed: u64) -> Self {
+        Self {
+            name,
+            firmware,
+            line,
+            baud,
+            strict_baud: false,
+            link,
+            pty: None,
+            inbox: Vec::new(),
+            dice: Dice::new(seed),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Plugs it in; a second plug of the same device does nothing.
+    ///
+    /// # Errors
+    /// The pty cannot be made or published.
+    pub fn plug(&mut self) -> io::Result<()> {
+        if self.pty.is_none() {
+            self.pty = Some(Pty::publish(&self.link)?);
+        }
+        Ok(())
+    }
+
+    /// Pulls it out: whoever has it open sees a hang-up. `false` when it was out already.
+    pub fn unplug(&mut self) -> bool {
+        self.line.cut();
+        self.inbox.clear();
+        self.firmware.wire().clear();
+        self.pty.take().is_some()
+    }
+
+    /// Whether it is plugged in.
+    #[must_use]
+    pub fn is_plugged(&self) -> bool {
+        self.pty.is_some()
+    }
+
+    /// Whether a gate has it open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.pty.as_ref().is_some_and(Pty::is_open)
+    }
+
+    /// The path under which a gate finds it.
+    #[must_use]
+    pub fn link(&self) -> &Path {
+        &self.link
+    }
+
+    /// What it counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Waits for bytes from the gate; never ready while unplugged.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.pty {
+            Some(pty) => pty.poll_read(cx, &mut self.inbox),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Moves bytes both ways and lets the firmware do what is due; appends what it did to `told`.
+    pub fn run(&mut self, now: Tick, told: &mut Vec<Told>) {
+        let mut bytes = std::mem::take(&mut self.inbox);
+        if !bytes.is_empty() {
+            self.counters.from_gate += bytes.len() as u64;
+            self.garble(&mut bytes);
+            self.line.from_host(&bytes, now);
+        }
+        let arrived = self.line.at_device(now);
+        self.firmware.wire().arrive(&arrived);
+        while let Some(did) = self.firmware.poll(now) {
+            told.push(did);
+        }
+        let mut written = self.firmware.wire().depart();
+        if self.pty.is_none() {
+            self.line.cut();
+            return;
+        }
+        self.garble(&mut written);
+        self.line.from_device(&written, now);
+        let out = self.line.at_host(now);
+        if let Some(pty) = self.pty.as_ref().filter(|_| !out.is_empty()) {
+            let lost = pty.write(&out) as u64;
+            self.counters.lost += lost;
+            self.counters.to_gate += out.len() as u64 - lost;
+        }
+        self.follow_rate();
+    }
+
+    /// When `run` has something to do next, if no bytes come before.
+    #[must_use]
+    pub fn wake(&self) -> Option<Tick> {
+        let line = self.line.wake().filter(|_| self.pty.is_some());
+        [self.firmware.wake(), line].into_iter().flatten().min()
+    }
+
+    /// At another rate than the device's every byte is misread.
+    fn garble(&mut self, bytes: &mut [u8]) {
+        let gate = || self.pty.as_ref().and_then(Pty::rate);
+        if self.strict_baud && !bytes.is_empty() && gate().is_some_and(|rate| rate != self.baud) {
+            bytes.fill_with(|| self.dice.byte());
+        }
+    }
+
+    /// A reader that was told another rate talks at that rate once its answer has gone.
+    fn follow_rate(&mut self) {
+        let Firmware::Uhf(reader) = &self.firmware else { return };
+        self.baud = match reader.settings().baud {
+            protocols::uhf::repr::Baud::B9600 => 9600,
+            protocols::uhf::repr::Baud::B19200 => 19_200,
+            protocols::uhf::repr::Baud::B38400 => 38_400,
+            protocols::uhf::repr::Baud::B57600 => 57_600,
+            protocols::uhf::repr::Baud::B115200 => 115_200,
+        };
+        self.line.rate = self.line.rate.map(|_| self.baud);
+    }
+}

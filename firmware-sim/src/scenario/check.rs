@@ -1,0 +1,253 @@
+//! Reads a scenario and tells everything that is wrong with it.
+//! Promises: all faults of the contents at once, each with its key (`vehicle[2].lane`); nothing is corrected in silence.
+
+use super::plan::VehiclePlan;
+use super::{Device, Scenario};
+use std::collections::HashSet;
+use std::fmt;
+
+/// One fault of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The key, such as `lane[0].board`.
+    pub key: String,
+    /// What is wrong with its value.
+    pub why: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.why)
+    }
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The text is no TOML of this form; the message names line and key.
+    #[error("cannot read the scenario: {0}")]
+    Form(#[from] toml::de::Error),
+    /// The contents do not fit together.
+    #[error("the scenario has {} faults:\n{}", .0.len(), lines(.0))]
+    Contents(Vec<Flaw>),
+}
+
+fn lines(flaws: &[Flaw]) -> String {
+    flaws.iter().map(|flaw| format!("  {flaw}")).collect::<Vec<_>>().join("\n")
+}
+
+impl Scenario {
+    /// Reads and checks a file's text.
+    ///
+    /// # Errors
+    /// `Form` at the first fault of the form, or all faults of the contents.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        let scenario: Self = toml::from_str(text)?;
+        let flaws = scenario.flaws();
+        if flaws.is_empty() { Ok(scenario) } else { Err(ScenarioError::Contents(flaws)) }
+    }
+
+    /// Everything that is wrong with the contents.
+    #[must_use]
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = Flaws(Vec::new());
+        flaws.unique("device", self.devices.iter().map(Device::name));
+        flaws.unique("lane", self.lanes.iter().map(|lane| lane.name.as_str()));
+        for (index, device) in self.devices.iter().enumerate() {
+            self.check_device(&format!("device[{index}]"), device, &mut flaws);
+        }
+        for index in 0..self.lanes.len() {
+            self.check_lane(index, &mut flaws);
+        }
+        for (index, vehicle) in self.vehicles.iter().enumerate() {
+            self.check_vehicle(&format!("vehicle[{index}]"), vehicle, &mut flaws);
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            if self.device(&fault.device).is_none() {
+                flaws
+                    .add(format!("fault[{index}].device"), format!("no device is called {:?}", fault.device));
+            }
+        }
+        flaws.0
+    }
+
+    /// What is wrong with one vehicle's plan, with keys below `key`.
+    #[must_use]
+    pub fn vehicle_flaws(&self, key: &str, plan: &VehiclePlan) -> Vec<Flaw> {
+        let mut flaws = Flaws(Vec::new());
+        self.check_vehicle(key, plan, &mut flaws);
+        flaws.0
+    }
+
+    fn device(&self, name: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.name() == name)
+    }
+
+    fn check_device(&self, key: &str, device: &Device, flaws: &mut Flaws) {
+        match device {
+            Device::Uhf(uhf) => {
+                if ![9600, 19_200, 38_400, 57_600, 115_200].contains(&uhf.baud) {
+                    flaws.add(format!("{key}.baud"), format!("the family has no rate of {}", uhf.baud));
+                }
+                if uhf.address == 0xFF {
+                    flaws.add(format!("{key}.address"), "255 is the broadcast address".to_owned());
+                }
+            }
+            Device::Relay(relay) => {
+                flaws.range(format!("{key}.unit"), relay.unit, 1, 247);
+                flaws.range(format!("{key}.coils"), relay.coils, 1, 32);
+                flaws.range(format!("{key}.inputs"), relay.inputs, 1, 32);
+            }
+        }
+    }
+
+    fn check_lane(&self, index: usize, flaws: &mut Flaws) {
+        let Some(lane) = self.lanes.get(index) else { return };
+        let key = format!("lane[{index}]");
+        if !matches!(self.device(&lane.reader), Some(Device::Uhf(_))) {
+            flaws.add(format!("{key}.reader"), format!("no uhf device is called {:?}", lane.reader));
+        }
+        let Some(Device::Relay(board)) = self.device(&lane.board) else {
+            flaws.add(format!("{key}.board"), format!("no relay device is called {:?}", lane.board));
+            return;
+        };
+        let groups = [("inputs", lane.inputs.all(), board.inputs), ("coils", lane.coils.all(), board.coils)];
+        for (group, roles, size) in groups {
+            let mut taken = HashSet::new();
+            for earlier in self.lanes.iter().take(index).filter(|earlier| earlier.board == lane.board) {
+                let others = if group == "inputs" { earlier.inputs.all() } else { earlier.coils.all() };
+                taken.extend(others.map(|(_, channel)| channel));
+            }
+            for (role, channel) in roles {
+                if channel >= size {
+                    let why = format!("{:?} has {group} 0 to {} only", lane.board, size.saturating_sub(1));
+                    flaws.add(format!("{key}.{group}.{role}"), why);
+                } else if !taken.insert(channel) {
+                    flaws.add(format!("{key}.{group}.{role}"), format!("channel {channel} is taken already"));
+                }
+            }
+        }
+    }
+
+    fn check_vehicle(&self, key: &str, plan: &VehiclePlan, flaws: &mut Flaws) {
+        if !self.lanes.iter().any(|lane| lane.name == plan.lane) {
+            flaws.add(format!("{key}.lane"), format!("no lane is called {:?}", plan.lane));
+        }
+        for (index, tag) in plan.tags.iter().enumerate() {
+            let bytes = hex::decode(&tag.epc).map_or(0, |bytes| bytes.len());
+            if !(1..=62).contains(&bytes) {
+                let why = format!("{:?} is not 1 to 62 bytes of hex", tag.epc);
+                flaws.add(format!("{key}.tags[{index}].epc"), why);
+            }
+            if tag.times == 0 {
+                flaws.add(format!("{key}.tags[{index}].times"), "a tag enters at least once".to_owned());
+            }
+            if tag.times > 1 && tag.for_ms.is_none_or(|stays| stays >= tag.every_ms) {
+                let why = "a tag that enters several times must leave in between (for_ms < every_ms)";
+                flaws.add(format!("{key}.tags[{index}].every_ms"), why.to_owned());
+            }
+        }
+        if let Some(expect) = &plan.expect
+            && !["Y", "N", "M"].contains(&expect.verdict.as_str())
+        {
+            flaws.add(format!("{key}.expect.verdict"), format!("{:?} is not Y, N or M", expect.verdict));
+        }
+    }
+}
+
+struct Flaws(Vec<Flaw>);
+
+impl Flaws {
+    fn add(&mut self, key: String, why: String) {
+        self.0.push(Flaw { key, why });
+    }
+
+    fn range(&mut self, key: String, value: u8, least: u8, most: u8) {
+        if !(least..=most).contains(&value) {
+            self.add(key, format!("{value} is not {least} to {most}"));
+        }
+    }
+
+    fn unique<'a>(&mut self, group: &str, names: impl Iterator<Item = &'a str>) {
+        let mut taken = HashSet::new();
+        for (index, name) in names.enumerate() {
+            let key = format!("{group}[{index}].name");
+            if name.is_empty() {
+                self.add(key, "is missing".to_owned());
+            } else if !taken.insert(name) {
+                self.add(key, format!("{name:?} is taken already"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scenario;
+
+    const GOOD: &str = r#"
+        seed = 7
+        [[device]]
+        kind = "uhf"
+        name = "in1-uhf"
+        [[device]]
+        kind = "relay"
+        name = "in1-io"
+        [[lane]]
+        name = "IN1"
+        reader = "in1-uhf"
+        board = "in1-io"
+        [[vehicle]]
+        lane = "IN1"
+        tags = [{ epc = "E28011700000020FEBEAD3B5", from_ms = -500, for_ms = 3000 }]
+        expect = { verdict = "Y", reason = "ok" }
+        [[fault]]
+        device = "in1-uhf"
+        at_ms = 10
+        what = { kind = "noise", every_ms = 20, bytes = 3 }
+    "#;
+
+    #[test]
+    fn a_good_scenario_is_read_with_its_defaults() {
+        let scenario = Scenario::parse(GOOD).expect("good");
+        assert_eq!((scenario.seed, scenario.devices.len(), scenario.faults.len()), (7, 2, 1));
+        let vehicle = &scenario.vehicles[0];
+        assert_eq!((vehicle.lead_ms(), vehicle.patience_ms, vehicle.tags[0].times), (500, 15_000, 1));
+        assert_eq!(scenario.lanes[0].inputs.safety, 3);
+    }
+
+    #[test]
+    fn an_error_names_the_key() {
+        for (from, to, message) in [
+            ("seed = 7", "sead = 7", "unknown field `sead`"),
+            ("from_ms", "form_ms", "unknown field `form_ms`"),
+            ("every_ms = 20", "every = 20", "unknown field `every`"),
+            ("kind = \"uhf\"", "kind = \"ufh\"", "unknown variant `ufh`"),
+            ("name = \"in1-io\"", "name = \"in1-io\"\ncoil = 8", "unknown field `coil`"),
+            ("name = \"in1-io\"", "name = \"in1-uhf\"", "device[1].name: \"in1-uhf\" is taken already"),
+            ("name = \"in1-io\"", "name = \"x\"", "lane[0].board: no relay device is called \"in1-io\""),
+            (
+                "name = \"in1-io\"",
+                "name = \"in1-io\"\ncoils = 4",
+                "lane[0].coils.green: \"in1-io\" has coils 0 to 3",
+            ),
+            ("name = \"in1-io\"", "name = \"in1-io\"\nunit = 0", "device[1].unit: 0 is not 1 to 247"),
+            ("name = \"IN1\"", "name = \"IN2\"", "vehicle[0].lane: no lane is called \"IN1\""),
+            ("E28011", "E2801", "vehicle[0].tags[0].epc: "),
+            ("for_ms = 3000", "times = 2", "vehicle[0].tags[0].every_ms: "),
+            ("verdict = \"Y\"", "verdict = \"J\"", "vehicle[0].expect.verdict: \"J\" is not Y, N or M"),
+            ("device = \"in1-uhf\"", "device = \"x\"", "fault[0].device: no device is called \"x\""),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let error = Scenario::parse(&GOOD.replacen(from, to, 1)).expect_err(to).to_string();
+            assert!(error.contains(message), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn all_faults_of_the_contents_are_told_at_once() {
+        let bad = GOOD.replace("\"IN1\"", "\"\"").replace("E28011", "xyz");
+        let error = Scenario::parse(&bad).expect_err("bad").to_string();
+        assert!(error.contains("lane[0].name") && error.contains("tags[0].epc"), "{error}");
+    }
+}
