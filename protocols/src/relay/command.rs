@@ -48,7 +48,7 @@ pub enum Failure {
     Unknown,
     /// A switch was not confirmed in three attempts.
     Unanswered,
-    /// The board is not online; nothing was sent.
+    /// The board is offline or was not to be commanded in time; the output was not driven.
     Offline,
     /// The board refused; nothing moved.
     Refused(Exception),
@@ -82,6 +82,8 @@ pub(super) struct Running {
     pub(super) owner: Owner,
     pub(super) slave: usize,
     pub(super) not_before: Tick,
+    /// When the lane stops waiting for its next step.
+    pub(super) expires: Tick,
     tries: u8,
     steps: VecDeque<Step>,
 }
@@ -95,7 +97,7 @@ pub(super) enum Next {
 }
 
 impl Running {
-    pub(super) fn plan(id: CommandId, slave: usize, board: &Board, act: Act) -> Option<Self> {
+    pub(super) fn plan(id: CommandId, slave: usize, board: &Board, act: Act, expires: Tick) -> Option<Self> {
         let step = match act {
             Act::Switch { coil, bank, state } => Step::Write { relay: board.relay_in(coil, bank)?, state },
             Act::Pulse { coil, bank, length } => {
@@ -105,13 +107,18 @@ impl Running {
             }
         };
         let steps = VecDeque::from([step]);
-        Some(Self { owner: Owner::Lane(id), slave, not_before: Tick::default(), tries: 0, steps })
+        Some(Self { owner: Owner::Lane(id), slave, not_before: Tick::default(), expires, tries: 0, steps })
     }
 
     /// The off-write that ends an on-off pulse, due at `not_before`.
     fn release(slave: usize, relay: u16, not_before: Tick) -> Self {
         let steps = VecDeque::from([Step::Write { relay, state: State::Off }]);
-        Self { owner: Owner::Release { relay }, slave, not_before, tries: 0, steps }
+        Self { owner: Owner::Release { relay }, slave, not_before, expires: Tick::default(), tries: 0, steps }
+    }
+
+    /// Why it failed when its next step never ran: a pulse was not sent, a switch may have been.
+    pub(super) fn abandoned(&self) -> Failure {
+        if self.tries == 0 { Failure::Offline } else { Failure::Unanswered }
     }
 
     /// Whether it frees that relay.

@@ -11,6 +11,8 @@ use core::time::Duration;
 
 /// Commands that may wait; more are refused.
 pub const QUEUE: usize = 32;
+/// Longest wait of a command for its board; then it fails.
+pub const COMMAND_WAIT: Duration = Duration::from_secs(2);
 /// Longest reservation: inputs would grow too old otherwise.
 pub const RESERVE_MAX: Duration = Duration::from_millis(500);
 /// Times of the line.

@@ -7,7 +7,7 @@
 //! Source: Modbus over serial line V1.02, 2.5; `slowtec/tokio-modbus` issues 60 and 180 for what boards do in fact.
 
 use super::command::{Act, CommandId, Failure, Next, Owner, Running};
-use super::exchange::{Counters, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing};
+use super::exchange::{COMMAND_WAIT, Counters, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing};
 use super::slave::{Link, Slave, SlaveConfig};
 use super::wire::{FRAME_MAX, Mismatch, Request, Response};
 use crate::tick::Tick;
@@ -53,7 +53,7 @@ enum Line {
     /// A request is out. `last`: when the latest byte of the answer came.
     Waiting { exchange: Exchange, last: Option<Tick> },
     /// The answer cannot be one: wait for silence.
-    Draining { exchange: Exchange, until: Tick, patience: Tick },
+    Draining { exchange: Exchange, until: Tick, patience: Tick, late_until: Tick },
 }
 
 /// The master of one bus.
@@ -91,7 +91,7 @@ impl Session {
     pub fn handle(&mut self, input: Input<'_>, now: Tick) {
         match input {
             Input::Bytes(bytes) => self.receive(bytes, now),
-            Input::Command { id, unit, act } => self.enqueue(id, unit, act),
+            Input::Command { id, unit, act } => self.enqueue(id, unit, act, now),
             Input::Reserve { until } => self.reserved = until.min(now + RESERVE_MAX),
             Input::Deadline => {}
         }
@@ -114,13 +114,14 @@ impl Session {
         self.outputs.push_back(Output::Event(event));
     }
 
-    fn enqueue(&mut self, id: CommandId, unit: u8, act: Act) {
+    fn enqueue(&mut self, id: CommandId, unit: u8, act: Act, now: Tick) {
         let found = self.slaves.iter().enumerate().find(|(_, slave)| slave.unit() == unit);
         let planned = match found {
             _ if self.commands.len() >= QUEUE => Err(Failure::QueueFull),
             Some((_, slave)) if slave.link != Link::Online => Err(Failure::Offline),
             Some((index, slave)) => {
-                Running::plan(id, index, &slave.config.board, act).ok_or(Failure::NotPossible)
+                let expires = now + COMMAND_WAIT;
+                Running::plan(id, index, &slave.config.board, act, expires).ok_or(Failure::NotPossible)
             }
             None => Err(Failure::NotPossible),
         };
@@ -135,6 +136,9 @@ impl Session {
         match &mut self.line {
             Line::Idle { from, patience } => {
                 self.counters.stray_bytes += bytes.len() as u64;
+                if now >= *from + self.timing.quiet {
+                    *patience = now + PATIENCE;
+                }
                 *from = (now + self.timing.quiet).min(*patience).max(*from);
             }
             Line::Draining { until, patience, .. } => {
@@ -155,24 +159,24 @@ impl Session {
         let Line::Waiting { exchange, .. } = &self.line else { return };
         let Some(slave) = self.slaves.get(exchange.slave) else { return };
         let Some((echoed, body)) = strip_echo(self.echo, &exchange.frame, &exchange.got) else { return };
-        let verdict = match body {
-            Ok(body) => Response::decode(body, slave.unit(), &exchange.request),
-            Err(mismatch) => Err(mismatch),
-        };
+        let verdict = body.and_then(|body| Response::decode(body, slave.unit(), &exchange.request));
         if verdict == Ok(None) {
             return;
         }
         let Some(exchange) = self.end_exchange(now) else { return };
         match verdict {
+            Ok(None) => {}
             Ok(Some(response)) => {
                 self.counters.echoes += u64::from(echoed == Echo::Present);
                 self.echo = echoed;
                 self.answered(exchange, &response, now);
             }
-            Ok(None) | Err(_) => {
-                self.counters.missed(verdict.err());
+            Err(mismatch) => {
+                self.counters.missed(Some(mismatch));
+                // Behind bytes that are not the board's whole answer, that answer may still come.
+                let late_until = if mismatch == Mismatch::Check { now } else { exchange.due };
                 let (until, patience) = (now + self.timing.inter_char, now + PATIENCE);
-                self.line = Line::Draining { exchange, until, patience };
+                self.line = Line::Draining { exchange, until, patience, late_until };
             }
         }
     }
@@ -277,7 +281,7 @@ impl Session {
         for mut command in core::mem::take(&mut self.commands) {
             match command.owner {
                 _ if command.slave != index => self.commands.push_back(command),
-                Owner::Lane(id) => self.tell(RelayEvent::CommandFailed { id, why: Failure::Offline }),
+                Owner::Lane(id) => self.tell(RelayEvent::CommandFailed { id, why: command.abandoned() }),
                 Owner::Release { .. } | Owner::Stuck { .. } => {
                     self.tell_stuck(&mut command);
                     self.commands.push_back(command);
@@ -290,17 +294,25 @@ impl Session {
     fn advance(&mut self, now: Tick) {
         match &self.line {
             Line::Idle { .. } => {}
-            Line::Waiting { exchange, last } => {
-                let broken_off = last.is_some_and(|last| now >= last + self.timing.inter_char);
-                if broken_off || now >= exchange.due {
-                    self.counters.missed(last.map(|_| Mismatch::Short));
-                    let silent = last.is_none();
-                    self.give_up(silent, now);
-                }
+            Line::Waiting { exchange, last: None } if now >= exchange.due => {
+                self.counters.missed(None);
+                let late_until = exchange.due + exchange.due.since(exchange.sent);
+                self.give_up(late_until, now);
             }
-            Line::Draining { until, .. } if now >= *until => self.give_up(false, now),
-            Line::Draining { .. } => {}
+            Line::Waiting { exchange, last: Some(last) }
+                if now >= exchange.due || now >= *last + self.timing.inter_char =>
+            {
+                self.counters.missed(Some(Mismatch::Short));
+                let late_until = exchange.due;
+                self.give_up(late_until, now);
+            }
+            Line::Draining { until, late_until, .. } if now >= *until => {
+                let late_until = *late_until;
+                self.give_up(late_until, now);
+            }
+            Line::Waiting { .. } | Line::Draining { .. } => {}
         }
+        self.expire_commands(now);
         for index in 0..self.slaves.len() {
             self.expire_inputs(index, now);
         }
@@ -309,13 +321,12 @@ impl Session {
         }
     }
 
-    fn give_up(&mut self, silent: bool, now: Tick) {
+    /// Ends an exchange without a valid answer. Until `late_until` one may come, and would be taken for the answer to the
+    /// board's next request.
+    fn give_up(&mut self, late_until: Tick, now: Tick) {
         let Some(exchange) = self.end_exchange(now) else { return };
         let Some(slave) = self.slaves.get_mut(exchange.slave) else { return };
-        if silent {
-            // Its answer may still be under way and would be taken for the answer to the next request.
-            slave.quarantine = now + slave.config.response_timeout;
-        }
+        slave.quarantine = slave.quarantine.max(late_until);
         let mut offline = slave.failed(now);
         if let Job::Command(command) = exchange.job {
             let next = command.missed(slave);
@@ -324,6 +335,20 @@ impl Session {
         }
         if offline {
             self.go_offline(exchange.slave, now);
+        }
+    }
+
+    /// A command that could not run for long is told as failed: a barrier does not move long after its decision.
+    fn expire_commands(&mut self, now: Tick) {
+        for command in core::mem::take(&mut self.commands) {
+            match command.owner {
+                Owner::Lane(id) if now >= command.expires => {
+                    self.tell(RelayEvent::CommandFailed { id, why: command.abandoned() });
+                }
+                Owner::Lane(_) | Owner::Release { .. } | Owner::Stuck { .. } => {
+                    self.commands.push_back(command)
+                }
+            }
         }
     }
 
@@ -394,7 +419,9 @@ impl Session {
                 commands.chain(polls).min().map(|at| at.max(*from))
             }
         };
-        line.into_iter().chain(self.slaves.iter().filter_map(Slave::inputs_expire)).min()
+        let lane = self.commands.iter().filter(|command| matches!(command.owner, Owner::Lane(_)));
+        let inputs = self.slaves.iter().filter_map(Slave::inputs_expire);
+        line.into_iter().chain(lane.map(|command| command.expires)).chain(inputs).min()
     }
 }
 

@@ -418,3 +418,35 @@ fn answers_that_are_none_are_counted_apart_and_the_next_poll_succeeds() {
         assert_eq!(bus.count("Offline", 0), 0, "{answer}");
     }
 }
+
+#[test]
+fn a_pulse_that_cannot_run_in_time_is_given_up_unsent() {
+    let mut bus = Bus::new(&[1], PulseStyle::Timed);
+    bus.run_until(1_000);
+    bus.devices[0].fault = Fault::Silent;
+    bus.run_until(2_100);
+    let mut busy = vec![1, 0x81, 6];
+    crate::check::append(&crate::check::CRC_16_MODBUS, &mut busy);
+    bus.devices[0].fault = Fault::Says(busy);
+    bus.pulse(8, Coil::BarrierOpen);
+    bus.run_until(10_000);
+    bus.devices[0].fault = Fault::None;
+    bus.run_until(20_000);
+    assert_eq!(bus.first(&failed(8, Failure::Offline), 0), Some(4_100));
+    assert_eq!(bus.count(&flash(0), 0), 0);
+    assert!(bus.first("Inputs { unit", 10_000).is_some());
+}
+
+/// fault D7: behind a stray byte the board's own answer may still come; it is not the next poll's.
+#[test]
+fn an_answer_behind_a_stray_byte_is_not_the_next_one() {
+    let mut bus = Bus::new(&[1], PulseStyle::Timed);
+    bus.run_until(1_000);
+    bus.devices[0].delay = 150;
+    bus.under_way.push_back((1_030, vec![0x55]));
+    bus.run_until(1_060);
+    bus.devices[0].inputs = 0b1000;
+    bus.run_until(2_500);
+    assert_eq!(bus.count("bits: 2,", 1_060), 0, "{:?}", bus.log);
+    assert!(bus.count("bits: 8,", 1_060) > 0);
+}
