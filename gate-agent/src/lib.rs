@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod decision;
 pub mod drivers;
+pub mod fail_point;
 pub mod journal;
 pub mod lane;
 pub mod panel;

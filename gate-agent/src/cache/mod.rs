@@ -1,1 +1,3 @@
 //! Comes next.
+#[cfg(test)]
+pub(crate) mod samples;

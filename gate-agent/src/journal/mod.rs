@@ -1,5 +1,39 @@
-//! The durable record of everything that happened at this gate.
+//! 事件日志: the durable record of everything that happened at this gate, and the proof of it that a barrier needs.
+//! Promises: what was answered as committed is on disk (WAL, `synchronous=FULL`) and is never lost, changed or numbered twice;
+//! one hash chain without gaps per epoch; a trip used here shows as used at once (SG-249); nothing is removed before the centre
+//! has it and `journal_keep_days` are over.
+//! After a failed write nothing in memory is trusted: the file is opened and its tail verified again (fault A4).
+//! A new file records nothing, and so opens no barrier, before the centre has given it an epoch: records of two files under one
+//! epoch could not be told apart. Once given, the epoch is in the file, and every later start works offline.
+//! Reading order: `draft`, `record`, `store`, `core`, `overlay`, `recover`, `thread`; `verify` and `export` are for people.
+//! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures.
+//! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A7, A9.
 
+mod core;
 mod draft;
+mod error;
+mod export;
+mod memory;
+mod overlay;
+mod record;
+mod recover;
+mod schema;
+mod sqlite;
+mod store;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod verify;
 
+pub use self::core::{Committed, JournalCore};
 pub use draft::{Draft, IndexStamp, LaneRef, TripRef};
+pub use error::{JournalError, StoreError};
+pub use export::{ExportError, export};
+pub use memory::{Fault, MemoryDisk, MemoryStore};
+pub use overlay::Overlay;
+pub use record::Record;
+pub use recover::{Recovered, Unsettled};
+pub use sqlite::SqliteStore;
+pub use store::{Head, JournalStore, Marks, Opened, OwnAct};
+pub use thread::{Journal, JournalHealth, JournalState, QUEUE};
+pub use verify::{Damage, Report, verify};

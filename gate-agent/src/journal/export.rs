@@ -1,0 +1,45 @@
+//! Writes records out as they were sealed, one JSON object a line, for the centre by hand or for an investigation.
+
+use std::{io::Write, ops::RangeInclusive, path::Path};
+
+use super::{
+    error::StoreError,
+    sqlite::{connect_read_only, failed, select_after},
+};
+
+/// Why an export ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The journal cannot be read.
+    #[error("cannot export")]
+    Store(#[from] StoreError),
+    /// The lines cannot be written.
+    #[error("cannot write the export")]
+    Write(#[from] std::io::Error),
+}
+
+/// Writes the records of `range` that the file holds; gives how many.
+///
+/// # Errors
+/// [`ExportError`]; what was written before stays.
+pub fn export(path: &Path, range: RangeInclusive<u64>, out: &mut impl Write) -> Result<u64, ExportError> {
+    let db = connect_read_only(path)?;
+    let (mut seq, mut written) = (range.start().saturating_sub(1), 0);
+    loop {
+        let batch = select_after(&db, seq, 1000).map_err(|error| failed("read", &error))?;
+        if batch.is_empty() {
+            break;
+        }
+        for record in batch {
+            if record.seq > *range.end() {
+                out.flush()?;
+                return Ok(written);
+            }
+            out.write_all(record.json.as_bytes())?;
+            out.write_all(b"\n")?;
+            (seq, written) = (record.seq, written + 1);
+        }
+    }
+    out.flush()?;
+    Ok(written)
+}

@@ -1,0 +1,107 @@
+//! What a crash left unfinished: visits that began something and have no end.
+//! Promises: pure; found by an index, so a start is as short after 90 days as after one.
+//! Absent on purpose: writing the ends; the lane knows what an interrupted visit means.
+//! Source: `contract` section 3 ("After a crash an intent without outcome gets `RAISE_OUTCOME unknown`").
+
+use protocols::{
+    contract::{Event, EventType, Reads},
+    ids::VisitId,
+};
+
+use super::{
+    draft::{LaneRef, TripRef},
+    record::Record,
+    store::Head,
+};
+
+/// What the journal found when it was opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovered {
+    /// The end of the chain, this start already counted.
+    pub head: Head,
+    /// Visits to be settled, in the order of their first record.
+    pub unsettled: Vec<Unsettled>,
+}
+
+/// 未结束的过卡: a visit that began and has no end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsettled {
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Its lane, as far as it was recorded.
+    pub lane: Option<LaneRef>,
+    /// The trip of its last event that named one.
+    pub trip: Option<TripRef>,
+    /// What was read, as its last event with reads has it.
+    pub reads: Reads,
+    /// All its events that this version can read, in order.
+    pub events: Vec<Event>,
+}
+
+impl Unsettled {
+    /// Whether it has an event of this type.
+    #[must_use]
+    pub fn has(&self, event_type: EventType) -> bool {
+        self.events.iter().any(|event| event.event_type == event_type)
+    }
+
+    /// True when the last `RAISE_INTENT` has no `RAISE_OUTCOME` after it.
+    #[must_use]
+    pub fn outcome_missing(&self) -> bool {
+        let last = |wanted| self.events.iter().rposition(|event| event.event_type == wanted);
+        match (last(EventType::RaiseIntent), last(EventType::RaiseOutcome)) {
+            (Some(intent), Some(outcome)) => intent > outcome,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+/// Whether a visit with these event types, in order, still waits for something: an outcome for its last intent, or an end
+/// (`PASS`, `REFUSE`, `MANUAL_RELEASE`, `EMPTY_EXIT`) after its last match or raise. A release recorded before its own raise
+/// is an end, but does not excuse the missing outcome.
+pub(super) fn is_unsettled<'a>(event_types: impl IntoIterator<Item = &'a str>) -> bool {
+    let (mut begun, mut ended, mut raising) = (false, false, false);
+    for event_type in event_types {
+        match event_type {
+            "MATCH" => (begun, ended) = (true, false),
+            "RAISE_INTENT" => (begun, raising) = (true, true),
+            "RAISE_OUTCOME" => (begun, raising) = (true, false),
+            "PASS" | "REFUSE" | "MANUAL_RELEASE" | "EMPTY_EXIT" => ended = true,
+            _ => {}
+        }
+    }
+    raising || (begun && !ended)
+}
+
+/// Groups records by visit; a record that this version cannot read is left out (the chain still holds it).
+pub(super) fn gather(records: &[Record]) -> Vec<Unsettled> {
+    let mut visits: Vec<Unsettled> = Vec::new();
+    for record in records {
+        let Ok(event) = serde_json::from_str::<Event>(&record.json) else { continue };
+        let Some(visit_id) = event.visit_id.clone() else { continue };
+        let place = visits.iter().position(|visit| visit.visit_id == visit_id).unwrap_or_else(|| {
+            let reads = Reads::default();
+            visits.push(Unsettled { visit_id, lane: None, trip: None, reads, events: Vec::new() });
+            visits.len() - 1
+        });
+        if let Some(visit) = visits.get_mut(place) {
+            take(visit, event);
+        }
+    }
+    visits.sort_by_key(|visit| visit.events.first().map_or(u64::MAX, |event| event.seq));
+    visits
+}
+
+fn take(visit: &mut Unsettled, event: Event) {
+    if let (Some(lane_id), Some(direction)) = (event.lane_id.clone(), event.lane_direction) {
+        visit.lane = Some(LaneRef { lane_id, direction });
+    }
+    if let (Some(trip_no), Some(version_no)) = (event.trip_no, event.version_no) {
+        visit.trip = Some(TripRef { trip_no, version_no });
+    }
+    if event.reads != Reads::default() {
+        visit.reads = event.reads.clone();
+    }
+    visit.events.push(event);
+}

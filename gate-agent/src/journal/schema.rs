@@ -1,0 +1,52 @@
+//! The tables of `journal.db`, format 1.
+//! Rules for change: a later format migrates an older file forward in one transaction; an older release refuses a newer file.
+//! `event.json` is the record; the other columns are copies for queries. `event_act` answers the overlay without touching the
+//! rows, `open_visit` answers recovery: both hold only what is needed, whatever the journal's age.
+
+/// The format that this release writes.
+pub(super) const FORMAT: i64 = 1;
+
+/// Makes the tables of a new file.
+pub(super) const CREATE: &str = "
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  store_id TEXT NOT NULL,
+  gate_id TEXT NOT NULL,
+  epoch INTEGER,
+  boots INTEGER NOT NULL DEFAULT 0,
+  anchor_seq INTEGER NOT NULL DEFAULT 0,
+  anchor_hash BLOB NOT NULL DEFAULT (zeroblob(32)),
+  acked_seq INTEGER NOT NULL DEFAULT 0,
+  acked_revision INTEGER NOT NULL DEFAULT 0,
+  covered_seq INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY,
+  event_type TEXT NOT NULL,
+  lane_id TEXT,
+  lane_direction TEXT,
+  visit_id TEXT,
+  trip_no TEXT,
+  occurred_at INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  json TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_visit ON event (visit_id, seq) WHERE visit_id IS NOT NULL;
+CREATE INDEX event_act ON event (seq, trip_no, event_type, lane_direction, lane_id, visit_id) WHERE trip_no IS NOT NULL;
+CREATE TABLE open_visit (visit_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;
+";
+
+/// Columns of a record, in the order that `sqlite::record` reads.
+pub(super) const COLUMNS: &str =
+    "seq, event_type, lane_id, lane_direction, visit_id, trip_no, occurred_at, hash, json";
+
+/// Records of open visits. `CROSS JOIN` keeps the order: the few open visits lead, the journal is only looked up.
+pub(super) const UNSETTLED: &str =
+    "SELECT seq, event_type, lane_id, lane_direction, event.visit_id, trip_no, occurred_at, hash, json
+  FROM open_visit CROSS JOIN event ON event.visit_id = open_visit.visit_id ORDER BY open_visit.visit_id, seq";
+
+/// Acts upon trips after a number.
+pub(super) const OWN_ACTS: &str =
+    "SELECT seq, trip_no, event_type, lane_direction, lane_id, visit_id FROM event
+  WHERE trip_no IS NOT NULL AND seq > ?1 ORDER BY seq";

@@ -1,0 +1,304 @@
+//! The journal on disk: one SQLite file, WAL, `synchronous=FULL`.
+//! Promises: an append is one transaction and is synced when it answers; a file of a later release, of another gate or with
+//! damage is left as it is.
+//! Debug builds read `KAKOU_SYNCHRONOUS=OFF`, so that a durability test can be shown to fail.
+//! Source: SQLite documentation, "Write-Ahead Logging" and `PRAGMA synchronous`; faults A1, A4, A7.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use protocols::{
+    contract::{EventType, Hash, UtcMillis},
+    ids::{GateId, LaneId, TripNo, VisitId},
+    rules::LaneDirection,
+};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+
+use super::{
+    error::StoreError,
+    record::Record,
+    recover::is_unsettled,
+    schema::{COLUMNS, CREATE, FORMAT, OWN_ACTS, UNSETTLED},
+    store::{JournalStore, Marks, Opened, OwnAct},
+};
+use crate::fail_point::fail_point;
+
+/// A journal file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    gate_id: GateId,
+    connection: Option<Connection>,
+}
+
+impl SqliteStore {
+    /// The journal file of this gate; nothing is opened yet.
+    #[must_use]
+    pub const fn at(path: PathBuf, gate_id: GateId) -> Self {
+        Self { path, gate_id, connection: None }
+    }
+
+    fn with<T>(
+        &mut self,
+        doing: &'static str,
+        call: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let closed = || StoreError::Failed { doing, cause: Arc::from("it is not open") };
+        call(self.connection.as_mut().ok_or_else(closed)?).map_err(|error| failed(doing, &error))
+    }
+}
+
+impl JournalStore for SqliteStore {
+    fn open(&mut self) -> Result<Opened, StoreError> {
+        self.connection = None;
+        let connection = connect(&self.path, &self.gate_id)?;
+        let opened = read_opened(&connection)?;
+        self.connection = Some(connection);
+        Ok(opened)
+    }
+
+    fn count_boot(&mut self) -> Result<u64, StoreError> {
+        let sql = "UPDATE store SET boots = boots + 1 RETURNING boots";
+        self.with("count a start in", |db| db.query_row(sql, [], |row| row.get(0).map(natural)))
+    }
+
+    fn put_epoch(&mut self, epoch: u32) -> Result<(), StoreError> {
+        self.with("keep the epoch in", |db| db.execute("UPDATE store SET epoch = ?1", [epoch])).map(drop)
+    }
+
+    fn put_marks(&mut self, marks: Marks) -> Result<(), StoreError> {
+        let sql = "UPDATE store SET acked_seq = ?1, acked_revision = ?2, covered_seq = ?3";
+        let values = [marks.acked_seq, marks.acked_revision, marks.covered_seq].map(integer);
+        self.with("keep the marks in", |db| db.execute(sql, values)).map(drop)
+    }
+
+    fn append(&mut self, batch: &[Record]) -> Result<(), StoreError> {
+        fail_point("journal.before_begin");
+        self.with("write", |db| {
+            let tx = db.transaction()?;
+            batch.iter().try_for_each(|record| insert(&tx, record))?;
+            note_open_visits(&tx, batch)?;
+            fail_point("journal.before_commit");
+            tx.commit()
+        })?;
+        fail_point("journal.after_commit");
+        Ok(())
+    }
+
+    fn read_after(&mut self, seq: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.with("read", |db| select_after(db, seq, limit))
+    }
+
+    fn unsettled(&mut self) -> Result<Vec<Record>, StoreError> {
+        self.with("read", |db| db.prepare(UNSETTLED)?.query_map([], record)?.collect())
+    }
+
+    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {
+        let acts: Vec<Option<OwnAct>> =
+            self.with("read", |db| db.prepare(OWN_ACTS)?.query_map([integer(seq)], own_act)?.collect())?;
+        Ok(acts.into_iter().flatten().collect())
+    }
+
+    fn cut(&mut self, seq: u64, hash: Hash) -> Result<(), StoreError> {
+        self.with("trim", |db| {
+            let tx = db.transaction()?;
+            tx.execute("UPDATE store SET anchor_seq = ?1, anchor_hash = ?2", params![integer(seq), hash.0])?;
+            tx.execute("DELETE FROM event WHERE seq <= ?1", [integer(seq)])?;
+            tx.commit()
+        })
+    }
+}
+
+/// Opens a journal file for reading only, for `verify` and `export`; a running agent may go on writing.
+pub(super) fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| failed("open", &error))?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(|error| failed("open", &error))?;
+    let format = format_of(&connection)?;
+    if format == 0 {
+        return Err(StoreError::Failed { doing: "open", cause: Arc::from("the file is no journal") });
+    }
+    Ok(connection)
+}
+
+/// What the file says of itself.
+pub(super) fn read_opened(db: &Connection) -> Result<Opened, StoreError> {
+    let sql = "SELECT store_id, epoch, boots, anchor_seq, anchor_hash, acked_seq, acked_revision, covered_seq FROM store";
+    let read = |row: &Row<'_>| {
+        let natural_at = |column: usize| row.get(column).map(natural);
+        let (anchor_seq, anchor_hash) = (natural_at(3)?, Hash(row.get(4)?));
+        let marks =
+            Marks { acked_seq: natural_at(5)?, acked_revision: natural_at(6)?, covered_seq: natural_at(7)? };
+        let store_id: String = row.get(0)?;
+        Ok(Opened {
+            store_id: store_id.into(),
+            epoch: row.get(1)?,
+            boots: natural_at(2)?,
+            anchor_seq,
+            anchor_hash,
+            head_seq: anchor_seq,
+            head_hash: anchor_hash,
+            marks,
+        })
+    };
+    let newest = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1";
+    let opened = db.query_row(sql, [], read).and_then(|mut opened| {
+        let head =
+            db.query_row(newest, [], |row| Ok((natural(row.get(0)?), Hash(row.get(1)?)))).optional()?;
+        if let Some((seq, hash)) = head {
+            (opened.head_seq, opened.head_hash) = (seq, hash);
+        }
+        Ok(opened)
+    });
+    opened.map_err(|error| failed("read", &error))
+}
+
+/// Up to `limit` records after `seq`.
+pub(super) fn select_after(db: &Connection, seq: u64, limit: i64) -> rusqlite::Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+    db.prepare_cached(&sql)?.query_map(params![integer(seq), limit], record)?.collect()
+}
+
+pub(super) fn failed(doing: &'static str, error: &rusqlite::Error) -> StoreError {
+    StoreError::Failed { doing, cause: Arc::from(error.to_string()) }
+}
+
+fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
+    let at_open = |error: rusqlite::Error| failed("open", &error);
+    let is_new = !path.exists();
+    let mut db = Connection::open(path).map_err(at_open)?;
+    db.busy_timeout(Duration::from_secs(1)).map_err(at_open)?;
+    let format = format_of(&db)?;
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(at_open)?;
+    if mode != "wal" {
+        return Err(StoreError::Failed { doing: "open", cause: Arc::from("no write-ahead log here") });
+    }
+    db.pragma_update(None, "synchronous", synchronous()).map_err(at_open)?;
+    if format == 0 {
+        create(&mut db, gate_id).map_err(|error| failed("create", &error))?;
+    }
+    if is_new {
+        sync_folder_of(path)?;
+    }
+    let found: String = db.query_row("SELECT gate_id FROM store", [], |row| row.get(0)).map_err(at_open)?;
+    if found != gate_id.as_str() {
+        return Err(StoreError::OtherGate { found: found.into(), configured: gate_id.as_str().into() });
+    }
+    Ok(db)
+}
+
+fn create(db: &mut Connection, gate_id: &GateId) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    tx.execute_batch(CREATE)?;
+    let store_id = uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string();
+    tx.execute(
+        "INSERT INTO store (id, store_id, gate_id) VALUES (1, ?1, ?2)",
+        params![store_id, gate_id.as_str()],
+    )?;
+    tx.commit()
+}
+
+/// A new file's name must survive a power cut as its content does.
+fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| StoreError::Failed { doing: "create", cause: Arc::from(error.to_string()) })
+}
+
+fn format_of(db: &Connection) -> Result<i64, StoreError> {
+    let found: i64 =
+        db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| failed("open", &error))?;
+    if found > FORMAT { Err(StoreError::Newer { found, known: FORMAT }) } else { Ok(found) }
+}
+
+fn synchronous() -> &'static str {
+    let off =
+        cfg!(debug_assertions) && std::env::var_os("KAKOU_SYNCHRONOUS").is_some_and(|mode| mode == "OFF");
+    if off { "OFF" } else { "FULL" }
+}
+
+fn insert(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO event (seq, event_type, lane_id, lane_direction, visit_id, trip_no, occurred_at, hash, json)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    tx.prepare_cached(sql)?
+        .execute(params![
+            integer(record.seq),
+            record.event_type,
+            record.lane_id,
+            record.lane_direction,
+            record.visit_id,
+            record.trip_no,
+            record.occurred_at.as_millis(),
+            record.hash.0,
+            record.json,
+        ])
+        .map(drop)
+}
+
+/// Keeps `open_visit` true to the visits that this batch touched, in the same transaction.
+fn note_open_visits(tx: &Transaction<'_>, batch: &[Record]) -> rusqlite::Result<()> {
+    let mut touched: Vec<&str> = batch.iter().filter_map(|record| record.visit_id.as_deref()).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    for visit_id in touched {
+        let mut types = tx.prepare_cached("SELECT event_type FROM event WHERE visit_id = ?1 ORDER BY seq")?;
+        let types: Vec<String> =
+            types.query_map([visit_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let sql = if is_unsettled(types.iter().map(String::as_str)) {
+            "INSERT OR IGNORE INTO open_visit (visit_id) VALUES (?1)"
+        } else {
+            "DELETE FROM open_visit WHERE visit_id = ?1"
+        };
+        tx.prepare_cached(sql)?.execute([visit_id])?;
+    }
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        seq: natural(row.get(0)?),
+        event_type: row.get(1)?,
+        lane_id: row.get(2)?,
+        lane_direction: row.get(3)?,
+        visit_id: row.get(4)?,
+        trip_no: row.get(5)?,
+        occurred_at: UtcMillis::from_millis(row.get(6)?),
+        hash: Hash(row.get(7)?),
+        json: row.get(8)?,
+    })
+}
+
+/// None for events that name a trip but do nothing to it.
+fn own_act(row: &Row<'_>) -> rusqlite::Result<Option<OwnAct>> {
+    let text = |column: usize| row.get::<_, Option<String>>(column);
+    let (trip_no, event_type, direction, lane_id, visit_id) =
+        (text(1)?, text(2)?, text(3)?, text(4)?, text(5)?);
+    let seq = natural(row.get(0)?);
+    let act = || {
+        let event_type = event_type.as_deref()?;
+        Some(OwnAct {
+            trip_no: TripNo::parse(trip_no.as_deref()?).ok()?,
+            seq,
+            act: EventType::ALL.iter().find(|known| known.code() == event_type)?.trip_act()?,
+            direction: LaneDirection::parse(direction.as_deref()?).ok()?,
+            lane_id: LaneId::parse(lane_id.as_deref()?).ok()?,
+            visit_id: VisitId::parse(visit_id.as_deref()?).ok()?,
+        })
+    };
+    Ok(act())
+}
+
+/// SQLite's integers are signed; numbers of ours never reach the sign.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn natural(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,138 @@
+//! The port between the journal's rules and its disk.
+//! Promises of every store: `append` is all or nothing and durable when it answers; `open` forgets what memory held and reads
+//! the disk. Two stores exist: [`super::SqliteStore`] and [`super::MemoryStore`], a disk that fails on command.
+
+use std::sync::Arc;
+
+use protocols::{
+    contract::Hash,
+    ids::{LaneId, TripNo, VisitId},
+    rules::{LaneDirection, TripAct},
+};
+
+use super::{error::StoreError, record::Record};
+
+/// How far the centre is with this journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Everything up to here is at the centre.
+    pub acked_seq: u64,
+    /// From this revision on the index shows the effect of everything acknowledged.
+    pub acked_revision: u64,
+    /// Everything up to here is visible in this gate's own index.
+    pub covered_seq: u64,
+}
+
+/// What a store says of itself when it is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// UUID made with the file.
+    pub store_id: Arc<str>,
+    /// The centre's number for this file, once it has given one.
+    pub epoch: Option<u32>,
+    /// How often a program has started on this file before.
+    pub boots: u64,
+    /// The last record that was trimmed away, or 0.
+    pub anchor_seq: u64,
+    /// Its hash.
+    pub anchor_hash: Hash,
+    /// The newest record, or the anchor.
+    pub head_seq: u64,
+    /// Its hash.
+    pub head_hash: Hash,
+    /// How far the centre is.
+    pub marks: Marks,
+}
+
+/// The journal's present end, as everybody may watch it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// UUID made with the file.
+    pub store_id: Arc<str>,
+    /// This start's number, from 1; makes visit ids unique.
+    pub boot: u64,
+    /// The epoch, once the centre has given one.
+    pub epoch: Option<u32>,
+    /// The newest record; 0 before the first.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// The newest record that was trimmed away.
+    pub anchor_seq: u64,
+    /// How far the centre is.
+    pub marks: Marks,
+}
+
+/// One act of this gate upon a trip, for the overlay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAct {
+    /// The trip.
+    pub trip_no: TripNo,
+    /// The event's number.
+    pub seq: u64,
+    /// What it did.
+    pub act: TripAct,
+    /// The way the lane leads.
+    pub direction: LaneDirection,
+    /// The lane.
+    pub lane_id: LaneId,
+    /// The visit.
+    pub visit_id: VisitId,
+}
+
+/// 日志存储: where records live.
+pub trait JournalStore: Send + 'static {
+    /// Closes what is open, reads the disk afresh; makes the store when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store is closed then.
+    fn open(&mut self) -> Result<Opened, StoreError>;
+
+    /// Counts this start of the program, durably, and gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn count_boot(&mut self) -> Result<u64, StoreError>;
+
+    /// Keeps the epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_epoch(&mut self, epoch: u32) -> Result<(), StoreError>;
+
+    /// Keeps the marks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_marks(&mut self, marks: Marks) -> Result<(), StoreError>;
+
+    /// Appends all or none; durable on `Ok`, unknown on `Err`.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the caller opens the store again.
+    fn append(&mut self, batch: &[Record]) -> Result<(), StoreError>;
+
+    /// Records after `seq`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn read_after(&mut self, seq: u64, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// All records of every visit that is unsettled (`recover::is_unsettled`), by visit, then number; by an index.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unsettled(&mut self) -> Result<Vec<Record>, StoreError>;
+
+    /// Acts upon trips after `seq`, in order; by an index.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError>;
+
+    /// Removes records up to and with `seq`, whose hash stays as the anchor.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn cut(&mut self, seq: u64, hash: Hash) -> Result<(), StoreError>;
+}

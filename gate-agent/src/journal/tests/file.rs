@@ -1,0 +1,206 @@
+//! The SQLite file: what a restart finds, which files are refused, what is cut.
+
+use std::{path::PathBuf, time::Duration};
+
+use protocols::{
+    contract::EventType,
+    rules::LaneDirection::{In, Out},
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::super::{
+    JournalCore, SqliteStore, StoreError, export,
+    schema::{OWN_ACTS, UNSETTLED},
+    verify,
+};
+use super::{act, clock, open, plain, ready};
+use crate::{
+    cache::samples::gate,
+    clock::{Clock, SimClock},
+};
+use protocols::{contract::UtcMillis, ids::GateId};
+
+fn path(folder: &TempDir) -> PathBuf {
+    folder.path().join("journal.db")
+}
+
+fn store(folder: &TempDir) -> SqliteStore {
+    SqliteStore::at(path(folder), gate())
+}
+
+/// SG-248: what was answered is in the file, in one chain, and numbering goes on after it.
+#[test]
+fn a_restart_goes_on_where_the_file_ends() {
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    let first = core.commit(vec![plain(EventType::Started), plain(EventType::Clock)]).unwrap();
+    let (id, hash) = (core.head().store_id.clone(), core.head().hash);
+    drop(core);
+    let (mut core, recovered) = open(store(&folder)).unwrap();
+    assert_eq!((recovered.head.seq, recovered.head.boot), (first.last_seq(), 2));
+    assert_eq!((recovered.head.store_id, recovered.head.hash), (id, hash));
+    assert_eq!(core.commit(vec![plain(EventType::Clock)]).unwrap().first_seq(), 3);
+    assert!(verify(&path(&folder)).unwrap().is_sound());
+}
+
+/// The visits that began and have no end come back, with all that is known of them; ended ones do not.
+#[test]
+fn unfinished_visits_are_found_at_the_start() {
+    use EventType::{Arrival, ManualRelease, Match, Pass, RaiseIntent, RaiseOutcome, Refuse};
+    let cases: &[(&str, &[EventType], Option<bool>)] = &[
+        ("stood", &[Arrival], None),
+        ("matched", &[Arrival, Match], Some(false)),
+        ("refused", &[Arrival, Match, Refuse], None),
+        ("matched-again", &[Match, Refuse, Match], Some(false)),
+        ("intended", &[Match, RaiseIntent], Some(true)),
+        ("raised", &[Match, RaiseIntent, RaiseOutcome], Some(false)),
+        ("passed", &[Match, RaiseIntent, RaiseOutcome, Pass], None),
+        ("release-intended", &[ManualRelease, RaiseIntent], Some(true)),
+        ("released", &[ManualRelease, RaiseIntent, RaiseOutcome], None),
+        ("released-after", &[RaiseIntent, RaiseOutcome, ManualRelease], None),
+        ("raised-twice", &[Match, RaiseIntent, RaiseOutcome, RaiseIntent], Some(true)),
+    ];
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    for (visit, types, _) in cases {
+        for event_type in *types {
+            core.commit(vec![act(*event_type, Out, visit, 1)]).unwrap();
+        }
+    }
+    drop(core);
+    let (_, recovered) = open(store(&folder)).unwrap();
+    let found: Vec<_> = recovered
+        .unsettled
+        .iter()
+        .map(|visit| (visit.visit_id.as_str(), Some(visit.outcome_missing())))
+        .collect();
+    let expected: Vec<_> =
+        cases.iter().filter(|case| case.2.is_some()).map(|(visit, _, missing)| (*visit, *missing)).collect();
+    assert_eq!(found, expected);
+    let raised = recovered.unsettled.iter().find(|visit| visit.visit_id.as_str() == "raised").unwrap();
+    assert!(raised.has(RaiseOutcome) && !raised.has(Pass));
+    assert_eq!(raised.lane.as_ref().unwrap().direction, Out);
+    assert_eq!(raised.trip.as_ref().unwrap().version_no, 1);
+}
+
+/// Settling is found by the table of open visits, never by reading the whole journal.
+#[test]
+fn recovery_and_overlay_use_their_indexes() {
+    let folder = TempDir::new().unwrap();
+    drop(ready(store(&folder)));
+    let db = Connection::open(path(&folder)).unwrap();
+    let plan = |sql: &str| -> String {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let rows = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    };
+    let settling = plan(UNSETTLED);
+    assert!(settling.starts_with("SCAN open_visit"), "{settling}");
+    assert!(settling.contains("USING INDEX event_visit (visit_id=?)"), "{settling}");
+    let acts = plan(&OWN_ACTS.replace("?1", "5"));
+    assert!(acts.contains("USING COVERING INDEX event_act (seq>?)"), "{acts}");
+}
+
+/// Fault A7: a file of a later release, and a file of another gate, are refused in words and left as they are.
+#[test]
+fn foreign_files_are_refused() {
+    let folder = TempDir::new().unwrap();
+    drop(ready(store(&folder)));
+    let other = SqliteStore::at(path(&folder), GateId::parse("0708-G09").unwrap());
+    let refused = JournalCore::open(other, GateId::parse("0708-G09").unwrap(), clock()).err().unwrap();
+    assert!(matches!(refused, StoreError::OtherGate { .. }), "{refused}");
+    Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    let before = std::fs::read(path(&folder)).unwrap();
+    let refused = open(store(&folder)).err().unwrap();
+    assert_eq!(refused, StoreError::Newer { found: 2, known: 1 });
+    assert!(verify(&path(&folder)).is_err());
+    assert_eq!(std::fs::read(path(&folder)).unwrap(), before);
+}
+
+/// A file that is no journal is refused and not written over.
+#[test]
+fn a_corrupt_file_stays_where_it_is() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(path(&folder), vec![0x5A; 8192]).unwrap();
+    assert!(open(store(&folder)).is_err());
+    assert_eq!(std::fs::read(path(&folder)).unwrap(), vec![0x5A; 8192]);
+}
+
+/// SG-248: only acknowledged, covered and old records are cut, oldest first; the chain still holds from its anchor.
+#[test]
+fn trimming_keeps_the_chain_and_everything_unacknowledged() {
+    let folder = TempDir::new().unwrap();
+    let clock = clock();
+    let (mut core, _) = JournalCore::open(store(&folder), gate(), clock.clone()).unwrap();
+    core.set_epoch(1).unwrap();
+    let drafts = |count| vec![draft_now(&clock); count];
+    core.commit(drafts(10)).unwrap();
+    clock.advance(Duration::from_secs(91 * 86_400));
+    core.commit(drafts(5)).unwrap();
+    assert_eq!(core.trim(90, 1000), Ok(0), "no clock offset was measured");
+    core.set_clock_offset(Some(0));
+    assert_eq!(core.trim(90, 1000), Ok(0), "nothing is acknowledged");
+    core.acknowledge(8, 1).unwrap();
+    assert_eq!(core.trim(90, 1000), Ok(0), "the index does not show it");
+    core.cover(1).unwrap();
+    assert_eq!((core.trim(90, 3), core.trim(90, 1000), core.trim(90, 1000)), (Ok(3), Ok(5), Ok(0)));
+    core.acknowledge(15, 2).unwrap();
+    core.cover(2).unwrap();
+    assert_eq!((core.trim(90, 1000), core.trim(90, 1000)), (Ok(2), Ok(0)), "the rest is young");
+    let anchor = core.hash_of(10).unwrap();
+    assert!(anchor.is_some() && core.hash_of(9) == Ok(None));
+    drop(core);
+    let report = verify(&path(&folder)).unwrap();
+    assert_eq!((report.first_seq, report.last_seq, report.records, report.is_sound()), (11, 15, 5, true));
+    let (core, _) = open(store(&folder)).unwrap();
+    assert_eq!((core.head().seq, core.head().anchor_seq), (15, 10));
+}
+
+/// Fault B1: a clock that jumps ahead, against what was measured, removes nothing.
+#[test]
+fn a_jump_ahead_of_the_clock_cuts_nothing() {
+    let folder = TempDir::new().unwrap();
+    let clock = clock();
+    let (mut core, _) = JournalCore::open(store(&folder), gate(), clock.clone()).unwrap();
+    core.set_epoch(1).unwrap();
+    core.commit(vec![draft_now(&clock)]).unwrap();
+    core.acknowledge(1, 1).unwrap();
+    core.cover(1).unwrap();
+    clock.set_wall(UtcMillis::parse("2038-01-20T00:00:00Z").unwrap());
+    let ahead = clock.wall().as_millis() - crate::cache::samples::noon().as_millis();
+    core.set_clock_offset(Some(ahead));
+    assert_eq!(core.trim(90, 1000), Ok(0));
+}
+
+/// An unsettled visit is never cut away, however old.
+#[test]
+fn an_open_visit_is_not_cut() {
+    let folder = TempDir::new().unwrap();
+    let clock = clock();
+    let (mut core, _) = JournalCore::open(store(&folder), gate(), clock.clone()).unwrap();
+    core.set_epoch(1).unwrap();
+    core.commit(vec![draft_now(&clock)]).unwrap();
+    core.commit(vec![act(EventType::Match, In, "v1", 1)]).unwrap();
+    core.acknowledge(2, 1).unwrap();
+    core.cover(1).unwrap();
+    core.set_clock_offset(Some(0));
+    clock.advance(Duration::from_secs(400 * 86_400));
+    assert_eq!(core.trim(90, 1000), Ok(1));
+}
+
+/// The export has each record exactly as it was sealed, and only those asked for.
+#[test]
+fn an_export_is_what_was_sealed() {
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    core.commit(vec![plain(EventType::Clock); 5]).unwrap();
+    let sealed: Vec<String> = core.read_after(1, 3).unwrap().into_iter().map(|record| record.json).collect();
+    let mut out = Vec::new();
+    assert_eq!(export(&path(&folder), 2..=4, &mut out).unwrap(), 3);
+    assert_eq!(String::from_utf8(out).unwrap(), sealed.join("\n") + "\n");
+}
+
+fn draft_now(clock: &SimClock) -> super::Draft {
+    super::Draft::new(EventType::Clock, clock.tick(), clock.wall())
+}
