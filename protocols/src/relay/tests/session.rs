@@ -450,3 +450,29 @@ fn an_answer_behind_a_stray_byte_is_not_the_next_one() {
     assert_eq!(bus.count("bits: 2,", 1_060), 0, "{:?}", bus.log);
     assert!(bus.count("bits: 8,", 1_060) > 0);
 }
+
+#[test]
+fn lanes_on_one_board_keep_their_own_opposite_directions() {
+    let mut bus = Bus::new(&[1], PulseStyle::Timed);
+    let board = Board { coils: 16, ..Board::lane(1, PulseStyle::Timed) };
+    bus.session = Session::new(Timing::at_baud(9600), vec![SlaveConfig::new(board)]);
+    bus.run_until(1_000);
+    let length = Duration::from_millis(500);
+    let pulse = |coil, bank| Act::Pulse { coil, bank, length };
+    // Lane 1 closes; lane 2, eight relays further, closes and opens; then lane 1 opens.
+    bus.act(1, pulse(Coil::BarrierClose, 0));
+    bus.run_until(1_100);
+    bus.act(2, pulse(Coil::BarrierClose, 8));
+    bus.run_until(1_200);
+    bus.act(3, pulse(Coil::BarrierOpen, 8));
+    bus.run_until(1_400);
+    bus.act(4, pulse(Coil::BarrierOpen, 0));
+    bus.run_until(1_600);
+    let off = |relay| format!("send 1 {:?}", Request::WriteCoil { address: relay, value: 0 });
+    for (id, opposite, relay) in [(3, 9, 8), (4, 1, 0)] {
+        let (cleared, pulsed) = (bus.first(&off(opposite), 0), bus.first(&flash(relay), 0));
+        assert!(cleared.is_some() && cleared < pulsed, "command {id}: {cleared:?} {pulsed:?}");
+        assert_eq!(bus.count(&off(opposite), 0), 1, "cleared once");
+        assert_eq!(bus.count(&flash(relay), 0), 1);
+    }
+}
