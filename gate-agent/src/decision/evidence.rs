@@ -22,7 +22,7 @@ pub struct Medium {
     pub tid: Option<Box<str>>,
     /// The device's confidence in thousandths, if it gives one.
     pub confidence: Option<u16>,
-    /// When it arrived here.
+    /// When it last arrived here.
     pub at: Tick,
 }
 
@@ -54,7 +54,7 @@ impl Evidence {
         match self.media.binary_search_by_key(&key(&read), key) {
             Ok(known) => {
                 if let Some(medium) = self.media.get_mut(known) {
-                    medium.at = medium.at.min(read.at);
+                    medium.at = medium.at.max(read.at);
                     if medium.tid.is_none() {
                         medium.tid = read.tid;
                     }

@@ -19,7 +19,7 @@ pub use view::View;
 
 use protocols::{
     contract::UtcMillis,
-    ids::{GateId, LaneId, TripNo, VisitId},
+    ids::{GateId, LaneId, MediumKey, TripNo, VisitId},
     rules::{LanePolicy, ReasonCode, Verdict},
 };
 
@@ -49,6 +49,8 @@ pub struct Decision {
     pub reason: ReasonCode,
     /// The one trip that matched (SG-222, SG-223).
     pub trip: Option<TripRef>,
+    /// The key that it matched by.
+    pub key: Option<MediumKey>,
     /// Trips that a person may choose from.
     pub offered: Vec<TripRef>,
     /// Trips that fell out, each with its reason.

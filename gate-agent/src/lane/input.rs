@@ -117,8 +117,17 @@ pub enum Effect {
     Lower,
     /// A command may follow at once: keep the bus free for it.
     ReserveBus,
-    /// Show this to driver and operator; none when the lane is idle.
-    Show(Option<ReasonCode>),
+    /// Set the traffic light.
+    Light(Light),
+}
+
+/// 红绿灯.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Light {
+    /// Stand.
+    Red,
+    /// Drive.
+    Green,
 }
 
 /// What follows when records are durable.

@@ -5,24 +5,27 @@
 //! Promises: nothing opens without a `Committed` proof of its intent; at most one raise a decision (invariant I3); a raise is
 //! never repeated by itself; an unknown loop counts as occupied.
 //! Absent on purpose: I/O, tokio, clocks, SQL (`task` is the shell that has them); a person's acts, which come with the panel.
-//! Reading order: `input` (all that can happen to a lane), `state`, `step`, then the states' own files, `drafts`, `task`.
+//! Reading order: `input` (all that can happen to a lane), `site`, `state`, `step`, then the states' own files
+//! (`deciding` with collecting, `passing` with opening, `held`), `drafts`, `recover`, `task`.
 //! Source: `design` section 3; spec SG-234..SG-244; `contract` section 3 (PASS, backed out, crash).
 
-mod collecting;
+mod deciding;
 mod drafts;
 mod held;
 mod input;
 mod passage;
 mod passing;
+mod records;
 mod recover;
+mod site;
 mod state;
 mod step;
 mod task;
 #[cfg(test)]
 mod tests;
 
-pub use input::{Arm, Effect, Input, Level, LoopPlace, Moment, Then};
-pub use recover::settle;
-pub use state::{Lane, LaneConfig, Snapshot, Timing};
+pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
+pub use site::{LaneConfig, Timing};
+pub use state::{Lane, Snapshot};
 pub use step::step;
-pub use task::{LaneHandle, LaneTask, Ports};
+pub use task::{LaneTask, Ports};

@@ -1,0 +1,237 @@
+//! Collecting and deciding: from the vehicle's arrival to a recorded verdict.
+//! Promises: a pass is taken as soon as the evidence carries it; a refusal waits for the collection window, since the next read may
+//! explain; the barrier is asked to rise only with the proof that the intent is durable.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use std::time::Duration;
+
+use protocols::{
+    contract::RaiseOutcome,
+    rules::{LanePolicy, ReasonCode, Verdict},
+    tick::Tick,
+};
+
+use super::{
+    held::{Held, Lent},
+    input::{Effect, Input, Light, Moment, Then},
+    passage::Passage,
+    passing::Opening,
+    site::Site,
+    state::{State, idle_or_next},
+};
+use crate::{decision::Decision, journal::Committed};
+
+/// A vehicle stands there; more may be read until the window ends.
+#[derive(Debug)]
+pub(super) struct Collecting {
+    pub(super) passage: Passage,
+    pub(super) window_ends: Tick,
+}
+
+impl Collecting {
+    pub(super) fn deadline(&self, site: &Site) -> Tick {
+        self.passage.gone_at(site).map_or(self.window_ends, |gone| gone.min(self.window_ends))
+    }
+
+    pub(super) fn step(
+        mut self,
+        site: &mut Site,
+        input: Input,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        self.passage.watch(site, now.tick);
+        if self.passage.is_gone(site, now.tick) {
+            effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
+            return idle_or_next(site, policy, now, effects);
+        }
+        match input {
+            Input::Read(read) => {
+                if self.passage.hear(site, read) {
+                    return Deciding::ask(self.passage, self.window_ends, effects);
+                }
+            }
+            Input::Deadline => {
+                if now.tick >= self.window_ends {
+                    return Deciding::ask(self.passage, self.window_ends, effects);
+                }
+            }
+            Input::Loop(..)
+            | Input::Arm(_)
+            | Input::Barrier { .. }
+            | Input::Device { .. }
+            | Input::Decided { .. }
+            | Input::Recorded(_)
+            | Input::NotRecorded
+            | Input::Journal { .. }
+            | Input::Raised(_)
+            | Input::IndexMoved => {}
+        }
+        State::Collecting(self)
+    }
+}
+
+/// The evidence is with the judge, or his word is with the journal.
+#[derive(Debug)]
+pub(super) struct Deciding {
+    pub(super) passage: Passage,
+    window_ends: Tick,
+    stage: Stage,
+    /// The lane held before this: what it said then, to be repeated in silence.
+    held_before: Option<Lent>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// The judge has it; true when more was read meanwhile.
+    Judging { heard_more: bool },
+    /// The intent to raise is being made durable.
+    Recording,
+}
+
+impl Deciding {
+    /// Gives the evidence to the judge.
+    pub(super) fn ask(passage: Passage, window_ends: Tick, effects: &mut Vec<Effect>) -> State {
+        effects.push(Effect::Decide(passage.evidence.clone()));
+        let stage = Stage::Judging { heard_more: false };
+        State::Deciding(Self { passage, window_ends, stage, held_before: None })
+    }
+
+    /// The same from a hold, which goes on when the answer is what it was.
+    pub(super) fn ask_again(held: Held, now: Moment, effects: &mut Vec<Effect>) -> State {
+        let (passage, held) = held.lend();
+        effects.push(Effect::Decide(passage.evidence.clone()));
+        let stage = Stage::Judging { heard_more: false };
+        State::Deciding(Self { passage, window_ends: now.tick, stage, held_before: Some(held) })
+    }
+
+    pub(super) fn deadline(&self) -> Tick {
+        self.passage.patience
+    }
+
+    pub(super) fn step(
+        mut self,
+        site: &mut Site,
+        input: Input,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        self.passage.watch(site, now.tick);
+        match input {
+            Input::Read(read) => {
+                if self.passage.hear(site, read)
+                    && let Stage::Judging { heard_more } = &mut self.stage
+                {
+                    *heard_more = true;
+                }
+            }
+            Input::Decided { decision, index } => {
+                if let Stage::Judging { heard_more } = self.stage {
+                    self.passage.index = index;
+                    return match decision {
+                        Ok(_) if heard_more => self.judge_again(effects),
+                        Ok(decision) => self.decided(decision, site, policy, now, effects),
+                        Err(reason) => Held::because(self.passage, reason, site, policy, now, effects),
+                    };
+                }
+            }
+            Input::Recorded(proof) => {
+                if self.stage == Stage::Recording {
+                    return self.recorded(proof, site, policy, now, effects);
+                }
+            }
+            Input::NotRecorded => {
+                if self.stage == Stage::Recording {
+                    return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
+                }
+            }
+            // The journal always answers in the end, and until then nobody knows whether the intent is durable: a stuck disk is
+            // told by the journal's own alarm, and the barrier stays down.
+            Input::Deadline if self.stage == Stage::Recording => {
+                self.passage.patience = now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s));
+            }
+            Input::Deadline => {
+                if now.tick >= self.passage.patience {
+                    return Held::because(self.passage, ReasonCode::IndexCorrupt, site, policy, now, effects);
+                }
+            }
+            Input::Loop(..)
+            | Input::Arm(_)
+            | Input::Barrier { .. }
+            | Input::Device { .. }
+            | Input::Journal { .. }
+            | Input::Raised(_)
+            | Input::IndexMoved => {}
+        }
+        State::Deciding(self)
+    }
+
+    fn judge_again(mut self, effects: &mut Vec<Effect>) -> State {
+        effects.push(Effect::Decide(self.passage.evidence.clone()));
+        self.stage = Stage::Judging { heard_more: false };
+        State::Deciding(self)
+    }
+
+    fn decided(
+        mut self,
+        decision: Decision,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let is_news = self.passage.last.as_ref() != Some(&decision);
+        match (self.held_before.take(), decision.verdict) {
+            (Some(held), _) if !is_news && held.repeats(&decision) => return State::Held(held.resume(self.passage)),
+            (None, Verdict::Refuse | Verdict::Person) if now.tick < self.window_ends => {
+                let Self { passage, window_ends, .. } = self;
+                return State::Collecting(Collecting { passage, window_ends });
+            }
+            (Some(_) | None, Verdict::Pass | Verdict::Refuse | Verdict::Person) => {}
+        }
+        if decision.verdict == Verdict::Pass {
+            if !site.journal_available {
+                return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
+            }
+            if !site.barrier_online {
+                return Held::because(self.passage, ReasonCode::DeviceFault, site, policy, now, effects);
+            }
+        }
+        // The reads of the records name the matched medium first, so the decision must be known to the passage before.
+        self.passage.last = Some(decision.clone());
+        let drafts = self.passage.decided(&decision, site, policy, now);
+        if decision.verdict == Verdict::Pass {
+            effects.push(Effect::ReserveBus);
+            effects.push(Effect::Record(drafts, Then::Raise));
+            self.stage = Stage::Recording;
+            return State::Deciding(self);
+        }
+        self.passage.matched.clone_from(&decision.trip);
+        effects.push(Effect::Record(drafts, Then::GoOn));
+        State::Held(Held::decided(self.passage, &decision, policy, now))
+    }
+
+    /// The intent is durable. A vehicle that has left meanwhile is not opened for: the intent then ends as refused.
+    fn recorded(
+        mut self,
+        proof: Committed,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        self.passage.matched = self.passage.last.as_ref().and_then(|last| last.trip.clone());
+        if self.passage.is_gone(site, now.tick) {
+            let why = Some("the vehicle left before the barrier was told to rise");
+            let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+            effects.push(Effect::Record(vec![outcome], Then::GoOn));
+            effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
+            return idle_or_next(site, policy, now, effects);
+        }
+        effects.push(Effect::Raise(proof));
+        effects.push(Effect::Light(Light::Green));
+        State::Opening(Opening::new(self.passage, site, now))
+    }
+}

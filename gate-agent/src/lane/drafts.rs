@@ -1,0 +1,140 @@
+//! The events of a passage, as drafts.
+//! Source: spec SG-234..SG-242, SG-245; `contract` section 3 (`RAISE_INTENT`, `RAISE_OUTCOME`, `LANE_STATE`).
+
+use protocols::{
+    contract::{EventType, RaiseOutcome},
+    rules::{LanePolicy, Mode, ReasonCode, Verdict},
+};
+use serde_json::json;
+
+use super::{input::Moment, passage::Passage, site::Site};
+use crate::{
+    decision::Decision,
+    journal::{Draft, TripRef},
+};
+
+impl Passage {
+    /// A draft of this visit with what was read so far.
+    pub(super) fn draft(
+        &self,
+        event_type: EventType,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+    ) -> Draft {
+        Draft {
+            lane: Some(site.lane_ref(policy.lane_direction)),
+            visit_id: Some(self.visit_id.clone()),
+            mode: Some(Mode::Automatic),
+            reads: self.evidence.as_reads(self.matched_key()),
+            index: self.index,
+            ..Draft::new(event_type, now.tick, now.wall)
+        }
+    }
+
+    /// The records of a decision: what it locks or frees, and what it says; for `Y` the intent to raise.
+    pub(super) fn decided(
+        &self,
+        decision: &Decision,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+    ) -> Vec<Draft> {
+        let say = |event_type: EventType, trip: Option<TripRef>| {
+            let mut draft = self.draft(event_type, site, policy, now);
+            draft.verdict = Some(decision.verdict);
+            draft.reason = Some(decision.reason);
+            draft.trip = trip;
+            draft
+        };
+        let mut drafts = Vec::new();
+        let changes_trip = self.matched != decision.trip;
+        if let (Some(old), true) = (&self.matched, changes_trip && decision.verdict != Verdict::Refuse) {
+            // The visit locked another trip before: it is free again.
+            drafts.push(say(EventType::Refuse, Some(old.clone())));
+        }
+        if let (Some(trip), true) = (&decision.trip, changes_trip) {
+            drafts.push(say(EventType::Match, Some(trip.clone())));
+        }
+        let mut last = match decision.verdict {
+            Verdict::Pass => say(EventType::RaiseIntent, decision.trip.clone()),
+            Verdict::Refuse => say(EventType::Refuse, self.matched.clone()),
+            Verdict::Person => say(EventType::LaneState, decision.trip.clone()),
+        };
+        if decision.verdict != Verdict::Pass {
+            last.detail = Some(explain(decision));
+        }
+        drafts.push(last);
+        drafts
+    }
+
+    /// The lane holds for a reason of its own, or a person must look.
+    pub(super) fn holds(&self, reason: ReasonCode, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+        let mut draft = self.draft(EventType::LaneState, site, policy, now);
+        draft.verdict = self.last.as_ref().map(|last| last.verdict);
+        draft.trip = self.matched.clone();
+        draft.reason = Some(reason);
+        draft
+    }
+
+    /// What became of the raise.
+    pub(super) fn outcome(
+        &self,
+        outcome: RaiseOutcome,
+        why: Option<&str>,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+    ) -> Draft {
+        let mut draft = self.draft(EventType::RaiseOutcome, site, policy, now);
+        draft.verdict = Some(Verdict::Pass);
+        draft.trip = self.matched.clone();
+        draft.outcome = Some(outcome);
+        draft.reason = Some(match outcome {
+            RaiseOutcome::Raised => ReasonCode::Ok,
+            RaiseOutcome::Refused => ReasonCode::BarrierRefused,
+            RaiseOutcome::TimedOut | RaiseOutcome::Unknown => ReasonCode::BarrierTimedOut,
+        });
+        draft.detail = why.map(|why| json!({ "why": why }));
+        draft
+    }
+
+    /// 放行: the vehicle has passed, or must be taken to have passed.
+    pub(super) fn passed(&self, reason: ReasonCode, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+        let mut draft = self.draft(EventType::Pass, site, policy, now);
+        draft.verdict = Some(Verdict::Pass);
+        draft.trip = self.matched.clone();
+        draft.reason = Some(reason);
+        draft
+    }
+
+    /// 已口岸离场.
+    pub(super) fn left_port(&self, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+        let mut draft = self.draft(EventType::LeftPort, site, policy, now);
+        draft.trip = self.matched.clone();
+        draft.reason = Some(ReasonCode::Ok);
+        draft
+    }
+}
+
+/// What a person at the lane, or later at a desk, must know to understand the decision.
+fn explain(decision: &Decision) -> serde_json::Value {
+    json!({
+        "message": decision.reason.message_zh(),
+        "offered": decision.offered.iter().map(|trip| trip.trip_no.as_str()).collect::<Vec<_>>(),
+        "dropped": decision.dropped.iter()
+            .map(|(trip_no, reason)| json!({"trip_no": trip_no.as_str(), "reason_code": reason.code()}))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// A device of the lane failed or works again.
+pub(super) fn device(name: &str, online: bool, why: &str, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+    let event_type = if online { EventType::DeviceOk } else { EventType::DeviceFault };
+    Draft {
+        lane: Some(site.lane_ref(policy.lane_direction)),
+        reason: (!online).then_some(ReasonCode::DeviceFault),
+        detail: Some(json!({ "device": name, "why": why })),
+        ..Draft::new(event_type, now.tick, now.wall)
+    }
+}

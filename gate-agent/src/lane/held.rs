@@ -1,0 +1,173 @@
+//! Held: the barrier stays down, for a reason, until something changes.
+//! Ways out: a reading that says something new, a newer index, a mended device or journal, the vehicle's leaving. A person's act
+//! joins them with the local panel.
+//! Source: spec SG-007, SG-214, SG-237; `design` section 3.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use std::time::Duration;
+
+use protocols::{
+    rules::{LanePolicy, ReasonCode, Verdict},
+    tick::Tick,
+};
+
+use super::{
+    deciding::Deciding,
+    input::{Effect, Input, Level, LoopPlace, Moment, Then},
+    passage::Passage,
+    passing::Passing,
+    site::Site,
+    state::{State, idle_or_next},
+};
+use crate::decision::Decision;
+
+/// A vehicle stands before the closed barrier.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) passage: Passage,
+    pub(super) reason: ReasonCode,
+    terms: Terms,
+}
+
+/// What the hold still owes, apart from the passage.
+#[derive(Clone, Copy, Debug)]
+struct Terms {
+    /// `REFUSE` is written, or must not be.
+    settled: bool,
+    /// When the yard's patience ends next.
+    patience: Tick,
+    /// The barrier was told to rise in this hold's passage; the vehicle may yet drive through.
+    raised: bool,
+}
+
+/// A hold without its passage, while the judge has that.
+#[derive(Debug)]
+pub(super) struct Lent {
+    reason: ReasonCode,
+    terms: Terms,
+}
+
+impl Held {
+    /// Holds without a record, because none can be made or none is due.
+    pub(super) fn new(passage: Passage, reason: ReasonCode, policy: &LanePolicy, now: Moment) -> Self {
+        let terms = Terms { settled: false, patience: patience(policy, now), raised: false };
+        Self { passage, reason, terms }
+    }
+
+    /// Holds what a decision refused or left to a person; its records are made.
+    pub(super) fn decided(passage: Passage, decision: &Decision, policy: &LanePolicy, now: Moment) -> Self {
+        let held = Self::new(passage, decision.reason, policy, now);
+        Self { terms: Terms { settled: decision.verdict == Verdict::Refuse, ..held.terms }, ..held }
+    }
+
+    /// Holds for a reason of the lane's own, and records it.
+    pub(super) fn because(
+        passage: Passage,
+        reason: ReasonCode,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        effects.push(Effect::Record(vec![passage.holds(reason, site, policy, now)], Then::GoOn));
+        let held = Self::new(passage, reason, policy, now);
+        let raised = matches!(reason, ReasonCode::BarrierRefused | ReasonCode::BarrierTimedOut);
+        State::Held(Self { terms: Terms { raised, ..held.terms }, ..held })
+    }
+
+    /// Holds what the last run of the agent left, as [`super::recover`] found it.
+    pub(super) fn resumed(passage: Passage, reason: ReasonCode, raised: bool, policy: &LanePolicy, now: Moment) -> Self {
+        let held = Self::new(passage, reason, policy, now);
+        Self { terms: Terms { raised, ..held.terms }, ..held }
+    }
+
+    /// Holds after a passage that has ended.
+    pub(super) fn ended(passage: Passage, reason: ReasonCode, policy: &LanePolicy, now: Moment) -> Self {
+        let held = Self::new(passage, reason, policy, now);
+        Self { terms: Terms { settled: true, ..held.terms }, ..held }
+    }
+
+    /// Parts with the passage while it is judged again.
+    pub(super) fn lend(self) -> (Passage, Lent) {
+        (self.passage, Lent { reason: self.reason, terms: self.terms })
+    }
+
+    pub(super) fn deadline(&self, site: &Site) -> Tick {
+        self.passage.gone_at(site).map_or(self.terms.patience, |gone| gone.min(self.terms.patience))
+    }
+
+    pub(super) fn step(
+        mut self,
+        site: &mut Site,
+        input: Input,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        self.passage.watch(site, now.tick);
+        match input {
+            Input::Loop(LoopPlace::Exit, Level::Occupied) if self.terms.raised => {
+                return Passing::begin(self.passage, true, site, policy, now, effects);
+            }
+            Input::Read(read) => {
+                if self.passage.hear(site, read) && self.may_be_judged_again() {
+                    return Deciding::ask_again(self, now, effects);
+                }
+            }
+            Input::IndexMoved | Input::Journal { available: true } | Input::Barrier { online: true } => {
+                if self.may_be_judged_again() && !self.passage.evidence.is_empty() {
+                    return Deciding::ask_again(self, now, effects);
+                }
+            }
+            Input::Deadline
+            | Input::Loop(..)
+            | Input::Arm(_)
+            | Input::Barrier { online: false }
+            | Input::Device { .. }
+            | Input::Decided { .. }
+            | Input::Recorded(_)
+            | Input::NotRecorded
+            | Input::Journal { available: false }
+            | Input::Raised(_) => {}
+        }
+        if self.passage.is_gone(site, now.tick) {
+            if self.terms.raised && self.passage.unwatched {
+                return Passing::begin(self.passage, false, site, policy, now, effects);
+            }
+            if !self.terms.settled {
+                effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
+            }
+            return idle_or_next(site, policy, now, effects);
+        }
+        if now.tick >= self.terms.patience {
+            if !self.terms.settled {
+                effects.push(self.passage.refuse(self.reason, site, policy, now));
+                self.terms.settled = true;
+                self.passage.matched = None;
+            }
+            self.terms.patience = patience(policy, now);
+        }
+        State::Held(self)
+    }
+
+    /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at.
+    fn may_be_judged_again(&self) -> bool {
+        !self.terms.raised && self.reason != ReasonCode::Tailgating
+    }
+}
+
+impl Lent {
+    /// True when the judge's last word was this very hold's reason, so that the same word again is no news.
+    pub(super) fn repeats(&self, decision: &Decision) -> bool {
+        self.reason == decision.reason
+    }
+
+    /// The hold goes on.
+    pub(super) fn resume(self, passage: Passage) -> Held {
+        Held { passage, reason: self.reason, terms: self.terms }
+    }
+}
+
+fn patience(policy: &LanePolicy, now: Moment) -> Tick {
+    now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s))
+}

@@ -1,0 +1,121 @@
+//! 过卡: one vehicle's visit to one lane, from the loop's first sign to its end.
+
+use std::time::Duration;
+
+use protocols::{
+    contract::EventType,
+    ids::{MediumKey, VisitId},
+    rules::{LanePolicy, ReasonCode},
+    tick::Tick,
+};
+
+use super::{
+    deciding::{Collecting, Deciding},
+    input::{Effect, Level, Moment, Then},
+    site::Site,
+    state::State,
+};
+use crate::{
+    decision::{Decision, Evidence, Medium},
+    journal::{IndexStamp, TripRef},
+};
+
+/// What a lane knows of the vehicle that stands in it.
+#[derive(Debug)]
+pub(super) struct Passage {
+    pub(super) visit_id: VisitId,
+    pub(super) evidence: Evidence,
+    /// The last decision about it.
+    pub(super) last: Option<Decision>,
+    /// The trip that a `MATCH` of this visit locked.
+    pub(super) matched: Option<TripRef>,
+    /// The index that the last decision rests on.
+    pub(super) index: Option<IndexStamp>,
+    /// Nobody watched the loops for a while (a restart), and the vehicle was not seen since: it may have passed unseen.
+    pub(super) unwatched: bool,
+    /// Since when the approach loop is free.
+    pub(super) gone_since: Option<Tick>,
+    /// When the yard's patience ends (SG-237).
+    pub(super) patience: Tick,
+}
+
+impl Passage {
+    /// A vehicle stands in the lane: a visit, its `ARRIVAL`, and what the readers heard of it a moment before.
+    pub(super) fn open(
+        site: &mut Site,
+        mut heard: Evidence,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let Some(visit_id) = site.next_visit(now) else {
+            // Gate and lane names are bounded so that this cannot be; without a name nothing may be recorded or opened.
+            return State::Idle(heard);
+        };
+        let oldest = now.tick.as_micros().saturating_sub(u64::from(policy.max_read_age_ms) * 1000);
+        heard.forget_before(Tick::from_micros(oldest));
+        let passage = Self {
+            visit_id,
+            evidence: heard,
+            last: None,
+            matched: None,
+            index: None,
+            unwatched: false,
+            gone_since: None,
+            patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
+        };
+        let arrival = passage.draft(EventType::Arrival, site, policy, now);
+        effects.push(Effect::Light(super::Light::Red));
+        effects.push(Effect::Record(vec![arrival], Then::GoOn));
+        let window_ends = now.tick + Duration::from_millis(u64::from(policy.collect_window_ms));
+        if passage.evidence.is_empty() {
+            State::Collecting(Collecting { passage, window_ends })
+        } else {
+            Deciding::ask(passage, window_ends, effects)
+        }
+    }
+
+    /// Takes a reading in, unless it is of the vehicle before. True when it says something new.
+    pub(super) fn hear(&mut self, site: &mut Site, read: Medium) -> bool {
+        !site.has_just_passed(&read) && self.evidence.add(read)
+    }
+
+    /// Follows the approach loop; call on every input.
+    pub(super) fn watch(&mut self, site: &Site, now: Tick) {
+        self.unwatched &= site.approach != Level::Occupied;
+        self.gone_since = match site.approach {
+            Level::Free => self.gone_since.or(Some(now)),
+            Level::Occupied | Level::Unknown => None,
+        };
+    }
+
+    /// When the vehicle counts as gone, if it looks gone now.
+    pub(super) fn gone_at(&self, site: &Site) -> Option<Tick> {
+        self.gone_since.map(|since| since + site.config.timing.withdraw)
+    }
+
+    /// True when the vehicle has left the approach loop for good.
+    pub(super) fn is_gone(&self, site: &Site, now: Tick) -> bool {
+        self.gone_at(site).is_some_and(|gone| now >= gone)
+    }
+
+    /// The key that the last decision matched, for the order of the reads in events.
+    pub(super) fn matched_key(&self) -> Option<&MediumKey> {
+        self.last.as_ref().and_then(|last| last.key.as_ref())
+    }
+
+    /// The vehicle leaves without a pass: `REFUSE` frees the trip (SG-237).
+    pub(super) fn refuse(
+        &self,
+        reason: ReasonCode,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+    ) -> Effect {
+        let mut draft = self.draft(EventType::Refuse, site, policy, now);
+        draft.verdict = Some(protocols::rules::Verdict::Refuse);
+        draft.trip = self.matched.clone();
+        draft.reason = Some(reason);
+        Effect::Record(vec![draft], Then::GoOn)
+    }
+}

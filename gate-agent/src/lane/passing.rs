@@ -1,0 +1,283 @@
+//! Opening and passing: from the raise to the closed barrier behind the vehicle.
+//! Promises: one raise a decision, never repeated by itself; `PASS` when the exit loop was occupied and is free again; the arm is
+//! told to come down only while nothing stands under or behind it; `LEFT_PORT` only behind a closed outermost barrier.
+//! Source: spec SG-236, SG-242; `contract` section 3 (`PASS`, backed out).
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use std::time::Duration;
+
+use protocols::{
+    contract::{EventType, RaiseOutcome},
+    rules::{LaneDirection, LanePolicy, ReasonCode},
+    tick::Tick,
+};
+
+use super::{
+    drafts,
+    held::Held,
+    input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then},
+    passage::Passage,
+    site::Site,
+    state::{State, idle_or_next},
+};
+
+/// Beyond twice the arm's travel and this, a driver that has not answered never will.
+const ANSWER_SLACK: Duration = Duration::from_secs(5);
+
+/// The barrier was told to rise.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) passage: Passage,
+    answer_by: Tick,
+    exit_seen: bool,
+}
+
+impl Opening {
+    pub(super) fn new(passage: Passage, site: &Site, now: Moment) -> Self {
+        let answer_by = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
+        Self { passage, answer_by, exit_seen: false }
+    }
+
+    pub(super) fn deadline(&self) -> Tick {
+        self.answer_by
+    }
+
+    pub(super) fn step(
+        mut self,
+        site: &mut Site,
+        input: Input,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        self.passage.watch(site, now.tick);
+        match input {
+            Input::Raised(outcome) => return self.raised(outcome, None, site, policy, now, effects),
+            Input::Deadline => {
+                if now.tick >= self.answer_by {
+                    let why = Some("the barrier's driver did not answer");
+                    return self.raised(RaiseOutcome::TimedOut, why, site, policy, now, effects);
+                }
+            }
+            Input::Loop(LoopPlace::Exit, Level::Occupied) => self.exit_seen = true,
+            Input::Read(_)
+            | Input::Loop(..)
+            | Input::Arm(_)
+            | Input::Barrier { .. }
+            | Input::Device { .. }
+            | Input::Decided { .. }
+            | Input::Recorded(_)
+            | Input::NotRecorded
+            | Input::Journal { .. }
+            | Input::IndexMoved => {}
+        }
+        State::Opening(self)
+    }
+
+    fn raised(
+        self,
+        outcome: RaiseOutcome,
+        why: Option<&str>,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let draft = self.passage.outcome(outcome, why, site, policy, now);
+        effects.push(Effect::Record(vec![draft], Then::GoOn));
+        let reason = match outcome {
+            RaiseOutcome::Raised => {
+                return Passing::begin(self.passage, self.exit_seen, site, policy, now, effects);
+            }
+            RaiseOutcome::Refused => ReasonCode::BarrierRefused,
+            RaiseOutcome::TimedOut | RaiseOutcome::Unknown => ReasonCode::BarrierTimedOut,
+        };
+        effects.push(Effect::Light(Light::Red));
+        Held::because(self.passage, reason, site, policy, now, effects)
+    }
+}
+
+/// The barrier is up, or coming down.
+#[derive(Debug)]
+pub(super) struct Passing {
+    pub(super) passage: Passage,
+    phase: Phase,
+    /// When this phase takes too long.
+    patience: Tick,
+    /// The phase took too long once already.
+    alarmed: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    /// The vehicle has not reached the exit loop.
+    Before {
+        /// Since when nothing stands on approach or safety loop.
+        empty_since: Option<Tick>,
+    },
+    /// It stands on the exit loop.
+    Through,
+    /// It is gone, forward or backward; the arm comes down.
+    Closing { passed: bool, told: bool },
+}
+
+impl Passing {
+    /// The arm is up.
+    pub(super) fn begin(
+        passage: Passage,
+        exit_seen: bool,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let patience = now.tick + Duration::from_secs(u64::from(policy.pass_timeout_s));
+        let phase =
+            if exit_seen || site.exit == Level::Occupied { Phase::Through } else { Phase::Before { empty_since: None } };
+        let passing = Self { passage, phase, patience, alarmed: false };
+        // What happened while the arm rose counts: the loops are looked at again at once.
+        passing.look(site, policy, now, effects)
+    }
+
+    pub(super) fn deadline(&self, site: &Site) -> Tick {
+        match self.phase {
+            Phase::Before { empty_since: Some(since) } => self.patience.min(since + site.config.timing.back_out),
+            Phase::Before { empty_since: None } | Phase::Through | Phase::Closing { .. } => self.patience,
+        }
+    }
+
+    pub(super) fn step(
+        self,
+        site: &mut Site,
+        input: Input,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        match input {
+            Input::Loop(..) | Input::Arm(_) | Input::Deadline => self.look(site, policy, now, effects),
+            // The vehicle's own tag is still in the field: it must not become the next vehicle's.
+            Input::Read(read) => {
+                site.has_just_passed(&read);
+                State::Passing(self)
+            }
+            Input::Barrier { .. }
+            | Input::Device { .. }
+            | Input::Decided { .. }
+            | Input::Recorded(_)
+            | Input::NotRecorded
+            | Input::Journal { .. }
+            | Input::Raised(_)
+            | Input::IndexMoved => State::Passing(self),
+        }
+    }
+
+    fn look(mut self, site: &mut Site, policy: &LanePolicy, now: Moment, effects: &mut Vec<Effect>) -> State {
+        self.passage.watch(site, now.tick);
+        let late = now.tick >= self.patience;
+        match &mut self.phase {
+            Phase::Before { empty_since } => {
+                if site.exit == Level::Occupied {
+                    self.phase = Phase::Through;
+                    return State::Passing(self);
+                }
+                let empty = site.approach == Level::Free && site.safety == Level::Free && site.exit == Level::Free;
+                *empty_since = if empty { empty_since.or(Some(now.tick)) } else { None };
+                if empty_since.is_some_and(|since| now.tick >= since + site.config.timing.back_out) {
+                    if self.passage.unwatched {
+                        return self.pass(ReasonCode::PassageUnconfirmed, site, policy, now, effects);
+                    }
+                    effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
+                    return self.close(false, site, policy, now, effects);
+                }
+            }
+            Phase::Through => {
+                if site.exit == Level::Free {
+                    return self.pass(ReasonCode::Ok, site, policy, now, effects);
+                }
+            }
+            Phase::Closing { .. } => return self.closing(late, site, policy, now, effects),
+        }
+        if late { self.too_long(site, policy, now, effects) } else { State::Passing(self) }
+    }
+
+    /// The vehicle stands still, or the loops do not tell. Once it is only told; the second time it is taken as passed.
+    fn too_long(mut self, site: &mut Site, policy: &LanePolicy, now: Moment, effects: &mut Vec<Effect>) -> State {
+        let stands = matches!(self.phase, Phase::Through) || site.approach == Level::Occupied;
+        if stands && !self.alarmed {
+            let draft = self.passage.holds(ReasonCode::PassageUnconfirmed, site, policy, now);
+            effects.push(Effect::Record(vec![draft], Then::GoOn));
+            self.alarmed = true;
+            self.patience = now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s));
+            return State::Passing(self);
+        }
+        self.pass(ReasonCode::PassageUnconfirmed, site, policy, now, effects)
+    }
+
+    fn pass(
+        self,
+        reason: ReasonCode,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let draft = self.passage.passed(reason, site, policy, now);
+        effects.push(Effect::Record(vec![draft], Then::GoOn));
+        site.remember_passed(self.passage.evidence.media(), now.tick);
+        self.close(true, site, policy, now, effects)
+    }
+
+    fn close(
+        mut self,
+        passed: bool,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        effects.push(Effect::Light(Light::Red));
+        self.phase = Phase::Closing { passed, told: false };
+        self.alarmed = false;
+        self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
+        self.closing(false, site, policy, now, effects)
+    }
+
+    fn closing(
+        mut self,
+        late: bool,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let Phase::Closing { passed, told } = &mut self.phase else { return State::Passing(self) };
+        let passed = *passed;
+        if site.exit == Level::Occupied && *told {
+            // Somebody drove under the arm as it came down.
+            let mut draft = self.passage.draft(EventType::Tailgating, site, policy, now);
+            draft.reason = Some(ReasonCode::Tailgating);
+            effects.push(Effect::Record(vec![draft], Then::GoOn));
+            return State::Held(Held::ended(self.passage, ReasonCode::Tailgating, policy, now));
+        }
+        if !*told && site.may_lower() {
+            *told = true;
+            effects.push(Effect::Lower);
+        } else if *told && site.arm == Arm::Closed {
+            let leaves = passed && policy.outermost && policy.lane_direction == LaneDirection::Out;
+            if leaves && self.passage.matched.is_some() {
+                effects.push(Effect::Record(vec![self.passage.left_port(site, policy, now)], Then::GoOn));
+            }
+            return idle_or_next(site, policy, now, effects);
+        }
+        if late {
+            if !self.alarmed {
+                let draft = drafts::device("barrier", false, "the arm did not come down", site, policy, now);
+                effects.push(Effect::Record(vec![draft], Then::GoOn));
+                self.alarmed = true;
+            }
+            self.patience = now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s));
+        }
+        State::Passing(self)
+    }
+}

@@ -1,0 +1,93 @@
+//! Taking up a visit that the last run of the agent left unfinished.
+//! Promises: an intent without outcome becomes `unknown` and is never pulsed again by itself; a trip that was locked is passed or freed
+//! as the loops tell, and where they cannot tell, taken as passed (`passage_unconfirmed`), which a person looks at.
+//! Source: `contract` section 3 ("After a crash …"); `style` section 7 (write, then act; on start settle what was pending).
+
+use std::time::Duration;
+
+use protocols::{
+    contract::{EventType, RaiseOutcome, ReadValue, Reads},
+    ids::{MediumKey, MediumType},
+    rules::{LanePolicy, ReasonCode},
+};
+
+use super::{
+    held::Held,
+    input::{Effect, Moment, Then},
+    passage::Passage,
+    passing::Passing,
+    state::{Lane, State},
+};
+use crate::{
+    decision::{Evidence, Medium},
+    journal::Unsettled,
+};
+
+impl Lane {
+    /// Takes the visit up where its records end. Call once, before any other input, when the lane's policy is known.
+    #[must_use]
+    pub fn resume(self, visit: &Unsettled, policy: &LanePolicy, now: Moment) -> (Self, Vec<Effect>) {
+        let Self { mut site, state: _ } = self;
+        let mut effects = Vec::new();
+        let passage = Passage {
+            visit_id: visit.visit_id.clone(),
+            evidence: evidence(&visit.reads, now),
+            last: None,
+            matched: visit.trip.clone(),
+            index: None,
+            unwatched: true,
+            gone_since: None,
+            patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
+        };
+        let last_outcome = visit.events.iter().rev().find_map(|event| event.outcome);
+        let state = if visit.outcome_missing() {
+            let why = Some("the agent stopped between intent and outcome");
+            let draft = passage.outcome(RaiseOutcome::Unknown, why, &site, policy, now);
+            effects.push(Effect::Record(vec![draft], Then::GoOn));
+            State::Held(Held::resumed(passage, ReasonCode::BarrierTimedOut, true, policy, now))
+        } else {
+            match last_outcome {
+                Some(RaiseOutcome::Raised) => Passing::begin(passage, false, &mut site, policy, now, &mut effects),
+                Some(RaiseOutcome::Refused | RaiseOutcome::TimedOut | RaiseOutcome::Unknown) => {
+                    State::Held(Held::resumed(passage, ReasonCode::BarrierTimedOut, true, policy, now))
+                }
+                None => {
+                    let reason = visit.events.iter().rev().find_map(|event| event.reason_code);
+                    let reason = reason.unwrap_or(ReasonCode::PassageUnconfirmed);
+                    debug_assert!(!visit.has(EventType::RaiseIntent), "an intent has an outcome here");
+                    State::Held(Held::resumed(passage, reason, false, policy, now))
+                }
+            }
+        };
+        (Self { site, state }, effects)
+    }
+}
+
+/// What was read then, as evidence now; what stood under `others` has lost its type and is read again if it is still there.
+fn evidence(reads: &Reads, now: Moment) -> Evidence {
+    let mut evidence = Evidence::default();
+    let places = [
+        (MediumType::Plate, &reads.plate),
+        (MediumType::ElectronicPlate, &reads.e_plate),
+        (MediumType::IcCard, &reads.ic_card),
+        (MediumType::BarCode, &reads.barcode),
+    ];
+    for (medium_type, read) in places {
+        if let Some(medium) = read.as_ref().and_then(|read| medium(medium_type, read, now)) {
+            evidence.add(medium);
+        }
+    }
+    evidence
+}
+
+fn medium(medium_type: MediumType, read: &ReadValue, now: Moment) -> Option<Medium> {
+    Some(Medium {
+        medium_type,
+        key: MediumKey::read(medium_type, &read.value).ok()?,
+        raw: read.raw.as_deref().map(Into::into),
+        device: read.device.as_deref().unwrap_or_default().into(),
+        tid: read.tid.as_deref().map(Into::into),
+        confidence: read.confidence,
+        at: now.tick,
+    })
+}

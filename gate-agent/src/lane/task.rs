@@ -1,0 +1,318 @@
+//! The shell of a lane: waits for whatever comes first, steps the machine, and does what it asks for, in order.
+//! Promises: the barrier's handle is called only with the journal's proof; records stay in order; a look-up and a decision happen
+//! between two inputs, so that nothing can come between evidence and verdict.
+//! Absent on purpose: rules. Inputs are bounded by the drivers' channel; the machine itself holds one vehicle's evidence.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use protocols::{
+    contract::RaiseOutcome,
+    ids::{MediumKey, MediumType, VisitId},
+    rules::{LanePolicy, ReasonCode},
+    tick::Tick,
+};
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
+
+use super::{
+    input::{Effect, Input, Moment, Then},
+    records::{Outcome, Records},
+    site::LaneConfig,
+    state::{Lane, Snapshot},
+    step::step,
+};
+use crate::{
+    cache::Cache,
+    clock::Clock,
+    decision::{Evidence, Place, decide},
+    drivers::Barrier,
+    journal::{Journal, JournalState, Unsettled},
+    panel::Metrics,
+};
+
+/// How soon a lane whose intent was not recorded asks the journal again, when that says that it works.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a lane works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// The gate's journal.
+    pub journal: Journal,
+    /// The gate's index.
+    pub cache: Cache,
+    /// This lane's barrier.
+    pub barrier: Barrier,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// One lane's task; `app` spawns `run`.
+pub struct LaneTask {
+    config: LaneConfig,
+    lane: Option<Lane>,
+    inputs: mpsc::Receiver<Input>,
+    ports: Ports,
+    unsettled: Option<Unsettled>,
+    records: Records,
+    journal_failed: bool,
+    /// A raise was not recorded although the journal says that it works: when to let the lane try again.
+    try_again: Option<Tick>,
+    raising: Option<BoxFuture<'static, RaiseOutcome>>,
+    acts: FuturesUnordered<BoxFuture<'static, ()>>,
+    live: watch::Sender<Snapshot>,
+}
+
+impl LaneTask {
+    /// A lane, and how it is now.
+    #[must_use]
+    pub fn new(
+        config: LaneConfig,
+        inputs: mpsc::Receiver<Input>,
+        ports: Ports,
+    ) -> (Self, watch::Receiver<Snapshot>) {
+        let lane = Lane::new(config.clone());
+        let (live, snapshot) = watch::channel(closed(&lane, ReasonCode::JournalUnavailable));
+        let task = Self {
+            config,
+            lane: Some(lane),
+            inputs,
+            ports,
+            unsettled: None,
+            records: Records::default(),
+            journal_failed: false,
+            try_again: None,
+            raising: None,
+            acts: FuturesUnordered::new(),
+            live,
+        };
+        (task, snapshot)
+    }
+
+    /// Runs until `stop` says so, then until what was recorded is durable or the journal has said that it will not be.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        if !self.wait_for_journal(&mut stop).await {
+            return;
+        }
+        let mut journal = self.ports.journal.state();
+        let mut index = self.ports.cache.revision();
+        // The policy may be there already; a vehicle too.
+        self.take(Input::IndexMoved);
+        loop {
+            self.records.offer(&self.ports.journal, now(&*self.ports.clock));
+            let wait = self.next_wake().map(|wake| wake.since(self.ports.clock.tick()));
+            let input = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                outcome = self.records.settled(), if self.records.is_under_way() => self.settled(outcome),
+                outcome = raised(&mut self.raising) => { self.raising = None; Some(Input::Raised(outcome)) }
+                input = self.inputs.recv() => match input { Some(input) => Some(input), None => break },
+                Some(()) = self.acts.next() => None,
+                Ok(()) = journal.changed() => {
+                    let available = matches!(*journal.borrow_and_update(), JournalState::Available);
+                    self.journal_failed = !available;
+                    Some(Input::Journal { available })
+                }
+                Ok(()) = index.changed() => { index.mark_unchanged(); Some(Input::IndexMoved) }
+                () = sleep(wait) => self.woken(),
+            };
+            if let Some(input) = input {
+                self.take(input);
+            }
+        }
+        self.finish().await;
+    }
+
+    /// The lane works from the journal's opening on: that names its visits, and says what the last run left unfinished here.
+    async fn wait_for_journal(&mut self, stop: &mut watch::Receiver<bool>) -> bool {
+        let journal = self.ports.journal.clone();
+        let opened = journal.recovered();
+        tokio::pin!(opened);
+        loop {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return false,
+                opened = &mut opened => {
+                    let Ok(recovered) = opened else { return false };
+                    let here = |visit: &&Unsettled| {
+                        visit.lane.as_ref().is_some_and(|lane| lane.lane_id == self.config.lane_id)
+                    };
+                    self.unsettled = recovered.unsettled.iter().rev().find(here).cloned();
+                    if let Some(lane) = &mut self.lane {
+                        lane.started(recovered.head.boot);
+                    }
+                    return true;
+                }
+                input = self.inputs.recv() => {
+                    let (Some(lane), Some(input)) = (&mut self.lane, input) else { return false };
+                    lane.observe_only(&input);
+                }
+            }
+        }
+    }
+
+    fn next_wake(&self) -> Option<Tick> {
+        let deadline = self.lane.as_ref().and_then(Lane::deadline);
+        [deadline, self.records.retry_at(), self.try_again].into_iter().flatten().min()
+    }
+
+    fn woken(&mut self) -> Option<Input> {
+        let now = self.ports.clock.tick();
+        if self.try_again.is_some_and(|then| now >= then) {
+            self.try_again = None;
+            return Some(Input::Journal { available: !self.journal_failed });
+        }
+        Some(Input::Deadline)
+    }
+
+    async fn finish(mut self) {
+        while !self.records.is_empty() {
+            self.records.offer(&self.ports.journal, now(&*self.ports.clock));
+            if let Outcome::Failed { error, .. } = self.records.settled().await {
+                warn!(lane = %self.config.lane_id, %error, "stopping with records that the journal does not take");
+                return;
+            }
+        }
+    }
+
+    /// Steps the machine, and again for what its own look-ups answer.
+    fn take(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let Some(mut lane) = self.lane.take() else { return };
+            let policies = self.ports.cache.policy();
+            let Some(policy) = policies.lane(&self.config.gate_id, &self.config.lane_id) else {
+                lane.observe_only(&input);
+                self.show(closed(&lane, ReasonCode::LaneClosed));
+                self.lane = Some(lane);
+                continue;
+            };
+            let now = now(&*self.ports.clock);
+            if let Some(visit) = self.unsettled.take() {
+                let (resumed, effects) = lane.resume(&visit, policy, now);
+                info!(passage.id = %visit.visit_id, "took up passage {}", visit.visit_id);
+                lane = resumed;
+                self.carry_out(effects, policy, lane.visit(), now, &mut inputs);
+            }
+            let (lane, effects) = step(lane, input, policy, now);
+            self.carry_out(effects, policy, lane.visit(), now, &mut inputs);
+            self.show(lane.snapshot());
+            self.lane = Some(lane);
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        policy: &LanePolicy,
+        visit: Option<VisitId>,
+        now: Moment,
+        inputs: &mut VecDeque<Input>,
+    ) {
+        for effect in effects {
+            match effect {
+                Effect::Decide(evidence) => {
+                    if let Some(visit_id) = &visit {
+                        inputs.push_front(self.judge(&evidence, policy, visit_id, now));
+                    }
+                }
+                Effect::Record(drafts, then) => {
+                    if then == Then::Raise && self.journal_failed {
+                        inputs.push_back(Input::NotRecorded);
+                    } else {
+                        self.records.add(drafts, then);
+                    }
+                }
+                Effect::Raise(proof) => self.raising = Some(self.ports.barrier.raise(proof).boxed()),
+                Effect::Lower => self.lower(),
+                Effect::ReserveBus => self.ports.barrier.reserve(),
+                Effect::Light(light) => self.ports.barrier.light(light),
+            }
+        }
+    }
+
+    /// Lets the order run beside the lane; what fails shows in the limits that the lane watches, and in the log.
+    fn lower(&self) {
+        let (lowering, lane_id) = (self.ports.barrier.lower(), self.config.lane_id.clone());
+        self.acts.push(
+            async move {
+                if let Err(error) = lowering.await {
+                    warn!(lane = %lane_id, %error, "the barrier did not come down");
+                }
+            }
+            .boxed(),
+        );
+    }
+
+    fn judge(&self, evidence: &Evidence, policy: &LanePolicy, visit_id: &VisitId, now: Moment) -> Input {
+        let keys: Vec<(MediumType, MediumKey)> =
+            evidence.media().iter().map(|medium| (medium.medium_type, medium.key.clone())).collect();
+        let view = match self.ports.cache.look_up(&keys) {
+            Ok(view) => view,
+            Err(error) => {
+                warn!(passage.id = %visit_id, %error, "the index cannot be asked");
+                return Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None };
+            }
+        };
+        let place = Place {
+            gate_id: &self.config.gate_id,
+            lane_id: &self.config.lane_id,
+            visit_id,
+            policy,
+            now: now.wall,
+        };
+        let decision = decide(evidence, &view, &place);
+        self.ports.metrics.decided(decision.verdict, decision.reason);
+        info!(
+            passage.id = %visit_id, lane = %self.config.lane_id, decision.verdict = %decision.verdict,
+            decision.reason = %decision.reason, "judged passage {visit_id}: {} {}", decision.verdict, decision.reason,
+        );
+        Input::Decided { decision: Ok(decision), index: view.index }
+    }
+
+    fn settled(&mut self, outcome: Outcome) -> Option<Input> {
+        match outcome {
+            Outcome::Durable(proof) => proof.map(Input::Recorded),
+            Outcome::Failed { raise_waited, error } => {
+                warn!(lane = %self.config.lane_id, %error, "the journal did not record");
+                let now = now(&*self.ports.clock);
+                self.records.back_off(now);
+                self.try_again = raise_waited.then(|| now.tick + TRY_AGAIN);
+                raise_waited.then_some(Input::NotRecorded)
+            }
+        }
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        self.live.send_if_modified(|shown| {
+            let changed = *shown != snapshot;
+            *shown = snapshot;
+            changed
+        });
+    }
+}
+
+/// A lane that cannot work: no journal yet, or no policy from the centre, and so no direction.
+fn closed(lane: &Lane, reason: ReasonCode) -> Snapshot {
+    Snapshot { state: "closed", reason: Some(reason), ..lane.snapshot() }
+}
+
+fn now(clock: &dyn Clock) -> Moment {
+    Moment { tick: clock.tick(), wall: clock.wall() }
+}
+
+async fn raised(raising: &mut Option<BoxFuture<'static, RaiseOutcome>>) -> RaiseOutcome {
+    match raising {
+        Some(raising) => raising.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
