@@ -1,1 +1,15 @@
-//! Placeholder crate root.
+//! The central service of Kakou: declarations over REST, the customs desk, the feed of the gates, the intake of their events.
+//! Arrows: `binding` -> `declaration` -> `store`; `gate_feed` shows what `binding` makes and folds what gates report into it.
+//! Absent in this slice: accounts, cards, the portal, change and delete orders, mutual TLS.
+
+pub mod app;
+pub mod binding;
+pub mod clock;
+pub mod config;
+pub mod declaration;
+pub mod desk;
+pub mod gate_feed;
+pub mod identity;
+pub mod metrics;
+pub mod router;
+pub mod store;

@@ -1,0 +1,183 @@
+//! The program: opens the store, starts its tasks, serves, stops in order.
+//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the server.
+
+use std::{io::Write, net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+
+use crate::{
+    binding::CustomsAreas,
+    clock::Clock,
+    config::Config,
+    desk::{self, Desk},
+    gate_feed::{policy, upkeep},
+    identity::Identities,
+    metrics::Metrics,
+    router,
+    store::{Store, StoreError},
+};
+
+/// What every handler can reach.
+#[derive(Clone, Debug)]
+pub struct Central(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    store: Store,
+    areas: CustomsAreas,
+    identities: Identities,
+    desk: Desk,
+    metrics: Metrics,
+    intake: Arc<Semaphore>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Central {
+    /// Opens the store and seeds it; starts nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
+        let store = Store::open(&config.store, clock).await?;
+        policy::seed(&store, &config).await?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            areas: CustomsAreas::embedded(),
+            identities: Identities::new(config.people.clone(), config.gates.clone()),
+            desk: Desk::default(),
+            metrics: Metrics::default(),
+            intake: Arc::new(Semaphore::new(usize::try_from(config.intake.max_batches).unwrap_or(1))),
+            stopping: watch::Sender::new(false),
+            config,
+        })))
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// 关区代码表.
+    #[must_use]
+    pub fn areas(&self) -> &CustomsAreas {
+        &self.0.areas
+    }
+
+    /// Who may call.
+    #[must_use]
+    pub fn identities(&self) -> &Identities {
+        &self.0.identities
+    }
+
+    /// The desk's bell.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// A place for one more batch of events; none when enough are under way.
+    #[must_use]
+    pub fn intake_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.intake).try_acquire_owned().ok()
+    }
+
+    /// True once the service has been told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.0.stopping.borrow()
+    }
+
+    /// Ends when the service is told to stop.
+    pub async fn stopping(&self) {
+        let mut stopping = self.0.stopping.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        drop(stopping.wait_for(|stopping| *stopping).await);
+    }
+
+    /// Tells long polls and the server to end.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the store, the port or the signals are not to be had.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let central = Central::open(config, Clock::system()).await.context("cannot open the store")?;
+    let server = &central.config().server;
+    let listener = listen(server.listen, server.port_search).await?;
+    let at = listener.local_addr().context("the listener has no address")?;
+    writeln!(std::io::stdout(), "central listening on http://{at}")
+        .context("cannot write to standard output")?;
+    tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
+    let tasks = [tokio::spawn(desk::run(central.clone())), tokio::spawn(upkeep::run(central.clone()))];
+    tokio::spawn(stop_on_signal(central.clone()));
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let stopping = central.clone();
+    axum::serve(listener, router::router(central))
+        .with_graceful_shutdown(async move { stopping.stopping().await })
+        .await
+        .context("the server failed")?;
+    // A transaction under way is rolled back when its task goes; whatever it was about still waits in the tables.
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The wanted port, or with `search` one of the hundred after it.
+async fn listen(wanted: SocketAddr, search: bool) -> anyhow::Result<TcpListener> {
+    let mut at = wanted;
+    loop {
+        match TcpListener::bind(at).await {
+            Ok(listener) => return Ok(listener),
+            Err(error)
+                if search
+                    && error.kind() == std::io::ErrorKind::AddrInUse
+                    && at.port() < wanted.port().saturating_add(100) =>
+            {
+                at.set_port(at.port() + 1);
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot listen on {at}")),
+        }
+    }
+}
+
+async fn stop_on_signal(central: Central) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("cannot wait for signals");
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping");
+    central.stop();
+}

@@ -1,0 +1,328 @@
+//! The JSON face of the manual: what a person does with records.
+//! Promises: a record of another enterprise or area is a 404 (SG-022); each act names the version that the person saw (SG-151); all
+//! faults come back at once.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use protocols::{
+    contract::UtcMillis,
+    ids::{TripNo, UnifiedNo},
+    rules::{BusinessType, TripStatus},
+};
+use sea_orm::ConnectionTrait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    draft::{Checked, Draft},
+    lifecycle::{self, Action, ApplyError, Cause},
+    record::{ChangeKind, Record},
+    search, store, view,
+};
+use crate::{
+    app::Central,
+    declaration::{fault::FieldError, numbering, problem::Problem, receipt},
+    gate_feed::policy,
+    identity::Person,
+    store::{StoreError, Tx},
+};
+
+impl From<ApplyError> for Problem {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::OutOfPlace(refused) => Self::status_conflict(refused.to_string()),
+            ApplyError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn draft(bytes: &Bytes) -> Result<Draft, Problem> {
+    let body = serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    Draft::parse(body).map_err(Problem::fields)
+}
+
+/// The record, if it exists for this person.
+pub(crate) async fn visible<C: ConnectionTrait>(
+    conn: &C,
+    number: &str,
+    person: &Person,
+) -> Result<Record, Problem> {
+    let record = store::find(conn, number).await?.ok_or_else(Problem::not_found)?;
+    if person.sees(&record.uscc, &record.body.customs_code) { Ok(record) } else { Err(Problem::not_found()) }
+}
+
+fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Problem> {
+    match seen {
+        None => Err(Problem::fields(vec![FieldError::required("version".into(), "SG-151")])),
+        Some(seen) if seen == record.version => Ok(()),
+        Some(_) => Err(Problem::version_conflict(record.version)),
+    }
+}
+
+fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Value> {
+    let mut value = view::full(record, person);
+    if let Value::Object(members) = &mut value {
+        members.insert("warnings".into(), json!(warnings));
+    }
+    Json(value)
+}
+
+/// 暂存 of a new record.
+///
+/// # Errors
+/// 400, 401, 403 without a bound card (SG-018), 422.
+#[utoipa::path(post, path = "/api/v1/smart-gate/records", tag = "smart-gate",
+    request_body(content = serde_json::Value, example = json!({
+        "customs_code": "0708", "medium_type": "VN", "medium_key": "蒙LK8216", "business_type": "1000000000", "transport_mode": "4",
+        "ie_flag": "I", "vehicle_pass_type": "02", "vehicle_weight_kg": 8600, "trailer_weight_kg": 6400, "container_weight_kg": 0,
+        "remark": "长协煤", "confirm_warnings": [],
+        "lines": [{"direction": "E", "object_type": "B", "object_id": "MGL2510130087", "voyage_no": "0708251013017",
+                   "business_type": "1000000000", "bill_type": "1", "pickup_weight_kg": 32500}]})),
+    responses((status = 201, description = "stored, with its numbers", body = serde_json::Value),
+              (status = 422, description = "all faults", body = serde_json::Value)))]
+pub async fn create(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let declarant = person.declarant()?;
+    let card_no = declarant.card_no.ok_or_else(Problem::no_permission)?;
+    let draft = draft(&bytes)?;
+    let checked = draft.check(central.areas(), None).map_err(Problem::fields)?;
+    let mut tx = central.store().begin().await?;
+    let now = tx.now();
+    let (unified_no, trip_no) = numbers(&tx, now, card_no).await?;
+    let record = Record {
+        unified_no,
+        trip_no,
+        version: 1,
+        version_no: 1,
+        change_kind: ChangeKind::New,
+        effective_version_no: None,
+        status: TripStatus::Saved,
+        status_since: now,
+        close_reason: None,
+        entry_at: now,
+        uscc: declarant.uscc,
+        operator: card_no,
+        body: checked.declaration,
+        effective: None,
+        approved_at: None,
+        hold: None,
+        answered: false,
+        entry_passed: false,
+        closing_passed: false,
+        gross_in_kg: None,
+        gross_out_kg: None,
+        applied: std::collections::BTreeMap::new(),
+    };
+    lifecycle::create(&mut tx, &record, &cause(&person, &draft)).await?;
+    tx.commit().await?;
+    central.metrics().record_saved();
+    Ok((StatusCode::CREATED, answer(&record, &person, &checked.warnings)))
+}
+
+/// SG-070..SG-074: both numbers, in the transaction of the first save.
+async fn numbers(
+    tx: &Tx,
+    now: UtcMillis,
+    card_no: protocols::ids::CardNo,
+) -> Result<(UnifiedNo, TripNo), StoreError> {
+    let (year, month) = numbering::year_and_month(now);
+    let wrong =
+        |error: protocols::ids::NumberError| StoreError::Value { what: "number", value: error.to_string() };
+    let serial = numbering::next(tx, &format!("smart_gate_unified_{year}")).await?;
+    let unified_no = UnifiedNo::from_parts(year, serial).map_err(wrong)?;
+    let serial = numbering::next(tx, "smart_gate_trip").await?;
+    Ok((unified_no, TripNo::from_parts(year, month, card_no, serial).map_err(wrong)?))
+}
+
+fn cause(person: &Person, draft: &Draft) -> Cause {
+    Cause { actor: person.name.clone(), text: None, confirmed_warnings: draft.confirmed_warnings().to_vec() }
+}
+
+/// 暂存 of a stored record.
+///
+/// # Errors
+/// 400, 401, 403, 404, 409, 422.
+#[utoipa::path(put, path = "/api/v1/smart-gate/records/{unified_no}", tag = "smart-gate", params(("unified_no" = String, Path)),
+    request_body(content = serde_json::Value, description = "as for a new record, with `version`"),
+    responses((status = 200, description = "stored", body = serde_json::Value), (status = 409, description = "status or version"),
+              (status = 422, description = "all faults", body = serde_json::Value)))]
+pub async fn update(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let declarant = person.declarant()?;
+    declarant.card_no.ok_or_else(Problem::no_permission)?;
+    let draft = draft(&bytes)?;
+    let mut tx = central.store().begin().await?;
+    let before = visible(tx.conn(), &unified_no, &person).await?;
+    same_version(&before, draft.version())?;
+    lifecycle::moved(&before, Action::Save, &Cause::default(), tx.now()).map_err(ApplyError::from)?;
+    let stored = view::full(&before, &person);
+    let Checked { declaration, warnings } =
+        draft.check(central.areas(), Some(&stored)).map_err(Problem::fields)?;
+    let after =
+        lifecycle::apply(&mut tx, &before, Action::Save, &cause(&person, &draft), Some(declaration)).await?;
+    tx.commit().await?;
+    Ok(answer(&after.unwrap_or(before), &person, &warnings))
+}
+
+/// What goes with 申报.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DeclareRequest {
+    version: Option<i64>,
+    confirm_warnings: Vec<String>,
+}
+
+/// 申报.
+///
+/// # Errors
+/// 400, 401, 403, 404, 409, 422 without lines (SG-102).
+#[utoipa::path(post, path = "/api/v1/smart-gate/records/{unified_no}/declare", tag = "smart-gate", params(("unified_no" = String, Path)),
+    request_body(content = serde_json::Value, example = json!({"version": 1, "confirm_warnings": []})),
+    responses((status = 200, description = "申报成功", body = serde_json::Value), (status = 409, description = "status or version")))]
+pub async fn declare(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let declarant = person.declarant()?;
+    declarant.card_no.ok_or_else(Problem::no_permission)?;
+    let request: DeclareRequest =
+        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let mut tx = central.store().begin().await?;
+    let before = visible(tx.conn(), &unified_no, &person).await?;
+    same_version(&before, request.version)?;
+    lifecycle::moved(&before, Action::Declare, &Cause::default(), tx.now()).map_err(ApplyError::from)?;
+    has_lines(&before)?;
+    only_one_of_its_medium(&tx, &before).await?;
+    let cause =
+        Cause { actor: person.name.clone(), text: None, confirmed_warnings: request.confirm_warnings };
+    let after = lifecycle::apply(&mut tx, &before, Action::Declare, &cause, None).await?;
+    tx.commit().await?;
+    central.desk().wake();
+    Ok(answer(&after.unwrap_or(before), &person, &[]))
+}
+
+/// SG-102: a binding binds something, unless the vehicle is empty.
+fn has_lines(record: &Record) -> Result<(), Problem> {
+    if record.body.lines.is_empty() && record.body.business_type != BusinessType::EmptyVehicle {
+        let (zh, en) = ("非空车申报至少需要一条表体", "declaring needs at least one line");
+        return Err(Problem::fields(vec![FieldError::format("lines".into(), "SG-102", zh, en, json!([]))]));
+    }
+    Ok(())
+}
+
+/// SG-107: several records for a medium are allowed, unless the yard says otherwise.
+async fn only_one_of_its_medium(tx: &Tx, record: &Record) -> Result<(), Problem> {
+    if policy::one_record_per_medium(tx, &record.body.customs_code).await?
+        && store::others_with_medium(tx.conn(), record).await? > 0
+    {
+        let (zh, en) = (
+            "该介质已有未办结的绑定记录",
+            "the medium already has an open record, and the yard takes one only",
+        );
+        let value = json!(record.body.medium_key);
+        return Err(Problem::fields(vec![FieldError::format("medium_key".into(), "SG-107", zh, en, value)]));
+    }
+    Ok(())
+}
+
+/// The version that the person saw.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+pub struct Seen {
+    /// `version` of the record as displayed.
+    version: Option<i64>,
+}
+
+/// 删除.
+///
+/// # Errors
+/// 401, 403, 404, 409.
+#[utoipa::path(delete, path = "/api/v1/smart-gate/records/{unified_no}", tag = "smart-gate", params(("unified_no" = String, Path), Seen),
+    responses((status = 204, description = "删除成功"), (status = 409, description = "status or version")))]
+pub async fn delete(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+    Query(seen): Query<Seen>,
+) -> Result<StatusCode, Problem> {
+    person.declarant()?;
+    let mut tx = central.store().begin().await?;
+    let before = visible(tx.conn(), &unified_no, &person).await?;
+    same_version(&before, seen.version)?;
+    let cause = Cause { actor: person.name.clone(), ..Cause::default() };
+    lifecycle::apply(&mut tx, &before, Action::Delete, &cause, None).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// 查看.
+///
+/// # Errors
+/// 401, 404.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records/{unified_no}", tag = "smart-gate", params(("unified_no" = String, Path)),
+    responses((status = 200, description = "the record, with the actions that this person may take", body = serde_json::Value),
+              (status = 404, description = "does not exist, or not for this person")))]
+pub async fn show(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let record = visible(central.store().read(), &unified_no, &person).await?;
+    Ok(Json(view::full(&record, &person)))
+}
+
+/// 查询.
+///
+/// # Errors
+/// 400, 401, 422.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records", tag = "smart-gate",
+    params(("trip_no" = Option<String>, Query), ("status" = Option<String>, Query), ("medium_type" = Option<String>, Query),
+           ("medium_key" = Option<String>, Query), ("business_type" = Option<String>, Query), ("customs_code" = Option<String>, Query),
+           ("ie_flag" = Option<String>, Query), ("entry_date_from" = Option<String>, Query), ("entry_date_to" = Option<String>, Query),
+           ("page" = Option<u64>, Query), ("page_size" = Option<u64>, Query)),
+    responses((status = 200, description = "one page, newest first", body = serde_json::Value,
+               example = json!({"total": 1, "page": 1, "page_size": 10, "items": []}))))]
+pub async fn list(
+    State(central): State<Central>,
+    person: Person,
+    query: Result<Query<search::Query>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(query) = query.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let (page, size) = query.page()?;
+    let conditions = query.conditions(&person)?;
+    let offset = (page - 1).saturating_mul(size).min(i64::MAX.unsigned_abs());
+    let (total, records) = store::search(central.store().read(), &conditions, offset, size).await?;
+    let items: Vec<_> = records.iter().map(|record| view::summary(record, &person)).collect();
+    Ok(Json(json!({ "total": total, "page": page, "page_size": size, "items": items })))
+}
+
+/// 查看回执 (SG-146).
+///
+/// # Errors
+/// 401, 404, 409 before customs or a gate has answered.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records/{unified_no}/receipts", tag = "smart-gate", params(("unified_no" = String, Path)),
+    responses((status = 200, description = "oldest first", body = serde_json::Value), (status = 409, description = "no receipt yet")))]
+pub async fn receipts(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let record = visible(central.store().read(), &unified_no, &person).await?;
+    if !record.answered {
+        return Err(Problem::status_conflict("neither customs nor a gate has answered yet"));
+    }
+    let items = receipt::of_record(central.store().read(), record.unified_no.as_str()).await?;
+    Ok(Json(json!({ "items": items })))
+}

@@ -1,0 +1,162 @@
+//! All SQL of the module.
+//! Absent on purpose: deciding. Callers move records through `lifecycle`.
+
+use protocols::{contract::UtcMillis, rules::TripStatus};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use super::{record::Record, search::Conditions};
+use crate::store::{StoreError, Tx, all, column, execute, from_json, one, to_json};
+
+/// The record of this unified number or trip number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find<C: ConnectionTrait>(conn: &C, number: &str) -> Result<Option<Record>, StoreError> {
+    let sql = "SELECT doc FROM smart_gate_record WHERE unified_no = $1 OR trip_no = $2";
+    one(conn, sql, [number.into(), number.into()]).await?.as_ref().map(record).transpose()
+}
+
+/// The records that wait in this status since `until` or longer, oldest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn waiting<C: ConnectionTrait>(
+    conn: &C,
+    status: TripStatus,
+    until: UtcMillis,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let sql = "SELECT doc FROM smart_gate_record WHERE status = $1 AND status_since <= $2
+               ORDER BY status_since, unified_no LIMIT $3";
+    let rows =
+        all(conn, sql, [status.code().into(), until.as_millis().into(), i64::from(limit).into()]).await?;
+    rows.iter().map(record).collect()
+}
+
+/// Since when the oldest record waits in this status.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn oldest_waiting<C: ConnectionTrait>(
+    conn: &C,
+    status: TripStatus,
+) -> Result<Option<UtcMillis>, StoreError> {
+    let sql = "SELECT MIN(status_since) AS since FROM smart_gate_record WHERE status = $1";
+    let row = one(conn, sql, [status.code().into()]).await?;
+    let since: Option<i64> = row.map_or(Ok(None), |row| column(&row, "since"))?;
+    Ok(since.map(UtcMillis::from_millis))
+}
+
+/// The records of a customs area, in the order of their numbers, after `after`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_area<C: ConnectionTrait>(
+    conn: &C,
+    customs_code: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let sql = "SELECT doc FROM smart_gate_record WHERE customs_code = $1 AND unified_no > $2 ORDER BY unified_no LIMIT $3";
+    let rows = all(conn, sql, [customs_code.into(), after.into(), i64::from(limit).into()]).await?;
+    rows.iter().map(record).collect()
+}
+
+/// How many other records that are not yet over have this medium (SG-107).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn others_with_medium<C: ConnectionTrait>(conn: &C, record: &Record) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS others FROM smart_gate_record WHERE medium_type = $1 AND medium_key = $2
+               AND customs_code = $3 AND unified_no <> $4
+               AND status IN ('DECLARED', 'SENT', 'CUSTOMS_APPROVED', 'LOCKED', 'UNLOCKED')";
+    let body = &record.body;
+    let values: [Value; 4] = [
+        body.medium_type.as_str().into(),
+        body.medium_key.as_str().into(),
+        body.customs_code.as_str().into(),
+        record.unified_no.as_str().into(),
+    ];
+    one(conn, sql, values).await?.map_or(Ok(0), |row| column(&row, "others"))
+}
+
+/// One page of what the conditions select, newest first, and how many there are in all.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn search<C: ConnectionTrait>(
+    conn: &C,
+    conditions: &Conditions,
+    offset: u64,
+    limit: u64,
+) -> Result<(i64, Vec<Record>), StoreError> {
+    let (clause, values) = conditions.sql();
+    let count = format!("SELECT COUNT(*) AS total FROM smart_gate_record WHERE {clause}");
+    let total: i64 = one(conn, &count, values.clone()).await?.map_or(Ok(0), |row| column(&row, "total"))?;
+    let page = format!(
+        "SELECT doc FROM smart_gate_record WHERE {clause} ORDER BY entry_at DESC, unified_no DESC LIMIT {limit} OFFSET {offset}"
+    );
+    let rows = all(conn, &page, values).await?;
+    Ok((total, rows.iter().map(record).collect::<Result<_, _>>()?))
+}
+
+pub(super) async fn insert(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    let sql = "INSERT INTO smart_gate_record (unified_no, trip_no, version, version_no, change_kind, effective_version_no,
+               status, status_since, entry_at, uscc, customs_code, medium_type, medium_key, business_type, ie_flag, doc)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    execute(tx.conn(), sql, row(record)?).await?;
+    Ok(())
+}
+
+pub(super) async fn update(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    let sql = "UPDATE smart_gate_record SET trip_no = $2, version = $3, version_no = $4, change_kind = $5,
+               effective_version_no = $6, status = $7, status_since = $8, entry_at = $9, uscc = $10, customs_code = $11,
+               medium_type = $12, medium_key = $13, business_type = $14, ie_flag = $15, doc = $16
+               WHERE unified_no = $1";
+    execute(tx.conn(), sql, row(record)?).await?;
+    Ok(())
+}
+
+/// Notes that there is a receipt to look at (SG-146); nothing else of the record moves.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn mark_answered(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    update(tx, &Record { answered: true, ..record.clone() }).await
+}
+
+/// SG-201: the record goes, an audit copy stays.
+pub(super) async fn delete(tx: &Tx, record: &Record, actor: &str) -> Result<(), StoreError> {
+    let number = record.unified_no.as_str();
+    let sql = "INSERT INTO deleted_record (unified_no, deleted_at, actor, doc) VALUES ($1, $2, $3, $4)";
+    let copy = to_json("record", record)?;
+    execute(tx.conn(), sql, [number.into(), tx.now().as_millis().into(), actor.into(), copy.into()]).await?;
+    execute(tx.conn(), "DELETE FROM smart_gate_record WHERE unified_no = $1", [number.into()]).await?;
+    Ok(())
+}
+
+fn row(record: &Record) -> Result<[Value; 16], StoreError> {
+    let body = &record.body;
+    Ok([
+        record.unified_no.as_str().into(),
+        record.trip_no.as_str().into(),
+        record.version.into(),
+        i64::from(record.version_no).into(),
+        record.change_kind.code().into(),
+        record.effective_version_no.map(i64::from).into(),
+        record.status.code().into(),
+        record.status_since.as_millis().into(),
+        record.entry_at.as_millis().into(),
+        record.uscc.as_str().into(),
+        body.customs_code.as_str().into(),
+        body.medium_type.as_str().into(),
+        body.medium_key.as_str().into(),
+        body.business_type.code().into(),
+        body.ie_flag.code().into(),
+        to_json("record", record)?.into(),
+    ])
+}
+
+fn record(row: &QueryResult) -> Result<Record, StoreError> {
+    from_json("record", &column::<String>(row, "doc")?)
+}

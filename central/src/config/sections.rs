@@ -1,0 +1,157 @@
+//! The plain sections of `central.toml`: each a struct, each key with its default.
+
+use std::{net::SocketAddr, path::Path};
+
+use serde::Deserialize;
+
+use super::{Config, Wrong};
+
+/// `[server]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port; `127.0.0.1:8080`.
+    pub listen: SocketAddr,
+    /// Take the next free port when this one is taken; false.
+    pub port_search: bool,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), port_search: false }
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The folder of the SQLite file; `data`.
+    pub data_dir: String,
+    /// Another database; empty for the SQLite file in `data_dir`.
+    pub url: String,
+    /// Connections that only read; 4.
+    pub read_connections: u32,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { data_dir: "data".into(), url: String::new(), read_connections: 4 }
+    }
+}
+
+impl StoreConfig {
+    /// The URL to connect to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        if self.url.is_empty() {
+            format!("sqlite://{}", Path::new(&self.data_dir).join("central.sqlite").display())
+        } else {
+            self.url.clone()
+        }
+    }
+}
+
+/// Who answers for customs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskMode {
+    /// Approves by itself after a delay, for demos and tests.
+    Auto,
+    /// Officers answer over REST.
+    Manual,
+}
+
+/// `[desk]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeskConfig {
+    /// Who answers; `auto`.
+    pub mode: DeskMode,
+    /// Milliseconds from 申报 to 发往内网成功; 500.
+    pub send_delay_ms: u32,
+    /// Milliseconds from 发往内网成功 to 海关审核通过 in mode `auto`; 1500.
+    pub approve_delay_ms: u32,
+}
+
+impl Default for DeskConfig {
+    fn default() -> Self {
+        Self { mode: DeskMode::Auto, send_delay_ms: 500, approve_delay_ms: 1500 }
+    }
+}
+
+/// `[feed]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeedConfig {
+    /// Changes in one answer; 500.
+    pub max_changes: u32,
+    /// Changes kept for each yard; 100000. Who asks for an older revision takes a snapshot.
+    pub keep_changes: u32,
+    /// Days for which a withdrawn or used trip says why; 7.
+    pub stub_days: u32,
+}
+
+impl Default for FeedConfig {
+    fn default() -> Self {
+        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7 }
+    }
+}
+
+/// `[intake]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IntakeConfig {
+    /// Batches in flight at once; 32. More are told to come back.
+    pub max_batches: u32,
+}
+
+impl Default for IntakeConfig {
+    fn default() -> Self {
+        Self { max_batches: 32 }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How; `human`.
+    pub format: LogFormat,
+    /// What, as `tracing` directives; `info`.
+    pub filter: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info".into() }
+    }
+}
+
+/// What a type cannot say: numbers that must not be 0, directives that must parse.
+pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
+    for (key, value) in [
+        ("store.read_connections", config.store.read_connections),
+        ("feed.max_changes", config.feed.max_changes),
+        ("feed.keep_changes", config.feed.keep_changes),
+        ("feed.stub_days", config.feed.stub_days),
+        ("intake.max_batches", config.intake.max_batches),
+    ] {
+        if value == 0 {
+            wrong.push(Wrong { key: key.into(), why: "must be at least 1".into() });
+        }
+    }
+    if let Err(error) = config.log.filter.parse::<tracing_subscriber::EnvFilter>() {
+        wrong.push(Wrong { key: "log.filter".into(), why: error.to_string() });
+    }
+}

@@ -1,0 +1,68 @@
+//! 编号: serials that are given out once, in the order of saving.
+//! Promises: a serial is taken in the transaction that uses it; the counter's row is locked until that transaction ends, so serials
+//! rise in commit order, and a serial that was committed is never given out again (SG-072, SG-073).
+
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
+use protocols::contract::UtcMillis;
+
+use crate::store::{StoreError, Tx, column, one};
+
+/// The next serial of this name, from 1.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn next(tx: &Tx, name: &str) -> Result<u64, StoreError> {
+    let row = one(
+        tx.conn(),
+        "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+        [name.into()],
+    )
+    .await?;
+    let value: i64 = row.map_or(Ok(0), |row| column(&row, "value"))?;
+    u64::try_from(value).map_err(|_| StoreError::Value { what: "serial", value: value.to_string() })
+}
+
+/// Year and month in China (PO-336): the calendar of all numbers.
+#[must_use]
+pub fn year_and_month(at: UtcMillis) -> (u16, u8) {
+    let day = in_china(at);
+    (u16::try_from(day.year()).unwrap_or_default(), u8::try_from(day.month()).unwrap_or_default())
+}
+
+/// The date in China, `YYYY-MM-DD` (SG-038).
+#[must_use]
+pub fn date_in_china(at: UtcMillis) -> String {
+    in_china(at).format("%Y-%m-%d").to_string()
+}
+
+/// The instant at which this date begins in China.
+#[must_use]
+pub fn start_of_day(date: chrono::NaiveDate) -> UtcMillis {
+    let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+    UtcMillis::from_millis(midnight - i64::from(CHINA_S) * 1000)
+}
+
+const CHINA_S: i32 = 8 * 3600;
+
+fn in_china(at: UtcMillis) -> DateTime<FixedOffset> {
+    let utc: DateTime<Utc> = DateTime::from_timestamp_millis(at.as_millis()).unwrap_or(DateTime::UNIX_EPOCH);
+    match FixedOffset::east_opt(CHINA_S) {
+        Some(china) => utc.with_timezone(&china),
+        None => utc.fixed_offset(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SG-071, PO-336: at 16:00 UTC the next day, and with it the next month and year, has begun in China.
+    #[test]
+    fn the_calendar_of_numbers_is_that_of_china() {
+        let before = UtcMillis::parse("2025-12-31T15:59:59.999Z").unwrap();
+        let after = UtcMillis::parse("2025-12-31T16:00:00.000Z").unwrap();
+        assert_eq!((year_and_month(before), date_in_china(before).as_str()), ((2025, 12), "2025-12-31"));
+        assert_eq!((year_and_month(after), date_in_china(after).as_str()), ((2026, 1), "2026-01-01"));
+        assert_eq!(start_of_day(chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()), after);
+    }
+}

@@ -1,0 +1,167 @@
+//! The one form in which a request is turned away: `application/problem+json` with the message keys of the portal.
+//! Promises: a refusal says what to correct; an inner error is logged here, once, and the caller sees only that there was one.
+//! Source: spec PO-331, PO-332, PO-360..PO-389; `contract` section 6.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::fault::FieldError;
+use crate::store::StoreError;
+
+tokio::task_local! {
+    /// The number of the request that is being answered.
+    pub static REQUEST_ID: String;
+}
+
+/// Why a request was turned away.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    message_en: String,
+    fields: Vec<FieldError>,
+    retry_after_s: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    message: &'a str,
+    message_en: &'a str,
+    fields: &'a [FieldError],
+    request_id: String,
+}
+
+impl Problem {
+    /// A problem with its key and both texts.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: zh.into(),
+            message_en: en.into(),
+            fields: Vec::new(),
+            retry_after_s: None,
+        }
+    }
+
+    /// 422: rules are broken, all of them listed.
+    #[must_use]
+    pub fn fields(fields: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "PO_FIELD_FORMAT",
+            "录入的数据有误，请根据要求重新录入",
+            "the data breaks rules; correct the fields listed",
+        );
+        if let [only] = fields.as_slice() {
+            problem.code = only.code;
+        }
+        problem.fields = fields;
+        problem
+    }
+
+    /// 400: not even readable.
+    #[must_use]
+    pub fn malformed(en: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "PO_FIELD_FORMAT", "录入的数据有误，请根据要求重新录入", en)
+    }
+
+    /// 401: nobody known.
+    #[must_use]
+    pub fn unknown_caller() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "PO_LOGIN_FAILED",
+            "用户名或密码错误",
+            "log in with a valid token",
+        )
+    }
+
+    /// 403: known, but may not.
+    #[must_use]
+    pub fn no_permission() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "PO_NO_PERMISSION", "您无权限操作该数据", "this is not yours to do")
+    }
+
+    /// 404: does not exist, or not for this person.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "PO_NOT_FOUND", "数据不存在", "there is no such thing")
+    }
+
+    /// 409: not in this status.
+    #[must_use]
+    pub fn status_conflict(en: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "PO_STATUS_CONFLICT", "当前状态不允许该操作", en)
+    }
+
+    /// 409: the record has moved on (SG-151).
+    #[must_use]
+    pub fn version_conflict(present: i64) -> Self {
+        let en = format!("the record has moved on to version {present}; reload it");
+        Self::new(StatusCode::CONFLICT, "PO_VERSION_CONFLICT", "数据已被更新，请刷新后重试", en)
+    }
+
+    /// 503: come back later.
+    #[must_use]
+    pub fn busy(retry_after_s: u32) -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PO_UPSTREAM_UNAVAILABLE",
+            "系统暂时无法获取数据，请稍后再试",
+            "too much at once; come back later",
+        );
+        problem.retry_after_s = Some(retry_after_s);
+        problem
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "store failed while answering");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "PO_UPSTREAM_UNAVAILABLE",
+            "系统暂时无法获取数据，请稍后再试",
+            "the service failed; nothing was changed",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = Body {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("problem"),
+            status: self.status.as_u16(),
+            code: self.code,
+            message: &self.message,
+            message_en: &self.message_en,
+            fields: &self.fields,
+            request_id: REQUEST_ID.try_with(Clone::clone).unwrap_or_default(),
+        };
+        let mut response = (self.status, Json(&body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,99 @@
+//! 回执: what happened to a record, when, by whom and why; one row for each transition and each message of customs.
+//! Promises: rows are added, never changed; they are numbered from 1 within a record.
+//! Source: spec SG-146, SG-200, SG-253; PO-335.
+
+use protocols::contract::UtcMillis;
+use serde::{Deserialize, Serialize};
+
+use crate::store::{StoreError, Tx, all, column, execute, from_json, one, to_json};
+
+/// What kind of row it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptKind {
+    /// The status changed, or was confirmed by a save.
+    Transition,
+    /// Customs sent something that changed nothing (SG-165, SG-190).
+    Unapplied,
+    /// Something to be known, without a change.
+    Notice,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// When.
+    pub at: UtcMillis,
+    /// What kind.
+    pub kind: ReceiptKind,
+    /// What caused it: `SAVE`, `DECLARE`, `PASS`, ...
+    pub cause: String,
+    /// The customs receipt code, when customs spoke (SG-165).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The status before; none at the first save.
+    pub from: Option<String>,
+    /// The status after.
+    pub to: Option<String>,
+    /// Who: a user name, `customs`, `centre` or a gate.
+    pub actor: String,
+    /// The version of the record's content that it concerns.
+    pub version_no: u32,
+    /// The gate that caused it (SG-253).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate_id: Option<String>,
+    /// The lane.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane_id: Option<String>,
+    /// When the gate says that it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<UtcMillis>,
+    /// The gate's reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    /// The event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The words of customs, of the officer, or of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Rules that warned, and that the person had confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed_warnings: Vec<String>,
+}
+
+/// Adds a row.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn write(tx: &Tx, unified_no: &str, receipt: &Receipt) -> Result<(), StoreError> {
+    let last = one(
+        tx.conn(),
+        "SELECT COALESCE(MAX(no), 0) AS last FROM receipt WHERE unified_no = $1",
+        [unified_no.into()],
+    )
+    .await?;
+    let last: i64 = last.map_or(Ok(0), |row| column(&row, "last"))?;
+    let values = [
+        unified_no.into(),
+        (last + 1).into(),
+        receipt.at.as_millis().into(),
+        to_json("receipt", receipt)?.into(),
+    ];
+    execute(tx.conn(), "INSERT INTO receipt (unified_no, no, at, doc) VALUES ($1, $2, $3, $4)", values)
+        .await?;
+    Ok(())
+}
+
+/// All rows of a record, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_record<C: sea_orm::ConnectionTrait>(
+    conn: &C,
+    unified_no: &str,
+) -> Result<Vec<Receipt>, StoreError> {
+    let rows =
+        all(conn, "SELECT doc FROM receipt WHERE unified_no = $1 ORDER BY no", [unified_no.into()]).await?;
+    rows.iter().map(|row| from_json("receipt", &column::<String>(row, "doc")?)).collect()
+}

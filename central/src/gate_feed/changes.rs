@@ -1,0 +1,119 @@
+//! `GET changes?after=R&wait=30`: the revisions after R, waiting for the first when there is none yet.
+//! Promises: an answer holds consecutive revisions; 410 when the log no longer reaches back to R, or when R lies ahead of the yard (a
+//! centre restored from a backup): the gate takes a snapshot then.
+//! A poll looks again each second by itself, because another process on the same database cannot wake it.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocols::ids::YardId;
+use serde::Deserialize;
+
+use crate::{
+    app::Central,
+    declaration::problem::Problem,
+    identity::GateCaller,
+    store::{Store, StoreError, all, column, one},
+};
+
+const LONGEST_WAIT_S: u64 = 60;
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+pub struct After {
+    /// The revision that the gate has.
+    after: u64,
+    /// Seconds to wait when there is nothing newer; at most 60.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// The revisions after R.
+///
+/// # Errors
+/// 401, 410.
+#[utoipa::path(get, path = "/gate/v1/changes", tag = "gate", params(After),
+    responses((status = 200, description = "the changes; empty when the wait is over", body = serde_json::Value,
+               example = json!({"from": 7, "to": 8, "more": false, "changes": [{"rev": 8, "op": "remove", "trip_no": "20251089500000048210000000000123"}]})),
+              (status = 410, description = "R is too old, or ahead: take a snapshot")))]
+pub async fn changes(
+    State(central): State<Central>,
+    gate: GateCaller,
+    Query(asked): Query<After>,
+) -> Result<Response, Problem> {
+    let mut signal = central.store().signals().subscribe(gate.yard_id);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(asked.wait.min(LONGEST_WAIT_S));
+    loop {
+        signal.mark_unchanged();
+        let answer =
+            read(central.store(), &gate.yard_id, asked.after, central.config().feed.max_changes).await?;
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        match answer {
+            Answer::Gone => {
+                let en = format!("revision {} is not at hand; take a snapshot", asked.after);
+                return Err(Problem::new(
+                    StatusCode::GONE,
+                    "SNAPSHOT_NEEDED",
+                    "版本过旧，请重新获取快照",
+                    en,
+                ));
+            }
+            Answer::Nothing if !left.is_zero() && !central.is_stopping() => {
+                let look_again = tokio::time::sleep(left.min(LOOK_AGAIN));
+                tokio::select! {
+                    _ = signal.changed() => {}
+                    () = look_again => {}
+                    () = central.stopping() => {}
+                }
+            }
+            Answer::Nothing => {
+                return Ok(json(format!(
+                    "{{\"from\":{0},\"to\":{0},\"more\":false,\"changes\":[]}}",
+                    asked.after
+                )));
+            }
+            Answer::Some(body) => return Ok(json(body)),
+        }
+    }
+}
+
+fn json(body: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+enum Answer {
+    Gone,
+    Nothing,
+    Some(String),
+}
+
+/// The log's bodies are JSON already; the answer is put together from them without reading them.
+async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<Answer, StoreError> {
+    let tx = store.begin_read().await?;
+    let sql = "SELECT revision, floor FROM yard WHERE yard_id = $1";
+    let Some(row) = one(&tx, sql, [yard.as_str().into()]).await? else { return Ok(Answer::Gone) };
+    let (revision, floor): (i64, i64) = (column(&row, "revision")?, column(&row, "floor")?);
+    let Ok(after) = i64::try_from(after) else { return Ok(Answer::Gone) };
+    if after < floor || after > revision {
+        return Ok(Answer::Gone);
+    }
+    if after == revision {
+        return Ok(Answer::Nothing);
+    }
+    let sql = "SELECT rev, body FROM change_log WHERE yard_id = $1 AND rev > $2 ORDER BY rev LIMIT $3";
+    let rows = all(&tx, sql, [yard.as_str().into(), after.into(), i64::from(limit).into()]).await?;
+    let (mut list, mut to) = (String::new(), after);
+    for row in &rows {
+        to = column(row, "rev")?;
+        let body: String = column(row, "body")?;
+        let comma = if list.is_empty() { "" } else { "," };
+        list += &format!("{comma}{{\"rev\":{to},{}", body.strip_prefix('{').unwrap_or("}"));
+    }
+    let more = to < revision;
+    Ok(Answer::Some(format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]}}")))
+}

@@ -1,0 +1,168 @@
+//! `POST hello` and `POST status`: which journal a gate writes, and how it is now.
+//! Promises: a new journal gets the next epoch, in one transaction; an older journal that comes back after a newer one is refused and
+//! raised, for then two agents use one identity (fault C10). The newest status replaces the one before.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use protocols::{
+    contract::{EventsRefusal, Hash, HelloAnswer, HelloRequest, LiveStatus, RefusalCode},
+    ids::GateId,
+};
+use sea_orm::ConnectionTrait;
+use serde::de::DeserializeOwned;
+
+use super::{
+    alert::{self, Alert, AlertCode},
+    intake::Head,
+    publish,
+};
+use crate::{
+    app::Central,
+    declaration::problem::Problem,
+    identity::GateCaller,
+    store::{StoreError, Tx, column, execute, one, to_json},
+};
+
+/// The journal that a gate writes now, and how far the centre has it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn head<C: ConnectionTrait>(conn: &C, gate: &GateId) -> Result<Option<Head>, StoreError> {
+    let sql = "SELECT epoch, seq, hash FROM gate_epoch WHERE gate_id = $1 ORDER BY epoch DESC LIMIT 1";
+    let Some(row) = one(conn, sql, [gate.as_str().into()]).await? else { return Ok(None) };
+    let (epoch, seq, hash): (i64, i64, String) =
+        (column(&row, "epoch")?, column(&row, "seq")?, column(&row, "hash")?);
+    Ok(Some(Head {
+        epoch: u32::try_from(epoch)
+            .map_err(|_| StoreError::Value { what: "epoch", value: epoch.to_string() })?,
+        seq: seq.unsigned_abs(),
+        hash: Hash::parse(&hash).map_err(|_| StoreError::Value { what: "hash", value: hash })?,
+    }))
+}
+
+/// Reads a gate's body; its own words for what is wrong.
+pub(super) fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+/// Who is there, with which journal.
+///
+/// # Errors
+/// 401, 403 for another gate's name, 409 for a journal that a newer one has replaced.
+#[utoipa::path(post, path = "/gate/v1/hello", tag = "gate",
+    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "store_id": "0199e3a4-5c1e-7b40-9d0e-3f6b2c8a7d11", "version": "0.1.0"})),
+    responses((status = 200, body = serde_json::Value, description = "what the centre expects",
+               example = json!({"epoch": 1, "expected_seq": 1, "expected_hash": "0000000000000000000000000000000000000000000000000000000000000000", "revision": 12, "time": "2025-10-13T03:26:03.000Z"})),
+              (status = 409, description = "a newer journal is known")))]
+pub async fn hello(
+    State(central): State<Central>,
+    gate: GateCaller,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let request: HelloRequest = body(&bytes)?;
+    if request.gate_id != gate.gate_id {
+        return Err(Problem::no_permission());
+    }
+    let tx = central.store().begin().await?;
+    let present = head(tx.conn(), &gate.gate_id).await?;
+    let sql = "SELECT epoch FROM gate_epoch WHERE gate_id = $1 AND store_id = $2";
+    let known = one(tx.conn(), sql, [gate.gate_id.as_str().into(), (*request.store_id).into()]).await?;
+    let known: Option<i64> = known.map(|row| column(&row, "epoch")).transpose()?;
+    let head = match (known, present) {
+        (Some(epoch), Some(head)) if epoch == i64::from(head.epoch) => head,
+        (Some(epoch), Some(head)) => {
+            let text = format!("a journal of epoch {epoch} came back while epoch {} is in use", head.epoch);
+            alert::raise_rarely(&tx, &fork(&gate.gate_id, text)).await?;
+            tx.commit().await?;
+            let refusal = EventsRefusal {
+                code: RefusalCode::Epoch,
+                expected_seq: head.seq + 1,
+                expected_hash: head.hash,
+            };
+            return Ok((StatusCode::CONFLICT, Json(refusal)).into_response());
+        }
+        (_, present) => begin_epoch(&tx, &gate, &request.store_id, present).await?,
+    };
+    note_agent(&tx, &gate, &request.version, head.epoch).await?;
+    let answer = HelloAnswer {
+        epoch: head.epoch,
+        expected_seq: head.seq + 1,
+        expected_hash: head.hash,
+        revision: publish::revision(tx.conn(), &gate.yard_id).await?,
+        time: tx.now(),
+    };
+    tx.commit().await?;
+    Ok(Json(answer).into_response())
+}
+
+pub(super) fn fork(gate_id: &GateId, text: String) -> Alert {
+    let gate_id = Some(gate_id.to_string());
+    Alert { code: AlertCode::Fork, gate_id, trip_no: None, event_id: None, text, occurred_at: None }
+}
+
+async fn begin_epoch(
+    tx: &Tx,
+    gate: &GateCaller,
+    store_id: &str,
+    present: Option<Head>,
+) -> Result<Head, StoreError> {
+    let head = Head { epoch: present.map_or(1, |head| head.epoch + 1), seq: 0, hash: Hash::ZERO };
+    note_agent(tx, gate, "", head.epoch).await?;
+    let sql = "INSERT INTO gate_epoch (gate_id, epoch, store_id, seq, hash) VALUES ($1, $2, $3, 0, $4)";
+    let values = [
+        gate.gate_id.as_str().into(),
+        i64::from(head.epoch).into(),
+        store_id.into(),
+        head.hash.to_string().into(),
+    ];
+    execute(tx.conn(), sql, values).await?;
+    Ok(head)
+}
+
+async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Result<(), StoreError> {
+    let sql = "INSERT INTO gate (gate_id, yard_id, epoch, agent_version, seen_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (gate_id) DO UPDATE SET yard_id = excluded.yard_id, epoch = excluded.epoch,
+               agent_version = excluded.agent_version, seen_at = excluded.seen_at";
+    let values = [
+        gate.gate_id.as_str().into(),
+        gate.yard_id.as_str().into(),
+        i64::from(epoch).into(),
+        version.into(),
+        tx.now().as_millis().into(),
+    ];
+    execute(tx.conn(), sql, values).await?;
+    Ok(())
+}
+
+/// How the gate is now.
+///
+/// # Errors
+/// 401, 403 for another gate's name, 400.
+#[utoipa::path(post, path = "/gate/v1/status", tag = "gate",
+    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "at": "2025-10-13T03:26:03.000Z", "head": {"epoch": 1, "seq": 12}, "index_revision": 7, "index_age_s": 2, "lanes": []})),
+    responses((status = 204, description = "kept until the next one")))]
+pub async fn status(
+    State(central): State<Central>,
+    gate: GateCaller,
+    bytes: Bytes,
+) -> Result<StatusCode, Problem> {
+    let live: LiveStatus = body(&bytes)?;
+    if live.gate_id != gate.gate_id {
+        return Err(Problem::no_permission());
+    }
+    let tx = central.store().begin().await?;
+    let sql = "UPDATE gate SET live = $2, seen_at = $3 WHERE gate_id = $1";
+    let values =
+        [gate.gate_id.as_str().into(), to_json("live status", &live)?.into(), tx.now().as_millis().into()];
+    let known = execute(tx.conn(), sql, values).await?;
+    tx.commit().await?;
+    if known == 0 {
+        return Err(Problem::new(StatusCode::CONFLICT, "SAY_HELLO", "请先建立连接", "say hello first"));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

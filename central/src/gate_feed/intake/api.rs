@@ -1,0 +1,72 @@
+//! `POST events`: the face of the intake. Sheds load before it begins, answers in the contract's words.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use protocols::{contract::EventsAck, ids::GateId};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{MOST_EVENTS, Taken, tables::Tables, take_batch};
+use crate::{
+    app::Central,
+    declaration::problem::Problem,
+    gate_feed::{alert, hello::body, publish},
+    identity::GateCaller,
+};
+
+#[derive(Deserialize)]
+struct Batch {
+    gate_id: GateId,
+    epoch: u32,
+    events: Vec<Value>,
+}
+
+/// Events of a gate, in order.
+///
+/// # Errors
+/// 400, 401, 403 for another gate's name, 409 naming what is expected, 413 for more than 500, 503 when too much is under way.
+#[utoipa::path(post, path = "/gate/v1/events", tag = "gate",
+    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "epoch": 1, "events": []})),
+    responses((status = 200, description = "stored and applied", body = serde_json::Value, example = json!({"epoch": 1, "acked_seq": 12, "revision": 7})),
+              (status = 409, description = "gap, chain or epoch", body = serde_json::Value),
+              (status = 413, description = "more than 500 events"), (status = 503, description = "come back later")))]
+pub async fn events(
+    State(central): State<Central>,
+    gate: GateCaller,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let Some(_place) = central.intake_place() else { return Err(Problem::busy(1)) };
+    let batch: Batch = body(&bytes)?;
+    if batch.gate_id != gate.gate_id {
+        return Err(Problem::no_permission());
+    }
+    if batch.events.len() > MOST_EVENTS {
+        let en = format!("at most {MOST_EVENTS} events in one batch");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "SG-247", "一次最多500条事件", en));
+    }
+    let sent = batch.events.len();
+    let mut tables = Tables(central.store().begin().await?);
+    match take_batch(&mut tables, &gate.gate_id, batch.epoch, batch.events).await? {
+        Taken::Acked(head) => {
+            let tx = tables.0;
+            let revision = publish::revision(tx.conn(), &gate.yard_id).await?;
+            tx.commit().await?;
+            central.metrics().events_taken(sent);
+            Ok(Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision }).into_response())
+        }
+        Taken::Refused { refusal, alert } => {
+            drop(tables);
+            if let Some(alert) = alert {
+                let tx = central.store().begin().await?;
+                alert::raise_rarely(&tx, &alert).await?;
+                tx.commit().await?;
+            }
+            Ok((StatusCode::CONFLICT, Json(refusal)).into_response())
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What one event of a gate makes of one record: `(record, event) -> (record, effects)`.
+//! Promises: pure; the statuses are those that `protocols::rules::apply` gives, so the gate has drawn the same conclusion. An event that
+//! is not newer than the last one applied from its gate does nothing.
+//! Source: spec SG-231, SG-235..SG-244, SG-250..SG-253; `contract` section 3 (`applied`).
+
+use protocols::{
+    contract::{Applied, Event},
+    rules::{Anomaly, LaneDirection, Lock, TripAct, TripEvent, TripStatus, apply},
+};
+
+use super::super::alert::{Alert, AlertCode};
+use crate::{
+    binding::{Hold, Record},
+    declaration::receipt::{Receipt, ReceiptKind},
+};
+
+/// What is to be written beside the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// 回执 of a status change, with gate, time and reason (SG-253).
+    Receipt(Receipt),
+    /// Something for a person.
+    Alert(Alert),
+}
+
+/// Applies one event.
+#[must_use]
+pub fn fold(mut record: Record, event: &Event) -> (Record, Vec<Effect>) {
+    let at = Applied { epoch: event.epoch, seq: event.seq };
+    if record.applied.get(&event.gate_id).is_some_and(|last| *last >= at) {
+        return (record, Vec::new());
+    }
+    let mut effects = Vec::new();
+    if let Some(trip_event) = trip_event(event) {
+        weigh(&mut record, event, &trip_event);
+        if earlier_claim(&record, event, &trip_event) {
+            // SG-252: the first by its own clock holds, whichever came first over the line.
+            record.hold = Some(held_by(event, &trip_event));
+            effects.push(Effect::Alert(anomaly_alert(event, Anomaly::DoubleUse)));
+        } else {
+            moved(&mut record, event, &trip_event, &mut effects);
+        }
+    } else {
+        effects.push(Effect::Alert(alert(
+            event,
+            AlertCode::OutOfPlace,
+            "the event names no lane or visit".into(),
+        )));
+    }
+    record.applied.insert(event.gate_id.clone(), at);
+    (record, effects)
+}
+
+/// The event as the shared rules take it; none without lane, direction or visit.
+fn trip_event(event: &Event) -> Option<TripEvent<'_>> {
+    Some(TripEvent {
+        act: event.event_type.trip_act()?,
+        direction: event.lane_direction?,
+        gate_id: &event.gate_id,
+        lane_id: event.lane_id.as_ref()?,
+        visit_id: event.visit_id.as_ref()?,
+    })
+}
+
+fn moved(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>, effects: &mut Vec<Effect>) {
+    let after = apply(&record.trip_state(), record.content().closing_passage(), trip_event);
+    let mut from = record.status;
+    for to in &after.path {
+        effects.push(Effect::Receipt(receipt(record, event, from, *to)));
+        from = *to;
+    }
+    if after.state.status != record.status {
+        record.status_since = event.occurred_at;
+    }
+    record.hold = match (after.state.lock, record.hold.take()) {
+        (None, _) => None,
+        (Some(Lock::Customs), hold) => hold.map(|hold| under_hold(hold, event, trip_event)),
+        (Some(lock), Some(hold)) if hold.lock() == lock => Some(hold),
+        (Some(Lock::Gate { .. }), _) => Some(held_by(event, trip_event)),
+    };
+    record.status = after.state.status;
+    record.close_reason = after.state.close_reason;
+    record.entry_passed = after.state.entry_passed;
+    record.closing_passed = after.state.closing_passed;
+    if let Some(anomaly) = after.anomaly {
+        effects.push(Effect::Alert(anomaly_alert(event, anomaly)));
+    }
+}
+
+/// What lies under a customs hold: the gate's lock, as long as the vehicle is in the lane or on site (SG-185).
+fn under_hold(hold: Hold, event: &Event, trip_event: &TripEvent<'_>) -> Hold {
+    let Hold::Customs { officer, reason, since, over } = hold else { return hold };
+    let over = match (trip_event.act, trip_event.direction) {
+        (TripAct::EmptyExit, _) => None,
+        (TripAct::Refuse, LaneDirection::In) => over.filter(|over| {
+            !matches!(&**over, Hold::Gate { gate_id, visit_id, .. }
+                if gate_id == trip_event.gate_id && visit_id == trip_event.visit_id)
+        }),
+        (TripAct::Pass | TripAct::ManualRelease, LaneDirection::In) => {
+            Some(over.unwrap_or_else(|| Box::new(held_by(event, trip_event))))
+        }
+        (
+            TripAct::Match | TripAct::Pass | TripAct::Refuse | TripAct::ManualRelease | TripAct::LeftPort,
+            LaneDirection::In | LaneDirection::Out,
+        ) => over,
+    };
+    Hold::Customs { officer, reason, since, over }
+}
+
+fn earlier_claim(record: &Record, event: &Event, trip_event: &TripEvent<'_>) -> bool {
+    let (TripAct::Match, LaneDirection::In, TripStatus::Locked, false) =
+        (trip_event.act, trip_event.direction, record.status, record.entry_passed)
+    else {
+        return false;
+    };
+    matches!(&record.hold, Some(Hold::Gate { gate_id, since, .. })
+        if gate_id != trip_event.gate_id && event.occurred_at < *since)
+}
+
+fn held_by(event: &Event, trip_event: &TripEvent<'_>) -> Hold {
+    Hold::Gate {
+        gate_id: trip_event.gate_id.clone(),
+        lane_id: trip_event.lane_id.clone(),
+        visit_id: trip_event.visit_id.clone(),
+        since: event.occurred_at,
+    }
+}
+
+/// SG-231: the gross weight of the passage that took place.
+fn weigh(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>) {
+    if matches!(trip_event.act, TripAct::Pass | TripAct::ManualRelease) && event.reads.gross_kg.is_some() {
+        match trip_event.direction {
+            LaneDirection::In => record.gross_in_kg = event.reads.gross_kg,
+            LaneDirection::Out => record.gross_out_kg = event.reads.gross_kg,
+        }
+    }
+}
+
+fn receipt(record: &Record, event: &Event, from: TripStatus, to: TripStatus) -> Receipt {
+    Receipt {
+        at: event.occurred_at,
+        kind: ReceiptKind::Transition,
+        cause: event.event_type.code().to_owned(),
+        code: None,
+        from: Some(from.code().to_owned()),
+        to: Some(to.code().to_owned()),
+        actor: event.officer_id.as_deref().unwrap_or(event.gate_id.as_str()).to_owned(),
+        version_no: record.version_no,
+        gate_id: Some(event.gate_id.to_string()),
+        lane_id: event.lane_id.as_ref().map(ToString::to_string),
+        occurred_at: Some(event.occurred_at),
+        reason_code: event.reason_code.map(|reason| reason.code().to_owned()),
+        event_id: Some(event.event_id.to_string()),
+        text: event.reason_code.map(|reason| reason.message_zh().to_owned()),
+        confirmed_warnings: Vec::new(),
+    }
+}
+
+fn anomaly_alert(event: &Event, anomaly: Anomaly) -> Alert {
+    let (code, text) = match anomaly {
+        Anomaly::DoubleUse => (AlertCode::DoubleUse, "the trip was used at two places"),
+        Anomaly::LateFact => (AlertCode::LateFact, "the trip moved although its record was not approved"),
+        Anomaly::HeldTripMoved => (AlertCode::HeldTripMoved, "a trip under customs hold moved"),
+        Anomaly::PassMissing => (AlertCode::PassMissing, "the vehicle left, its closing pass never came"),
+        Anomaly::OutOfPlace => (AlertCode::OutOfPlace, "the event makes no sense in the trip's status"),
+    };
+    alert(event, code, text.to_owned())
+}
+
+/// An alert about an event.
+#[must_use]
+pub fn alert(event: &Event, code: AlertCode, text: String) -> Alert {
+    Alert {
+        code,
+        gate_id: Some(event.gate_id.to_string()),
+        trip_no: event.trip_no.map(|trip| trip.to_string()),
+        event_id: Some(event.event_id.to_string()),
+        text,
+        occurred_at: Some(event.occurred_at),
+    }
+}

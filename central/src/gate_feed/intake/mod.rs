@@ -1,0 +1,208 @@
+//! 事件接收: a batch of a gate's events, verified and applied in order, once.
+//! `fold`: what one event does to one record, pure · `tables`: the store port on the database · `memory`: the same in memory, for
+//! simulation and property tests · `api`: the face.
+//! Promises: whatever way a gate's log is cut, repeated and resent, records and events come out as from one clean pass (fault C5). A
+//! batch is one transaction. An event that cannot be read, but whose hash holds, is kept as it came: nothing blocks the line for ever.
+//! Source: `contract` section 3, "Events"; spec SG-245..SG-254; invariants I2, I5.
+
+pub mod api;
+pub mod fold;
+pub mod memory;
+pub mod tables;
+
+use std::future::Future;
+
+use protocols::{
+    contract::{Event, EventsRefusal, Hash, RawEvent, RefusalCode},
+    ids::{GateId, TripNo},
+};
+use serde_json::Value;
+
+use super::alert::{Alert, AlertCode};
+use crate::{binding::Record, declaration::receipt::Receipt, store::StoreError};
+use fold::{Effect, fold};
+
+/// Most events of one batch.
+pub const MOST_EVENTS: usize = 500;
+/// From here on a clock is wrong (SG-254), in milliseconds.
+const WRONG_CLOCK_MS: u64 = 5000;
+
+/// How far the centre has a gate's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The journal.
+    pub epoch: u32,
+    /// The last event stored; 0 before the first.
+    pub seq: u64,
+    /// Its hash; zeros before the first.
+    pub hash: Hash,
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The event as it came, its hash verified.
+    pub raw: RawEvent,
+    /// Its id, when it has one.
+    pub event_id: Option<String>,
+    /// Its trip, when it names one.
+    pub trip_no: Option<TripNo>,
+    /// Whether this version could read it.
+    pub readable: bool,
+}
+
+/// What the intake needs of a store. One value serves one batch: all or nothing of it becomes durable.
+pub trait IntakeStore: Send {
+    /// How far the gate's present journal is stored; none before its hello.
+    fn head(&mut self, gate: &GateId) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
+    /// The hash of a stored event.
+    fn hash_at(
+        &mut self,
+        gate: &GateId,
+        epoch: u32,
+        seq: u64,
+    ) -> impl Future<Output = Result<Option<Hash>, StoreError>> + Send;
+    /// Whether an event with this id is stored.
+    fn knows(&mut self, event_id: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Stores an event.
+    fn append(&mut self, gate: &GateId, event: Stored)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Notes how far the journal is stored now.
+    fn set_head(&mut self, gate: &GateId, head: Head) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The record of a trip.
+    fn trip(&mut self, trip_no: &TripNo) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
+    /// Stores what became of it, and shows it to the gates.
+    fn save_trip(
+        &mut self,
+        record: Record,
+        receipts: Vec<Receipt>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Raises an alert.
+    fn alert(&mut self, alert: Alert) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Raises an alert that may come over and over.
+    fn alert_rarely(&mut self, alert: Alert) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// Stored and applied up to here.
+    Acked(Head),
+    /// Not taken at all; `alert` is to be raised in a transaction of its own.
+    Refused {
+        /// What the gate is told.
+        refusal: EventsRefusal,
+        /// What a person must see.
+        alert: Option<Alert>,
+    },
+}
+
+/// Takes a batch. On [`Taken::Refused`] the caller drops what the store has written.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take_batch<S: IntakeStore>(
+    store: &mut S,
+    gate: &GateId,
+    epoch: u32,
+    events: Vec<Value>,
+) -> Result<Taken, StoreError> {
+    let Some(mut head) = store.head(gate).await? else {
+        let nothing = Head { epoch: 0, seq: 0, hash: Hash::ZERO };
+        return Ok(refused(RefusalCode::Epoch, nothing, None));
+    };
+    if epoch != head.epoch {
+        let text = format!("events of epoch {epoch} came while epoch {} is in use", head.epoch);
+        return Ok(refused(RefusalCode::Epoch, head, Some(about(gate, AlertCode::Fork, text))));
+    }
+    for event in events {
+        let raw = match RawEvent::verify(event) {
+            Ok(raw) if raw.epoch == epoch => raw,
+            Ok(_) => return Ok(refused(RefusalCode::Epoch, head, None)),
+            Err(error) => {
+                let alert = about(gate, AlertCode::BrokenChain, error.to_string());
+                return Ok(refused(RefusalCode::Chain, head, Some(alert)));
+            }
+        };
+        if raw.seq <= head.seq {
+            if store.hash_at(gate, epoch, raw.seq).await?.is_some_and(|stored| stored != raw.hash) {
+                let text = format!("event {} of epoch {epoch} came again with another content", raw.seq);
+                return Ok(refused(RefusalCode::Chain, head, Some(about(gate, AlertCode::Fork, text))));
+            }
+            continue;
+        }
+        if raw.seq != head.seq + 1 {
+            return Ok(refused(RefusalCode::Gap, head, None));
+        }
+        if raw.prev_hash != head.hash {
+            let text = format!("event {} does not follow from the stored one before it", raw.seq);
+            return Ok(refused(RefusalCode::Chain, head, Some(about(gate, AlertCode::BrokenChain, text))));
+        }
+        head = Head { epoch, seq: raw.seq, hash: raw.hash };
+        take_event(store, gate, raw).await?;
+    }
+    store.set_head(gate, head).await?;
+    Ok(Taken::Acked(head))
+}
+
+/// Applies the next event of the chain and stores it.
+async fn take_event<S: IntakeStore>(store: &mut S, gate: &GateId, raw: RawEvent) -> Result<(), StoreError> {
+    let read = raw.read().map_err(|error| error.to_string()).and_then(|event| {
+        if event.gate_id == *gate { Ok(event) } else { Err(format!("it names gate {}", event.gate_id)) }
+    });
+    let event = match read {
+        Ok(event) => event,
+        Err(why) => {
+            let event_id = raw.members.get("event_id").and_then(Value::as_str).map(ToOwned::to_owned);
+            let mut alert =
+                about(gate, AlertCode::UnreadableEvent, format!("event {} cannot be read: {why}", raw.seq));
+            alert.event_id.clone_from(&event_id);
+            store.append(gate, Stored { raw, event_id, trip_no: None, readable: false }).await?;
+            return store.alert(alert).await;
+        }
+    };
+    if event.clock_offset_ms.is_some_and(|offset| offset.unsigned_abs() > WRONG_CLOCK_MS) {
+        let text = format!("the gate's clock is off by {} ms", event.clock_offset_ms.unwrap_or_default());
+        store.alert_rarely(about(gate, AlertCode::ClockOffset, text)).await?;
+    }
+    if store.knows(&event.event_id).await? {
+        let mut alert =
+            about(gate, AlertCode::DuplicateEventId, format!("event {} repeats an event_id", event.seq));
+        alert.event_id = Some(event.event_id.to_string());
+        store.alert(alert).await?;
+    } else {
+        apply_event(store, &event).await?;
+    }
+    let stored =
+        Stored { raw, event_id: Some(event.event_id.into()), trip_no: event.trip_no, readable: true };
+    store.append(gate, stored).await
+}
+
+async fn apply_event<S: IntakeStore>(store: &mut S, event: &Event) -> Result<(), StoreError> {
+    let (Some(trip_no), Some(_)) = (event.trip_no, event.event_type.trip_act()) else { return Ok(()) };
+    let Some(record) = store.trip(&trip_no).await? else {
+        let text = format!("{} names a trip that is not stored", event.event_type.code());
+        return store.alert(fold::alert(event, AlertCode::UnknownTrip, text)).await;
+    };
+    let (record, effects) = fold(record, event);
+    let mut receipts = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Receipt(receipt) => receipts.push(receipt),
+            Effect::Alert(alert) => store.alert(alert).await?,
+        }
+    }
+    store.save_trip(record, receipts).await
+}
+
+fn refused(code: RefusalCode, head: Head, alert: Option<Alert>) -> Taken {
+    let refusal = EventsRefusal { code, expected_seq: head.seq + 1, expected_hash: head.hash };
+    Taken::Refused { refusal, alert }
+}
+
+fn about(gate: &GateId, code: AlertCode, text: String) -> Alert {
+    Alert { code, gate_id: Some(gate.to_string()), trip_no: None, event_id: None, text, occurred_at: None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! 场所和通道 policy: seeded from the configuration, kept by administrators, shown to the gates.
+//! Promises: a yard whose customs areas change shows the records of the new ones and takes back those of the old, in one transaction.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+};
+use protocols::{
+    contract::PolicyRow,
+    ids::{CustomsCode, GateId, LaneId, YardId},
+    rules::{LanePolicy, YardPolicy},
+};
+
+use super::{
+    hello::body,
+    publish::{POLICY, policy_in, show_trip_in},
+};
+use crate::{
+    app::Central,
+    binding::{self, index::TripView},
+    config::Config,
+    declaration::problem::Problem,
+    identity::Person,
+    store::{Store, StoreError, Tx, column, execute, from_json, one, to_json},
+};
+
+const AT_ONCE: u32 = 500;
+
+/// Puts what the configuration has and the store does not have yet.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    for yard in &config.yards {
+        if yard_policy(&tx, &yard.yard_id).await?.is_none() {
+            let sql = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ($1, 0, 0, $2)";
+            let policy = to_json("yard policy", &yard.policy)?;
+            execute(tx.conn(), sql, [yard.yard_id.as_str().into(), policy.into()]).await?;
+            set_areas(&mut tx, &yard.yard_id, &[], &yard.policy.customs_codes).await?;
+            policy_in(&mut tx, &yard.yard_id, &PolicyRow::Yard(yard.policy.clone())).await?;
+        }
+    }
+    for lane in &config.lanes {
+        if lane_policy(&tx, &lane.yard_id, &lane.policy.gate_id, &lane.policy.lane_id).await?.is_none() {
+            policy_in(&mut tx, &lane.yard_id, &PolicyRow::Lane(lane.policy.clone())).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// The policy of a yard, if there is such a yard.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn yard_policy(tx: &Tx, yard: &YardId) -> Result<Option<YardPolicy>, StoreError> {
+    let row = one(tx.conn(), "SELECT policy FROM yard WHERE yard_id = $1", [yard.as_str().into()]).await?;
+    row.map(|row| from_json("yard policy", &column::<String>(&row, "policy")?)).transpose()
+}
+
+async fn lane_policy(
+    tx: &Tx,
+    yard: &YardId,
+    gate: &GateId,
+    lane: &LaneId,
+) -> Result<Option<LanePolicy>, StoreError> {
+    let sql = "SELECT body FROM index_row WHERE yard_id = $1 AND kind = $2 AND name = $3";
+    let row =
+        one(tx.conn(), sql, [yard.as_str().into(), POLICY.into(), format!("{gate}/{lane}").into()]).await?;
+    let policy: Option<PolicyRow> =
+        row.map(|row| from_json("lane policy", &column::<String>(&row, "body")?)).transpose()?;
+    Ok(policy.and_then(|policy| match policy {
+        PolicyRow::Lane(lane) => Some(lane),
+        PolicyRow::Yard(_) => None,
+    }))
+}
+
+/// Whether a yard fed by this area takes one open record a medium only (SG-107).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn one_record_per_medium(tx: &Tx, area: &CustomsCode) -> Result<bool, StoreError> {
+    for yard in super::publish::yards_of(tx.conn(), area).await? {
+        if yard_policy(tx, &yard).await?.is_some_and(|policy| policy.one_open_record_per_medium) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn set_areas(
+    tx: &mut Tx,
+    yard: &YardId,
+    old: &[CustomsCode],
+    new: &[CustomsCode],
+) -> Result<(), StoreError> {
+    for area in old.iter().filter(|area| !new.contains(area)) {
+        let sql = "DELETE FROM yard_area WHERE yard_id = $1 AND customs_code = $2";
+        execute(tx.conn(), sql, [yard.as_str().into(), area.as_str().into()]).await?;
+        show_area(tx, yard, area, false).await?;
+    }
+    for area in new.iter().filter(|area| !old.contains(area)) {
+        let sql = "INSERT INTO yard_area (yard_id, customs_code) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        execute(tx.conn(), sql, [yard.as_str().into(), area.as_str().into()]).await?;
+        show_area(tx, yard, area, true).await?;
+    }
+    Ok(())
+}
+
+async fn show_area(tx: &mut Tx, yard: &YardId, area: &CustomsCode, visible: bool) -> Result<(), StoreError> {
+    let mut after = String::new();
+    loop {
+        let records = binding::store::of_area(tx.conn(), area.as_str(), &after, AT_ONCE).await?;
+        let Some(last) = records.last() else { return Ok(()) };
+        after = last.unified_no.to_string();
+        for record in &records {
+            let view = if visible { binding::index::of(record) } else { TripView::Absent };
+            show_trip_in(tx, yard, &record.trip_no, &view).await?;
+        }
+    }
+}
+
+/// The yard's policy.
+///
+/// # Errors
+/// 401, 403, 404.
+#[utoipa::path(get, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path)),
+    responses((status = 200, description = "the policy", body = serde_json::Value)))]
+pub async fn get_yard(
+    State(central): State<Central>,
+    person: Person,
+    Path(yard): Path<YardId>,
+) -> Result<Json<YardPolicy>, Problem> {
+    person.must_administer()?;
+    let tx = central.store().begin().await?;
+    yard_policy(&tx, &yard).await?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Replaces the yard's policy; what is absent takes its default.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+#[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path)),
+    request_body(content = serde_json::Value, example = json!({"customs_codes": ["0708"], "weight_tolerance_pct": 5})),
+    responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
+pub async fn put_yard(
+    State(central): State<Central>,
+    person: Person,
+    Path(yard): Path<YardId>,
+    bytes: Bytes,
+) -> Result<Json<YardPolicy>, Problem> {
+    person.must_administer()?;
+    let policy: YardPolicy = body(&bytes)?;
+    if policy.customs_codes.is_empty() {
+        return Err(Problem::malformed("customs_codes must name at least one area"));
+    }
+    let mut tx = central.store().begin().await?;
+    let before = yard_policy(&tx, &yard).await?.ok_or_else(Problem::not_found)?;
+    let stored = to_json("yard policy", &policy)?;
+    let sql = "UPDATE yard SET policy = $2 WHERE yard_id = $1";
+    execute(tx.conn(), sql, [yard.as_str().into(), stored.into()]).await?;
+    set_areas(&mut tx, &yard, &before.customs_codes, &policy.customs_codes).await?;
+    policy_in(&mut tx, &yard, &PolicyRow::Yard(policy.clone())).await?;
+    tx.commit().await?;
+    tracing::info!(yard.id = %yard, person.name = person.name, "policy of yard {yard} replaced");
+    Ok(Json(policy))
+}
+
+type LanePath = (YardId, GateId, LaneId);
+
+/// The lane's policy.
+///
+/// # Errors
+/// 401, 403, 404.
+#[utoipa::path(get, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
+    params(("yard_id" = String, Path), ("gate_id" = String, Path), ("lane_id" = String, Path)),
+    responses((status = 200, description = "the policy", body = serde_json::Value)))]
+pub async fn get_lane(
+    State(central): State<Central>,
+    person: Person,
+    Path((yard, gate, lane)): Path<LanePath>,
+) -> Result<Json<LanePolicy>, Problem> {
+    person.must_administer()?;
+    let tx = central.store().begin().await?;
+    lane_policy(&tx, &yard, &gate, &lane).await?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Makes or replaces the lane's policy; what is absent takes its default.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+#[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
+    params(("yard_id" = String, Path), ("gate_id" = String, Path), ("lane_id" = String, Path)),
+    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT", "outermost": true})),
+    responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
+pub async fn put_lane(
+    State(central): State<Central>,
+    person: Person,
+    Path((yard, gate, lane)): Path<LanePath>,
+    bytes: Bytes,
+) -> Result<Json<LanePolicy>, Problem> {
+    person.must_administer()?;
+    let policy: LanePolicy = body(&bytes)?;
+    if policy.gate_id != gate || policy.lane_id != lane {
+        return Err(Problem::malformed("gate_id and lane_id must be those of the path"));
+    }
+    let mut tx = central.store().begin().await?;
+    yard_policy(&tx, &yard).await?.ok_or_else(Problem::not_found)?;
+    policy_in(&mut tx, &yard, &PolicyRow::Lane(policy.clone())).await?;
+    tx.commit().await?;
+    tracing::info!(yard.id = %yard, person.name = person.name, "policy of lane {gate}/{lane} replaced");
+    Ok(Json(policy))
+}

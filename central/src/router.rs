@@ -1,0 +1,130 @@
+//! Every path of the service, and its OpenAPI document.
+//! Promises: each answer has a request number; each path but the first four asks who calls, because its handler takes a caller.
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use utoipa::OpenApi;
+
+use crate::{
+    app::Central,
+    binding::api as records,
+    declaration::problem::{Problem, REQUEST_ID},
+    desk::api as desk,
+    gate_feed::{alert, changes, deny, hello, intake::api as intake, overview, policy, snapshot},
+    store::one,
+};
+
+/// 500 events with all their readings fit many times over.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// The service.
+pub fn router(central: Central) -> Router {
+    let records = Router::new()
+        .route("/records", get(records::list).post(records::create))
+        .route("/records/{unified_no}", get(records::show).put(records::update).delete(records::delete))
+        .route("/records/{unified_no}/declare", post(records::declare))
+        .route("/records/{unified_no}/receipts", get(records::receipts));
+    let desk = Router::new()
+        .route("/records/{unified_no}/{act}", post(desk::act))
+        .route("/receipts", post(desk::receive))
+        .route("/deny", get(deny::list).post(deny::add))
+        .route("/deny/remove", post(deny::remove));
+    let admin = Router::new()
+        .route("/yards/{yard_id}/policy", get(policy::get_yard).put(policy::put_yard))
+        .route("/yards/{yard_id}/lanes/{gate_id}/{lane_id}", get(policy::get_lane).put(policy::put_lane));
+    let gate = Router::new()
+        .route("/hello", post(hello::hello))
+        .route("/snapshot", get(snapshot::snapshot))
+        .route("/changes", get(changes::changes))
+        .route("/events", post(intake::events))
+        .route("/status", post(hello::status));
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/api/openapi.json", get(async || Json(document())))
+        .nest("/api/v1/smart-gate", records)
+        .nest("/api/v1/desk", desk)
+        .nest("/api/v1/admin", admin)
+        .route("/api/v1/gates", get(overview::gates))
+        .route("/api/v1/gates/{gate_id}/events", get(overview::events))
+        .route("/api/v1/alerts", get(alert::list))
+        .nest("/gate/v1", gate)
+        .fallback(async || Problem::not_found())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(central.clone(), numbered))
+        .with_state(central)
+}
+
+/// Gives each request a number, counts its answer and logs it without its body or token.
+async fn numbered(State(central): State<Central>, request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::new_v4().to_string();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
+    let status = response.status();
+    central.metrics().answered(status.as_u16());
+    tracing::debug!(request.id = id, http.status = status.as_u16(), "{method} {path}: {status}");
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+async fn ready(State(central): State<Central>) -> Result<&'static str, Problem> {
+    one(central.store().read(), "SELECT COUNT(*) AS yards FROM yard", []).await?;
+    if central.is_stopping() { Err(Problem::busy(1)) } else { Ok("ready") }
+}
+
+async fn metrics(State(central): State<Central>) -> Response {
+    match central.metrics().text() {
+        Ok(text) => text.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Kakou central",
+        description = "Declarations, customs desk, gate feed. Every path asks for `Authorization: Bearer <token>`."
+    ),
+    paths(
+        records::create,
+        records::list,
+        records::show,
+        records::update,
+        records::delete,
+        records::declare,
+        records::receipts,
+        desk::act,
+        desk::receive,
+        deny::list,
+        deny::add,
+        deny::remove,
+        overview::gates,
+        overview::events,
+        alert::list,
+        policy::get_yard,
+        policy::put_yard,
+        policy::get_lane,
+        policy::put_lane,
+        hello::hello,
+        hello::status,
+        snapshot::snapshot,
+        changes::changes,
+        intake::events,
+    )
+)]
+struct Document;
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}

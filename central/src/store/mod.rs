@@ -1,0 +1,155 @@
+//! The database: one URL, one writer, many readers, and the signal that a yard's feed has moved.
+//! Promises: a write transaction is alone from its first statement on, so what it read stays true until it commits; feeds are woken
+//! after the commit and never before. SQL is written out with `$n` places, which SQLite and PostgreSQL both take.
+//! Absent on purpose: rules. The modules own their tables' SQL; this folder owns connections, transactions and migrations.
+
+mod dialect;
+mod migration;
+mod row;
+mod signal;
+
+use std::{collections::BTreeMap, path::Path};
+
+use protocols::{contract::UtcMillis, ids::YardId};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm_migration::MigratorTrait;
+
+pub use row::{all, column, execute, from_json, one, to_json};
+pub use signal::YardSignals;
+
+use crate::{clock::Clock, config::StoreConfig};
+
+/// The store failed, or holds what it should not.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not do it.
+    #[error("the database refused or failed")]
+    Database(#[from] DbErr),
+    /// A stored document cannot be read.
+    #[error("a stored {what} cannot be read or written")]
+    Document {
+        /// Which document.
+        what: &'static str,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+    /// A stored value breaks its own rule.
+    #[error("stored {what} {value:?} is not valid")]
+    Value {
+        /// Which value.
+        what: &'static str,
+        /// As stored.
+        value: String,
+    },
+    /// The folder of the database cannot be made.
+    #[error("cannot make the data folder {folder}")]
+    Folder {
+        /// Which.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// The database and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    signals: YardSignals,
+    clock: Clock,
+}
+
+impl Store {
+    /// Connects, makes the file where there is none, and brings the tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be reached or migrated.
+    pub async fn open(config: &StoreConfig, clock: Clock) -> Result<Self, StoreError> {
+        let url = config.url();
+        if config.url.is_empty() {
+            let folder = Path::new(&config.data_dir);
+            std::fs::create_dir_all(folder)
+                .map_err(|source| StoreError::Folder { folder: config.data_dir.clone(), source })?;
+        }
+        let write = dialect::connect_writer(&url).await?;
+        migration::Migrator::up(&write, None).await?;
+        let read = dialect::connect_readers(&url, config.read_connections, &write).await?;
+        Ok(Self { write, read, signals: YardSignals::default(), clock })
+    }
+
+    /// Starts a write transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the writer is not free in time.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let inner = self.write.begin_with_options(dialect::write_options()).await?;
+        Ok(Tx { inner, touched: BTreeMap::new(), signals: self.signals.clone(), now: self.clock.now() })
+    }
+
+    /// Starts a transaction that sees one state of the database and writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when no reader is free in time.
+    pub async fn begin_read(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(self.read.begin_with_options(dialect::read_options(self.read.get_database_backend())).await?)
+    }
+
+    /// Connections that only read.
+    #[must_use]
+    pub const fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// The signals of the yards' feeds.
+    #[must_use]
+    pub const fn signals(&self) -> &YardSignals {
+        &self.signals
+    }
+
+    /// The clock that transactions take their time from.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// A write transaction: rolled back when dropped.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    touched: BTreeMap<YardId, u64>,
+    signals: YardSignals,
+    now: UtcMillis,
+}
+
+impl Tx {
+    /// What SQL runs on.
+    #[must_use]
+    pub const fn conn(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// The time of this transaction: all its rows carry the same.
+    #[must_use]
+    pub const fn now(&self) -> UtcMillis {
+        self.now
+    }
+
+    /// Notes that a yard's feed has moved, to wake its gates after the commit.
+    pub fn touch(&mut self, yard: YardId, revision: u64) {
+        self.touched.insert(yard, revision);
+    }
+
+    /// Makes everything durable, then wakes the feeds.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was written then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await?;
+        for (yard, revision) in self.touched {
+            self.signals.wake(yard, revision);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! Thin words around statements and rows, so that a module's SQL reads as SQL.
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::StoreError;
+
+fn statement<C: ConnectionTrait>(conn: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// Runs a statement; tells how many rows it changed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn execute<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, StoreError> {
+    Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())
+}
+
+/// The first row, if there is one.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn one<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<QueryResult>, StoreError> {
+    Ok(conn.query_one_raw(statement(conn, sql, values)).await?)
+}
+
+/// All rows.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn all<C: ConnectionTrait>(
+    conn: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
+    Ok(conn.query_all_raw(statement(conn, sql, values)).await?)
+}
+
+/// One column of a row.
+///
+/// # Errors
+/// [`StoreError::Database`] when it is absent or of another type.
+pub fn column<T: TryGetable>(row: &QueryResult, name: &str) -> Result<T, StoreError> {
+    Ok(row.try_get("", name)?)
+}
+
+/// A document as text.
+///
+/// # Errors
+/// [`StoreError::Document`].
+pub fn to_json<T: Serialize>(what: &'static str, document: &T) -> Result<String, StoreError> {
+    serde_json::to_string(document).map_err(|source| StoreError::Document { what, source })
+}
+
+/// A document from its text.
+///
+/// # Errors
+/// [`StoreError::Document`].
+pub fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|source| StoreError::Document { what, source })
+}
