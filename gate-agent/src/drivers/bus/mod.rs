@@ -1,0 +1,270 @@
+//! 现场总线驱动: the one owner of a Modbus port, between its boards and their lanes.
+//! Promises: an order goes out as soon as the bus is free; a raise's pulse is written at most once; after a loss of the
+//! port all inputs are unknown and the relays are read before anything is driven; a barrier relay found energised by
+//! nobody is released; one board's fault does not stop the others (fault D7).
+//! Absent: the conversation (`protocols::relay::session`); spawning (`app`).
+//! Reading order: here the loop, then `orders` and `events`.
+//! Source: rules of the bus in `protocols::relay`; design promise 1.
+
+mod events;
+mod orders;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use protocols::{
+    contract::RaiseOutcome,
+    relay::{
+        board::Coil,
+        exchange::{Counters, Input, Output, Timing},
+        session::Session,
+        wire::Request,
+    },
+    tick::Tick,
+};
+use tokio::sync::mpsc;
+use tracing::debug;
+
+use super::{
+    barrier::{Barrier, BarrierFault, Done, ORDERS, Order},
+    boards::BoardState,
+    link::LaneLink,
+    loops::Sensors,
+    raise::Raise,
+    serial::{Line, LineEvent, sleep_until},
+};
+use crate::{
+    clock::Clock,
+    config::{BoardConfig, PortSettings},
+    fail_point::fail_point,
+    lane::{self, Light},
+    panel::Metrics,
+};
+
+/// How one lane hangs on a board of the bus.
+#[derive(Clone, Debug)]
+pub struct LaneWiring {
+    /// Name of its board.
+    pub device: Box<str>,
+    /// Added to the board's relays.
+    pub coil_offset: u16,
+    /// Added to the board's inputs.
+    pub input_offset: u16,
+    /// The open limit must be reached within it.
+    pub arm_travel: Duration,
+    /// The lane.
+    pub link: LaneLink,
+}
+
+struct LaneState {
+    wiring: LaneWiring,
+    board: usize,
+    sensors: Sensors,
+    raise: Option<Raise>,
+    /// What the light shall show, told again to a board that was away.
+    light: Option<Light>,
+}
+
+/// Who waits for the outcome of a command.
+enum Purpose {
+    Raise(usize),
+    Order(Done),
+    /// Nobody; what it was, for the log.
+    Quiet(&'static str),
+}
+
+/// The driver of one port with Modbus boards.
+pub struct BusDriver {
+    clock: Arc<dyn Clock>,
+    line: Line,
+    timing: Timing,
+    boards: Vec<BoardState>,
+    lanes: Vec<LaneState>,
+    orders: mpsc::Receiver<Order>,
+    session: Option<Session>,
+    purposes: HashMap<u64, Purpose>,
+    last_id: u64,
+    /// The board asked last, to which the line's counters belong.
+    asked: usize,
+    counted: Counters,
+}
+
+/// A driver for the boards of one port, and a barrier for each lane in the same order. A lane whose device is none of
+/// `boards` is left out of both. Ends when all barriers are dropped.
+#[must_use]
+pub fn bus(
+    port: &PortSettings,
+    boards: &[(&str, &BoardConfig)],
+    lanes: Vec<LaneWiring>,
+    clock: Arc<dyn Clock>,
+    metrics: &Metrics,
+) -> (BusDriver, Vec<Barrier>) {
+    let (sender, orders) = mpsc::channel(ORDERS);
+    let states = boards.iter().map(|(name, config)| BoardState::new(name, config, metrics.device(name)));
+    let states: Vec<BoardState> = states.collect();
+    let lanes: Vec<LaneState> = lanes
+        .into_iter()
+        .filter_map(|wiring| {
+            let board = states.iter().position(|state| state.name == wiring.device)?;
+            let sensors = Sensors::new(states.get(board)?.config.settle);
+            Some(LaneState { wiring, board, sensors, raise: None, light: None })
+        })
+        .collect();
+    let barriers = (0..lanes.len()).map(|lane| Barrier::new(lane, sender.clone())).collect();
+    let counters = boards.first().map(|(name, _)| metrics.device(name)).unwrap_or_default();
+    let driver = BusDriver {
+        line: Line::new(port.clone(), clock.clone(), counters),
+        clock,
+        timing: Timing::at_baud(port.baud),
+        boards: states,
+        lanes,
+        orders,
+        session: None,
+        purposes: HashMap::new(),
+        last_id: 0,
+        asked: 0,
+        counted: Counters::default(),
+    };
+    (driver, barriers)
+}
+
+impl BusDriver {
+    /// Runs until every barrier handle is dropped.
+    pub async fn run(mut self) {
+        let mut buffer = [0; 512];
+        let mut wake = None;
+        loop {
+            tokio::select! {
+                biased;
+                order = self.orders.recv() => match order {
+                    Some(order) => self.order(order),
+                    None => return,
+                },
+                event = self.line.next(&mut buffer) => self.line_event(event, &buffer),
+                () = sleep_until(&*self.clock, wake) => self.feed(Input::Deadline),
+            }
+            self.overdue();
+            let session = self.pump().await;
+            let raises = self.lanes.iter().filter_map(|lane| lane.raise.as_ref().map(|raise| raise.deadline));
+            wake = raises.chain(session).min();
+            self.tell();
+        }
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        if let Some(session) = &mut self.session {
+            session.handle(input, self.clock.tick());
+        }
+    }
+
+    fn line_event(&mut self, event: LineEvent, buffer: &[u8]) {
+        match event {
+            LineEvent::Opened => {
+                // A fresh session reads the relays before it drives any.
+                let slaves = self.boards.iter().map(BoardState::slave).collect();
+                self.session = Some(Session::new(self.timing, slaves));
+                self.counted = Counters::default();
+                self.feed(Input::Deadline);
+            }
+            LineEvent::Bytes(count) => self.feed(Input::Bytes(buffer.get(..count).unwrap_or_default())),
+            LineEvent::Lost(why) | LineEvent::NotThere(why) => self.port_lost(&why),
+        }
+    }
+
+    fn port_lost(&mut self, why: &str) {
+        self.session = None;
+        self.boards.iter_mut().for_each(|board| board.offline(why));
+        self.lanes.iter_mut().for_each(|lane| lane.sensors.unknown());
+        for (_, purpose) in std::mem::take(&mut self.purposes) {
+            match purpose {
+                Purpose::Order(answer) => drop(answer.send(Err(BarrierFault::Offline))),
+                Purpose::Raise(_) | Purpose::Quiet(_) => {}
+            }
+        }
+        for lane in 0..self.lanes.len() {
+            if self.lanes.get(lane).and_then(|state| state.raise.as_ref()).is_some_and(Raise::waits) {
+                self.finish(lane, RaiseOutcome::TimedOut);
+            }
+        }
+    }
+
+    /// Does what the session asks until it waits; returns until when.
+    async fn pump(&mut self) -> Option<Tick> {
+        loop {
+            match self.session.as_mut()?.poll() {
+                Output::Flush => {
+                    self.line.discard();
+                }
+                Output::Send(frame) => self.send(&frame).await,
+                Output::Event(event) => self.heard(event),
+                Output::Wait(until) => {
+                    self.count();
+                    return until;
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, frame: &[u8]) {
+        self.count();
+        let unit = frame.first().copied().unwrap_or_default();
+        self.asked = self.boards.iter().position(|board| board.board.unit == unit).unwrap_or_default();
+        let raising = self.raising(frame);
+        if raising.is_some() {
+            fail_point("barrier.before_pulse");
+        }
+        if let Some(raise) = raising.and_then(|lane| self.lanes.get_mut(lane)?.raise.as_mut()) {
+            raise.write(self.clock.tick());
+        }
+        let written = self.line.write(frame).await;
+        if let Ok((_, Request::WriteCoil { address, value })) = Request::decode(frame) {
+            let at = self.clock.tick().as_micros();
+            debug!(mono_us = at, unit, address, value, raise = raising.is_some(), "coil request written");
+        }
+        if raising.is_some() {
+            fail_point("barrier.after_pulse");
+        }
+        if let Err(error) = written
+            && let LineEvent::Lost(why) = self.line.lost(error)
+        {
+            self.port_lost(&why);
+        }
+    }
+
+    /// The lane whose waiting raise this request is.
+    fn raising(&self, frame: &[u8]) -> Option<usize> {
+        let Ok((unit, Request::WriteCoil { address, value })) = Request::decode(frame) else { return None };
+        self.lanes.iter().position(|state| {
+            let relay = self
+                .boards
+                .get(state.board)
+                .filter(|board| board.board.unit == unit)
+                .and_then(|board| board.board.relay_in(Coil::BarrierOpen, state.wiring.coil_offset));
+            let pulse = relay.is_some_and(|relay| value != 0 && address % 0x0100 == relay);
+            pulse && state.raise.as_ref().is_some_and(Raise::waits)
+        })
+    }
+
+    fn board_mut(&mut self, unit: u8) -> Option<&mut BoardState> {
+        self.boards.iter_mut().find(|board| board.board.unit == unit)
+    }
+
+    fn count(&mut self) {
+        let Some(now) = self.session.as_ref().map(Session::counters) else { return };
+        let before = std::mem::replace(&mut self.counted, now);
+        if let Some(board) = self.boards.get(self.asked) {
+            board.count(before, now);
+        }
+    }
+
+    /// Tells every lane what has changed.
+    fn tell(&mut self) {
+        for (place, board) in self.boards.iter_mut().enumerate() {
+            let links: Vec<&LaneLink> =
+                self.lanes.iter().filter(|lane| lane.board == place).map(|lane| &lane.wiring.link).collect();
+            board.told.spread(&board.name, links.into_iter(), |online| Some(lane::Input::Barrier { online }));
+        }
+        for state in &mut self.lanes {
+            state.sensors.tell(&state.wiring.link);
+        }
+    }
+}
