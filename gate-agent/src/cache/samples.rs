@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use protocols::{
-    contract::{EntryLine, IndexEntry, Kg, UtcMillis},
-    ids::{CardNo, CustomsCode, GateId, LaneId, MediumKey, MediumType, TripNo, UnifiedNo, Uscc},
+    contract::{
+        Denied, EntryLine, Hash, IndexEntry, Kg, SnapshotHead, SnapshotRow, SnapshotTail, Stub, UtcMillis,
+    },
+    ids::{CardNo, CustomsCode, GateId, LaneId, MediumKey, MediumType, TripNo, UnifiedNo, Uscc, YardId},
     rules::{BillType, BusinessType, Direction, IeFlag, ObjectType, PassType, TransportMode, TripStatus},
 };
+use sha2::{Digest, Sha256};
 
 pub(crate) fn gate() -> GateId {
     GateId::parse("0708-G02").unwrap()
@@ -70,4 +73,46 @@ pub(crate) fn entry(serial: u64) -> IndexEntry {
         }],
         applied: BTreeMap::new(),
     }
+}
+
+/// A stub of a record that customs has not approved.
+pub(crate) fn stub(serial: u64) -> Stub {
+    Stub {
+        medium_type: MediumType::ElectronicPlate,
+        medium_key: key(&format!("E280{serial:08}")),
+        trip_no: trip(serial),
+        status: TripStatus::Sent,
+        since: noon(),
+        reason_code: None,
+    }
+}
+
+/// A denied electronic plate.
+pub(crate) fn denied(serial: u64, version: u64) -> Denied {
+    Denied {
+        medium_type: MediumType::ElectronicPlate,
+        medium_key: key(&format!("E280{serial:08}")),
+        reason: "reported stolen".to_owned(),
+        since: noon(),
+        version,
+    }
+}
+
+/// A snapshot as the centre sends it, head and digest included.
+pub(crate) fn snapshot(revision: u64, rows: &[SnapshotRow]) -> Vec<String> {
+    let count = |is_kind: fn(&SnapshotRow) -> bool| rows.iter().filter(|row| is_kind(row)).count() as u64;
+    let head = SnapshotHead {
+        yard_id: YardId::parse("CNCEK070017").unwrap(),
+        revision,
+        entries: count(|row| matches!(row, SnapshotRow::Entry(_))),
+        stubs: count(|row| matches!(row, SnapshotRow::Stub(_))),
+        denied: count(|row| matches!(row, SnapshotRow::Deny(_))),
+    };
+    let mut lines = vec![serde_json::to_string(&head).unwrap()];
+    lines.extend(rows.iter().map(|row| serde_json::to_string(row).unwrap()));
+    let mut sha = Sha256::new();
+    lines.iter().for_each(|line| sha.update(format!("{line}\n")));
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()) };
+    lines.push(serde_json::to_string(&tail).unwrap());
+    lines
 }

@@ -1,0 +1,263 @@
+//! `cache.db` itself: all SQL of the cache.
+//! Promises: a batch of changes and its cursor are one transaction; the deny list is never rolled back to an older version.
+//! `synchronous=NORMAL` suffices: a power cut may lose the newest changes, never tear them, and the centre has them still.
+
+use std::{collections::HashMap, path::Path, time::Duration};
+
+use protocols::{
+    contract::{Change, ChangeOp, Denied, PolicyRow, UtcMillis},
+    rules::{LanePolicy, YardPolicy},
+};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::{
+    error::CacheError,
+    index::{Index, RowOp},
+    packed::{PackedRow, medium_bytes, trip_bytes},
+    schema::{FORMAT, INDEXES, TABLES},
+};
+
+/// 策略: what the centre's administrators have set for this yard.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// The yard's; none before the first snapshot.
+    pub yard: Option<YardPolicy>,
+    /// Those of all its lanes, also of other gates.
+    pub lanes: Vec<LanePolicy>,
+}
+
+/// What is small enough to be read at once when the file is opened.
+#[derive(Debug, Default)]
+pub(super) struct Front {
+    pub(super) revision: Option<u64>,
+    pub(super) age_s: u64,
+    pub(super) age_kept_at_ms: i64,
+    pub(super) denied: HashMap<Vec<u8>, Denied>,
+    pub(super) policy: Policy,
+}
+
+/// What a batch did, for memory to do likewise.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    pub(super) rows: Vec<RowOp>,
+    pub(super) denied: Vec<(Vec<u8>, Option<Denied>)>,
+    pub(super) policies: Vec<PolicyRow>,
+}
+
+impl Policy {
+    pub(super) fn put(&mut self, row: PolicyRow) {
+        match row {
+            PolicyRow::Yard(yard) => self.yard = Some(yard),
+            PolicyRow::Lane(lane) => {
+                let is_same =
+                    |held: &LanePolicy| held.gate_id == lane.gate_id && held.lane_id == lane.lane_id;
+                self.lanes.retain(|held| !is_same(held));
+                self.lanes.push(lane);
+            }
+        }
+    }
+}
+
+/// Opens the file, makes it when there is none.
+pub(super) fn open(path: &Path) -> Result<Connection, CacheError> {
+    let at_open = |error: rusqlite::Error| CacheError::of("open", &error);
+    let db = Connection::open(path).map_err(at_open)?;
+    db.busy_timeout(Duration::from_secs(5)).map_err(at_open)?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(at_open)?;
+    db.pragma_update(None, "synchronous", "NORMAL").map_err(at_open)?;
+    let format: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(at_open)?;
+    match format {
+        0 => db.execute_batch(&format!("BEGIN; {TABLES} {INDEXES} COMMIT;")).map_err(at_open)?,
+        FORMAT => {}
+        found => {
+            let what = format!("it has format {found}, this release knows {FORMAT}");
+            return Err(CacheError::Corrupt(what.into()));
+        }
+    }
+    Ok(db)
+}
+
+/// Reads everything but the rows.
+pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("read", &error);
+    let sql = "SELECT revision, age_s, age_kept_at FROM state";
+    let mut front = db
+        .query_row(sql, [], |row| {
+            let revision: Option<i64> = row.get(0)?;
+            let natural = |number: i64| u64::try_from(number).unwrap_or(0);
+            let age_s: i64 = row.get(1)?;
+            Ok(Front {
+                revision: revision.map(natural),
+                age_s: natural(age_s),
+                age_kept_at_ms: row.get(2)?,
+                ..Front::default()
+            })
+        })
+        .map_err(failed)?;
+    let mut denied = db.prepare("SELECT medium, json FROM denied WHERE is_denied = 1").map_err(failed)?;
+    let rows = denied.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).map_err(failed)?;
+    for row in rows {
+        let (medium, json) = row.map_err(failed)?;
+        front.denied.insert(medium, parse(&json)?);
+    }
+    let mut policies = db.prepare("SELECT json FROM policy").map_err(failed)?;
+    for json in policies.query_map([], |row| row.get::<_, String>(0)).map_err(failed)? {
+        front.policy.put(parse(&json.map_err(failed)?)?);
+    }
+    Ok(front)
+}
+
+/// Reads all rows; `go_on` is asked now and then, and a `false` gives up with none.
+pub(super) fn read_rows(db: &Connection, go_on: impl Fn() -> bool) -> Result<Option<Index>, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("load", &error);
+    let count: i64 = db.query_row("SELECT count(*) FROM row", [], |row| row.get(0)).map_err(failed)?;
+    // A little room, so that the first changes do not make the tables grow.
+    let mut index = Index::with_capacity(usize::try_from(count + count / 64).unwrap_or(0));
+    let mut select = db.prepare("SELECT packed FROM row").map_err(failed)?;
+    let mut rows = select.query([]).map_err(failed)?;
+    let mut read = 0_u32;
+    while let Some(row) = rows.next().map_err(failed)? {
+        read = read.wrapping_add(1);
+        if read.is_multiple_of(4096) && !go_on() {
+            return Ok(None);
+        }
+        let packed = PackedRow::read(row.get(0).map_err(failed)?).map_err(|damaged| corrupt(&damaged))?;
+        index.insert(packed);
+    }
+    Ok(Some(index))
+}
+
+/// The rows of one medium, for as long as the index in memory is not ready.
+pub(super) fn find(db: &Connection, medium: &[u8]) -> Result<Vec<PackedRow>, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("read", &error);
+    let mut select = db.prepare_cached("SELECT packed FROM row WHERE medium = ?1").map_err(failed)?;
+    let rows = select.query_map([medium], |row| row.get(0)).map_err(failed)?;
+    rows.map(|bytes| PackedRow::read(bytes.map_err(failed)?).map_err(|damaged| corrupt(&damaged))).collect()
+}
+
+/// Applies the changes and moves the cursor, in one transaction.
+pub(super) fn apply(db: &mut Connection, changes: &[&Change], to: u64) -> Result<Effects, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("change", &error);
+    let tx = db.transaction().map_err(failed)?;
+    let mut effects = Effects::default();
+    for change in changes {
+        apply_one(&tx, &change.op, &mut effects)?;
+    }
+    let to = i64::try_from(to).unwrap_or(i64::MAX);
+    tx.execute("UPDATE state SET revision = ?1", [to]).map_err(failed)?;
+    tx.commit().map_err(failed)?;
+    Ok(effects)
+}
+
+/// Keeps the age, so that the next start knows at least that.
+pub(super) fn keep_age(db: &Connection, age_s: u64, at: UtcMillis) -> Result<(), CacheError> {
+    let age_s = i64::try_from(age_s).unwrap_or(i64::MAX);
+    db.execute("UPDATE state SET age_s = ?1, age_kept_at = ?2", params![age_s, at.as_millis()])
+        .map(drop)
+        .map_err(|error| CacheError::of("keep the age of", &error))
+}
+
+/// Puts a row in the place of whatever its trip had.
+pub(super) fn insert_row(db: &Connection, row: &PackedRow) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO row (trip, medium, packed) VALUES (?1, ?2, ?3)")?
+        .execute(params![row.trip(), row.medium(), row.bytes()])
+        .map(drop)
+}
+
+/// Takes a deny-list row unless a newer version is held; says whether it did.
+pub(super) fn put_denied(
+    db: &Connection,
+    medium: &[u8],
+    version: u64,
+    denied: Option<&Denied>,
+) -> Result<bool, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("change", &error);
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    let held: Option<i64> = db
+        .prepare_cached("SELECT version FROM denied WHERE medium = ?1")
+        .and_then(|mut select| select.query_row([medium], |row| row.get(0)).optional())
+        .map_err(failed)?;
+    if held.is_some_and(|held| held > version) {
+        return Ok(false);
+    }
+    let json = denied.map(to_json).transpose()?.unwrap_or_default();
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO denied (medium, version, is_denied, json) VALUES (?1, ?2, ?3, ?4)",
+    )
+    .and_then(|mut insert| insert.execute(params![medium, version, denied.is_some(), json]))
+    .map_err(failed)?;
+    Ok(true)
+}
+
+pub(super) fn put_policy(db: &Connection, row: &PolicyRow) -> Result<(), CacheError> {
+    let scope = match row {
+        PolicyRow::Yard(_) => "yard".to_owned(),
+        PolicyRow::Lane(lane) => format!("lane/{}/{}", lane.gate_id, lane.lane_id),
+    };
+    db.execute("INSERT OR REPLACE INTO policy (scope, json) VALUES (?1, ?2)", params![scope, to_json(row)?])
+        .map(drop)
+        .map_err(|error| CacheError::of("change", &error))
+}
+
+pub(super) fn corrupt(what: &impl ToString) -> CacheError {
+    CacheError::Corrupt(what.to_string().into())
+}
+
+fn apply_one(tx: &Transaction<'_>, op: &ChangeOp, effects: &mut Effects) -> Result<(), CacheError> {
+    match op {
+        ChangeOp::Upsert(entry) => put_row(tx, PackedRow::of_entry(entry), effects),
+        ChangeOp::Stub(stub) => put_row(tx, PackedRow::of_stub(stub), effects),
+        ChangeOp::Remove { trip_no } => {
+            let trip = trip_bytes(trip_no).map_err(|damaged| corrupt(&damaged))?;
+            delete_row(tx, &trip)?;
+            effects.rows.push(RowOp::Remove(trip));
+            Ok(())
+        }
+        ChangeOp::Deny(denied) => {
+            let medium = medium_bytes(denied.medium_type, &denied.medium_key);
+            if put_denied(tx, &medium, denied.version, Some(denied))? {
+                effects.denied.push((medium, Some(denied.clone())));
+            }
+            Ok(())
+        }
+        ChangeOp::Allow { medium_type, medium_key, version } => {
+            let medium = medium_bytes(*medium_type, medium_key);
+            if put_denied(tx, &medium, *version, None)? {
+                effects.denied.push((medium, None));
+            }
+            Ok(())
+        }
+        ChangeOp::Policy(row) => {
+            put_policy(tx, row)?;
+            effects.policies.push(row.clone());
+            Ok(())
+        }
+    }
+}
+
+fn put_row(
+    tx: &Transaction<'_>,
+    row: Result<PackedRow, super::packed::Damaged>,
+    effects: &mut Effects,
+) -> Result<(), CacheError> {
+    let row = row.map_err(|damaged| corrupt(&damaged))?;
+    delete_row(tx, row.trip())?;
+    insert_row(tx, &row).map_err(|error| CacheError::of("change", &error))?;
+    effects.rows.push(RowOp::Put(row));
+    Ok(())
+}
+
+fn delete_row(tx: &Transaction<'_>, trip: &[u8]) -> Result<(), CacheError> {
+    tx.prepare_cached("DELETE FROM row WHERE trip = ?1")
+        .and_then(|mut delete| delete.execute([trip]))
+        .map(drop)
+        .map_err(|error| CacheError::of("change", &error))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, CacheError> {
+    serde_json::to_string(value).map_err(|error| corrupt(&error))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, CacheError> {
+    serde_json::from_str(json).map_err(|error| corrupt(&error))
+}

@@ -1,0 +1,536 @@
+//! The handle that lanes and `sync` share: look-ups from memory, changes through one writer.
+//! Locks: the writer's first, then memory's; the loader's thread takes memory's only. None is held across an await.
+//! The loader's thread is the one thread that is not in `app`'s list: it ends when the index is in memory.
+
+use std::{
+    mem,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use protocols::{
+    contract::{Change, Changes, Denied, IndexEntry, Stub, UtcMillis},
+    ids::{GateId, LaneId, MediumKey, MediumType},
+    rules::{LaneDirection, LanePolicy},
+    tick::Tick,
+};
+use rusqlite::Connection;
+use tokio::sync::watch;
+use tracing::{error, info};
+
+pub use super::db::Policy;
+use super::{
+    age::Age,
+    db::{self, Effects, Front},
+    error::CacheError,
+    index::{Index, RowOp},
+    packed::{PackedRow, Row, medium_bytes},
+};
+use crate::{
+    clock::Clock,
+    decision::View,
+    fail_point::fail_point,
+    journal::{IndexStamp, Overlay},
+};
+
+/// The age is written at most this often; a restart then finds it at most this much too old.
+const KEEP_AGE_EVERY: Duration = Duration::from_secs(60);
+
+/// Where look-ups find rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Residence {
+    /// In memory, once they have been loaded in the background.
+    Memory,
+    /// In the file: some 100 times slower, for a machine that has no memory to spare (fault A8).
+    File,
+}
+
+/// 缓存: a handle; clones speak to the same index.
+#[derive(Clone)]
+pub struct Cache {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) path: PathBuf,
+    pub(super) clock: Arc<dyn Clock>,
+    overlay: Arc<Overlay>,
+    writer: Mutex<Option<Connection>>,
+    memory: RwLock<Memory>,
+    loader: Mutex<Option<Loader>>,
+    residence: Residence,
+    revision: watch::Sender<Option<u64>>,
+    is_loaded: watch::Sender<bool>,
+}
+
+struct Memory {
+    /// Why there is no index to ask, if so.
+    damage: Option<CacheError>,
+    revision: Option<u64>,
+    age: Age,
+    age_kept: Tick,
+    denied: std::collections::HashMap<Vec<u8>, Denied>,
+    policy: Arc<Policy>,
+    rows: Rows,
+}
+
+enum Rows {
+    /// No file is open.
+    Closed,
+    /// Look-ups read the file; what changes meanwhile waits for the loader.
+    Loading {
+        reader: Mutex<Connection>,
+        later: Vec<RowOp>,
+    },
+    /// They stay in the file.
+    InFile {
+        reader: Mutex<Connection>,
+    },
+    Loaded(Index),
+}
+
+struct Loader {
+    give_up: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Policy {
+    /// The row of one lane.
+    #[must_use]
+    pub fn lane(&self, gate_id: &GateId, lane_id: &LaneId) -> Option<&LanePolicy> {
+        self.lanes.iter().find(|lane| lane.gate_id == *gate_id && lane.lane_id == *lane_id)
+    }
+
+    /// True when some lane of the yard leads in (SG-213).
+    #[must_use]
+    pub fn has_entry_lane(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.lane_direction == LaneDirection::In)
+    }
+}
+
+impl Cache {
+    /// Opens the file, or makes it, and starts loading it; look-ups are answered from now on. Damage does not keep it from
+    /// opening: look-ups then say so until a snapshot has come.
+    #[must_use]
+    pub fn open(path: &Path, clock: Arc<dyn Clock>, overlay: Arc<Overlay>, residence: Residence) -> Self {
+        let now = clock.tick();
+        let inner = Arc::new(Inner {
+            path: path.to_owned(),
+            clock,
+            overlay,
+            writer: Mutex::new(None),
+            memory: RwLock::new(Memory {
+                damage: None,
+                revision: None,
+                age: Age::fresh(now),
+                age_kept: now,
+                denied: std::collections::HashMap::new(),
+                policy: Arc::default(),
+                rows: Rows::Closed,
+            }),
+            loader: Mutex::new(None),
+            residence,
+            revision: watch::Sender::new(None),
+            is_loaded: watch::Sender::new(false),
+        });
+        let (mut writer, mut memory) = (inner.writer(), inner.write());
+        inner.open_file(&mut writer, &mut memory);
+        drop((writer, memory));
+        inner.publish_revision();
+        Self { inner }
+    }
+
+    /// What is known of these media, this gate's own acts laid over.
+    ///
+    /// # Errors
+    /// [`CacheError::Corrupt`] when the index is damaged, [`CacheError::Failed`] when the file cannot be read.
+    pub fn look_up(&self, media: &[(MediumType, MediumKey)]) -> Result<View, CacheError> {
+        let found = self.inner.read().look_up(media, self.inner.clock.tick());
+        let mut view = found.inspect_err(|error| self.inner.note_damage(error))?;
+        view.candidates.iter_mut().for_each(|entry| self.inner.overlay.lay_over(entry));
+        Ok(view)
+    }
+
+    /// What the centre's administrators have set.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.inner.read().policy)
+    }
+
+    /// The index's revision and age; none before the first snapshot.
+    #[must_use]
+    pub fn stamp(&self) -> Option<IndexStamp> {
+        self.inner.read().stamp(self.inner.clock.tick())
+    }
+
+    /// Follows the revision.
+    #[must_use]
+    pub fn revision(&self) -> watch::Receiver<Option<u64>> {
+        self.inner.revision.subscribe()
+    }
+
+    /// True when only a snapshot can help: there is no index, or it is damaged.
+    #[must_use]
+    pub fn needs_snapshot(&self) -> bool {
+        let memory = self.inner.read();
+        memory.damage.is_some() || memory.revision.is_none()
+    }
+
+    /// What keeps look-ups from being answered, if anything.
+    #[must_use]
+    pub fn damage(&self) -> Option<CacheError> {
+        self.inner.read().damage.clone()
+    }
+
+    /// How many entries and stubs are in memory; none while they still load.
+    #[must_use]
+    pub fn counts(&self) -> Option<(usize, usize)> {
+        match &self.inner.read().rows {
+            Rows::Loaded(index) => Some(index.counts()),
+            Rows::Closed | Rows::InFile { .. } | Rows::Loading { .. } => None,
+        }
+    }
+
+    /// True once the index is in memory; false again while a new snapshot loads, and always for [`Residence::File`].
+    #[must_use]
+    pub fn is_loaded(&self) -> watch::Receiver<bool> {
+        self.inner.is_loaded.subscribe()
+    }
+
+    /// Applies the revisions after the cursor, each exactly once; those at or before it are skipped. Blocks on the disk.
+    ///
+    /// # Errors
+    /// [`CacheError::Gap`] or [`CacheError::NoSnapshot`] when only a snapshot helps; nothing was changed then.
+    pub fn apply_changes(&self, changes: &Changes) -> Result<u64, CacheError> {
+        let outcome = self.inner.apply(changes);
+        self.inner.publish_revision();
+        outcome.inspect_err(|error| self.inner.note_damage(error))
+    }
+
+    /// The centre says that nothing is newer than the cursor.
+    ///
+    /// # Errors
+    /// [`CacheError::Failed`] when the age cannot be kept; it counts in memory all the same.
+    pub fn confirm(&self) -> Result<(), CacheError> {
+        let now = self.inner.clock.tick();
+        self.inner.write().age = Age::fresh(now);
+        self.inner.keep_age(now)
+    }
+
+    /// Keeps the age from time to time, so that a clock set back while the program is down cannot make the index younger.
+    ///
+    /// # Errors
+    /// [`CacheError::Failed`] when it cannot be kept.
+    pub fn keep_age(&self) -> Result<(), CacheError> {
+        self.inner.keep_age(self.inner.clock.tick())
+    }
+
+    pub(super) fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner)
+    }
+}
+
+impl Inner {
+    /// Exchanges the file for the one at `new`. On failure the old one is open again.
+    pub(super) fn replace_file(self: &Arc<Self>, new: &Path) -> Result<(), CacheError> {
+        let mut writer = self.writer();
+        self.stop_loader();
+        let mut memory = self.write();
+        let was_damaged = matches!(memory.damage, Some(CacheError::Corrupt(_)));
+        *writer = None;
+        memory.rows = Rows::Closed;
+        let outcome = put_in_place(new, &self.path, was_damaged);
+        self.open_file(&mut writer, &mut memory);
+        drop((writer, memory));
+        self.publish_revision();
+        outcome
+    }
+
+    /// Denied media with their versions, for a snapshot that is older than what is held.
+    pub(super) fn denied(&self) -> (Option<u64>, Vec<Denied>) {
+        let memory = self.read();
+        (memory.revision, memory.denied.values().cloned().collect())
+    }
+
+    fn open_file(self: &Arc<Self>, writer: &mut Option<Connection>, memory: &mut Memory) {
+        self.is_loaded.send_replace(false);
+        let opened = db::open(&self.path).and_then(|db| {
+            let front = db::read_front(&db)?;
+            Ok((db, front, db::open(&self.path)?))
+        });
+        match opened {
+            Ok((db, front, reader)) => {
+                *writer = Some(db);
+                memory.take(front, self.clock.wall(), self.clock.tick());
+                let reader = Mutex::new(reader);
+                match self.residence {
+                    Residence::File => memory.rows = Rows::InFile { reader },
+                    Residence::Memory => {
+                        memory.rows = Rows::Loading { reader, later: Vec::new() };
+                        self.start_loader();
+                    }
+                }
+            }
+            Err(error) => {
+                error!(error = %error, "index cannot be opened: {error}");
+                memory.damage = Some(error);
+            }
+        }
+    }
+
+    fn start_loader(self: &Arc<Self>) {
+        let (inner, give_up) = (Arc::downgrade(self), Arc::new(AtomicBool::new(false)));
+        let (path, is_over, is_loaded) = (self.path.clone(), Arc::clone(&give_up), self.is_loaded.clone());
+        let load = move || {
+            let go_on = || !is_over.load(Ordering::SeqCst);
+            let rows = read_all(&path, go_on);
+            // The cache may have gone meanwhile. It is let go of before anybody hears that the index is loaded.
+            if inner.upgrade().is_some_and(|inner| inner.take_rows(rows, go_on)) {
+                is_loaded.send_replace(true);
+            }
+        };
+        match std::thread::Builder::new().name("index-loader".to_owned()).spawn(load) {
+            Ok(thread) => *lock(&self.loader) = Some(Loader { give_up, thread }),
+            // Without a thread the index stays in the file: slower, not wrong.
+            Err(cause) => error!(error = %cause, "index stays in its file: no thread: {cause}"),
+        }
+    }
+
+    fn stop_loader(&self) {
+        if let Some(loader) = lock(&self.loader).take() {
+            loader.give_up.store(true, Ordering::SeqCst);
+            // The loader itself may be the last to let go of the cache; it cannot wait for itself.
+            if loader.thread.thread().id() != std::thread::current().id() {
+                // A loader that panicked has loaded nothing; look-ups went on from the file.
+                drop(loader.thread.join());
+            }
+        }
+    }
+
+    /// Takes over from the file, with what changed meanwhile. Says whether the index is in memory now.
+    fn take_rows(&self, rows: Result<Option<Index>, CacheError>, go_on: impl Fn() -> bool) -> bool {
+        let mut index = match rows {
+            Ok(Some(index)) => index,
+            Ok(None) => return false,
+            Err(error) => {
+                self.note_damage(&error);
+                return false;
+            }
+        };
+        let mut memory = self.write();
+        match &mut memory.rows {
+            Rows::Loading { later, .. } if go_on() => {
+                mem::take(later).into_iter().for_each(|op| index.apply(op));
+                let (entries, stubs) = index.counts();
+                memory.rows = Rows::Loaded(index);
+                drop(memory);
+                info!(entries, stubs, "index is in memory: {entries} entries, {stubs} stubs");
+                true
+            }
+            Rows::Loading { .. } | Rows::Closed | Rows::InFile { .. } | Rows::Loaded(_) => false,
+        }
+    }
+
+    fn apply(&self, changes: &Changes) -> Result<u64, CacheError> {
+        let mut writer = self.writer();
+        let (have, damage) = {
+            let memory = self.read();
+            (memory.revision, memory.damage.clone())
+        };
+        if let Some(damage) = damage {
+            return Err(damage);
+        }
+        let have = have.ok_or(CacheError::NoSnapshot)?;
+        let new = following(have, changes)?;
+        let Some(to) = new.last().map(|change| change.rev) else { return Ok(have) };
+        let db = writer.as_mut().ok_or(CacheError::NoSnapshot)?;
+        fail_point("cache.before_apply");
+        let effects = db::apply(db, &new, to)?;
+        fail_point("cache.after_apply");
+        self.write().apply(effects, to);
+        Ok(to)
+    }
+
+    fn keep_age(&self, now: Tick) -> Result<(), CacheError> {
+        let writer = self.writer();
+        let age_s = {
+            let memory = self.read();
+            if now.since(memory.age_kept) < KEEP_AGE_EVERY {
+                return Ok(());
+            }
+            memory.age.at(now).as_secs()
+        };
+        if let Some(db) = writer.as_ref() {
+            db::keep_age(db, age_s, self.clock.wall())?;
+            self.write().age_kept = now;
+        }
+        Ok(())
+    }
+
+    /// A damaged index stays closed until a snapshot replaces it.
+    fn note_damage(&self, error: &CacheError) {
+        if matches!(error, CacheError::Corrupt(_)) {
+            let mut memory = self.write();
+            if memory.damage.is_none() {
+                error!(error = %error, "index is damaged, lanes hold until a new snapshot has come: {error}");
+                memory.damage = Some(error.clone());
+            }
+        }
+    }
+
+    fn publish_revision(&self) {
+        let revision = self.read().revision;
+        self.revision.send_if_modified(|known| mem::replace(known, revision) != revision);
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<Connection>> {
+        lock(&self.writer)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop_loader();
+    }
+}
+
+impl Memory {
+    fn take(&mut self, front: Front, wall: UtcMillis, now: Tick) {
+        self.damage = None;
+        self.revision = front.revision;
+        self.age = Age::restored(front.age_s, UtcMillis::from_millis(front.age_kept_at_ms), wall, now);
+        self.age_kept = now;
+        self.denied = front.denied;
+        self.policy = Arc::new(front.policy);
+    }
+
+    fn stamp(&self, now: Tick) -> Option<IndexStamp> {
+        let age_s = self.age.at(now).as_secs();
+        self.revision.map(|revision| IndexStamp { revision, age_s })
+    }
+
+    fn look_up(&self, media: &[(MediumType, MediumKey)], now: Tick) -> Result<View, CacheError> {
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
+        let mut view = View {
+            index: self.stamp(now),
+            yard: self.policy.yard.clone(),
+            yard_has_entry_lane: self.policy.has_entry_lane(),
+            candidates: Vec::new(),
+            stubs: Vec::new(),
+            denied: Vec::new(),
+        };
+        for (medium_type, key) in media {
+            let medium = medium_bytes(*medium_type, key);
+            view.denied.extend(self.denied.get(&medium).cloned());
+            self.find(&medium, &mut view.candidates, &mut view.stubs)?;
+        }
+        Ok(view)
+    }
+
+    fn find(
+        &self,
+        medium: &[u8],
+        entries: &mut Vec<IndexEntry>,
+        stubs: &mut Vec<Stub>,
+    ) -> Result<(), CacheError> {
+        let mut take = |row: &PackedRow| -> Result<(), CacheError> {
+            match row.unpack().map_err(|damaged| db::corrupt(&damaged))? {
+                Row::Entry(entry) => entries.push(entry),
+                Row::Stub(stub) => stubs.push(stub),
+            }
+            Ok(())
+        };
+        match &self.rows {
+            Rows::Loaded(index) => index.find(medium).try_for_each(take),
+            Rows::Loading { reader, .. } | Rows::InFile { reader } => {
+                db::find(&lock(reader), medium)?.iter().try_for_each(&mut take)
+            }
+            Rows::Closed => Ok(()),
+        }
+    }
+
+    fn apply(&mut self, effects: Effects, to: u64) {
+        match &mut self.rows {
+            Rows::Loaded(index) => effects.rows.into_iter().for_each(|op| index.apply(op)),
+            Rows::Loading { later, .. } => later.extend(effects.rows),
+            Rows::Closed | Rows::InFile { .. } => {}
+        }
+        for (medium, denied) in effects.denied {
+            match denied {
+                Some(denied) => drop(self.denied.insert(medium, denied)),
+                None => drop(self.denied.remove(&medium)),
+            }
+        }
+        if !effects.policies.is_empty() {
+            let policy = Arc::make_mut(&mut self.policy);
+            effects.policies.into_iter().for_each(|row| policy.put(row));
+        }
+        self.revision = Some(to);
+    }
+}
+
+/// Reads all rows as they are at one moment.
+fn read_all(path: &Path, go_on: impl Fn() -> bool) -> Result<Option<Index>, CacheError> {
+    let db = db::open(path)?;
+    let tx = db.unchecked_transaction().map_err(|error| CacheError::of("load", &error))?;
+    db::read_rows(&tx, go_on)
+}
+
+/// The changes after the cursor, if they follow it without a gap and reach as far as the answer says.
+fn following(have: u64, changes: &Changes) -> Result<Vec<&Change>, CacheError> {
+    if changes.from > have {
+        return Err(CacheError::Gap { have, found: changes.from });
+    }
+    let new: Vec<&Change> = changes.changes.iter().filter(|change| change.rev > have).collect();
+    let mut last = have;
+    for change in &new {
+        if change.rev != last + 1 {
+            return Err(CacheError::Gap { have: last, found: change.rev });
+        }
+        last = change.rev;
+    }
+    if changes.to > last {
+        return Err(CacheError::Gap { have: last, found: changes.to });
+    }
+    Ok(new)
+}
+
+/// Renames the new file over the old one, durably. SQLite must have closed the old one completely first: a write-ahead log that
+/// stayed behind would be read into the new file. The log of a damaged file is worth nothing and goes with it.
+fn put_in_place(new: &Path, old: &Path, was_damaged: bool) -> Result<(), CacheError> {
+    let failed =
+        |cause: &dyn ToString| CacheError::Failed { doing: "replace", cause: cause.to_string().into() };
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = old.as_os_str().to_owned();
+        beside.push(suffix);
+        let beside = PathBuf::from(beside);
+        if was_damaged && beside.exists() {
+            std::fs::remove_file(&beside).map_err(|error| failed(&error))?;
+        }
+        if suffix == "-wal" && beside.metadata().is_ok_and(|log| log.len() > 0) {
+            return Err(failed(&"another program has it open"));
+        }
+    }
+    std::fs::rename(new, old).map_err(|error| failed(&error))?;
+    let folder = old.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
