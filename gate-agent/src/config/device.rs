@@ -82,8 +82,6 @@ pub struct UhfConfig {
     pub gap: Duration,
     /// `silence_probe_s`, default 5: a reader that said nothing for so long is asked whether it lives.
     pub silence_probe: Duration,
-    /// `response_timeout_ms`, default 300: added to the inventory time, then an answer is missing.
-    pub response_timeout: Duration,
 }
 
 /// 继电器与输入板: a board on a Modbus line; several boards may share one port.
@@ -199,7 +197,6 @@ impl UhfConfig {
             mode: mode.unwrap_or(ReaderMode::Answer),
             gap: section.millis("gap_ms", 100, 5..=1000),
             silence_probe: section.seconds("silence_probe_s", 5, 1..=8),
-            response_timeout: section.millis("response_timeout_ms", 300, 50..=5000),
         }
     }
 }

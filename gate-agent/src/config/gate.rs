@@ -28,4 +28,16 @@ impl Gate {
         let data_dir = data_dir.or(in_file).unwrap_or_else(|| Self::DATA_DIR.into());
         Some(Self { gate_id: gate_id?, yard_id: yard_id?, data_dir })
     }
+
+    /// The journal's file.
+    #[must_use]
+    pub fn journal_file(&self) -> PathBuf {
+        self.data_dir.join("journal.db")
+    }
+
+    /// The index's file.
+    #[must_use]
+    pub fn index_file(&self) -> PathBuf {
+        self.data_dir.join("index.db")
+    }
 }

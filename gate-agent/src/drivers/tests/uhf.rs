@@ -24,7 +24,6 @@ const SCAN: UhfConfig = UhfConfig {
     mode: ReaderMode::Scan,
     gap: Duration::from_millis(20),
     silence_probe: Duration::from_millis(200),
-    response_timeout: Duration::from_millis(300),
 };
 
 fn driver(place: &Place, config: UhfConfig, lanes: Vec<LaneLink>, metrics: &DeviceMetrics) -> UhfDriver {

@@ -1,0 +1,107 @@
+//! What the panel is told: handles to what the other parts keep up to date, filled by `app`.
+
+use std::sync::Arc;
+
+use protocols::ids::{GateId, LaneId};
+use tokio::sync::watch;
+
+use super::metrics::{DeviceMetrics, Figures, Metrics};
+use crate::{
+    cache::Cache,
+    journal::{Journal, JournalState},
+    lane::Snapshot,
+};
+
+/// One lane as the panel sees it.
+#[derive(Clone, Debug)]
+pub struct LaneView {
+    /// The lane.
+    pub lane_id: LaneId,
+    /// How it is; its task has ended when this is closed.
+    pub live: watch::Receiver<Snapshot>,
+}
+
+/// One device as the panel sees it.
+#[derive(Clone, Debug)]
+pub struct DeviceView {
+    /// Its name in the configuration.
+    pub name: Box<str>,
+    /// Its kind in the configuration.
+    pub kind: &'static str,
+    /// Its counters.
+    pub metrics: DeviceMetrics,
+}
+
+/// The line to the centre.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// True while calls succeed.
+    pub online: bool,
+    /// Gate minus centre, once it was measured.
+    pub clock_offset_ms: Option<i64>,
+    /// Why the last call failed.
+    pub error: Option<Box<str>>,
+}
+
+/// 状态: everything the panel shows.
+#[derive(Clone)]
+pub struct State {
+    /// The gate.
+    pub gate_id: GateId,
+    /// Its lanes, in the configuration's order.
+    pub lanes: Vec<LaneView>,
+    /// Its devices, in the configuration's order.
+    pub devices: Vec<DeviceView>,
+    /// Its journal.
+    pub journal: Journal,
+    /// Its index.
+    pub cache: Cache,
+    /// The line to the centre.
+    pub link: watch::Receiver<Link>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl State {
+    /// What keeps the gate from passing vehicles by itself; empty when it is ready.
+    #[must_use]
+    pub fn not_ready(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        match &*self.journal.state().borrow() {
+            JournalState::Available => {}
+            JournalState::Opening => reasons.push("journal: is being opened".to_owned()),
+            JournalState::Unavailable(error) => reasons.push(format!("journal: {error}")),
+        }
+        if self.journal.head().borrow().as_ref().is_some_and(|head| head.epoch.is_none()) {
+            reasons.push("journal: the centre has given it no epoch yet".to_owned());
+        }
+        if let Some(damage) = self.cache.damage() {
+            reasons.push(format!("index: {damage}"));
+        } else if self.cache.stamp().is_none() {
+            reasons.push("index: no snapshot yet".to_owned());
+        }
+        for lane in &self.lanes {
+            if lane.live.has_changed().is_err() {
+                reasons.push(format!("lane {}: does not run", lane.lane_id));
+            }
+        }
+        reasons
+    }
+
+    /// Events that the centre has not acknowledged.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.journal.head().borrow().as_ref().map_or(0, |head| head.seq.saturating_sub(head.marks.acked_seq))
+    }
+
+    /// The figures of the metrics that are states.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let stamp = self.cache.stamp();
+        Figures {
+            backlog: self.backlog(),
+            index_age_s: stamp.map(|stamp| stamp.age_s),
+            index_revision: stamp.map(|stamp| stamp.revision),
+        }
+    }
+}
