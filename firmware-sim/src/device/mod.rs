@@ -5,5 +5,7 @@
 //! Source: the `uhf` and `relay` folders of `protocols`, which hold both ends of each wire.
 
 pub mod barrier;
+#[cfg(test)]
+mod loopback;
 pub mod relay;
 pub mod uhf;

@@ -186,16 +186,18 @@ impl<P: Read + Write + ReadReady, O: OutputPin, I: InputPin> RelayBoard<P, O, I>
             };
             self.burst.clear();
             let Some([unit, function]) = frame.first_chunk().copied() else { continue };
+            // Before a new address takes hold: the answer still carries the old one.
+            let addressed = unit == self.unit;
             let (request, result) = match Request::decode(&frame) {
-                Ok((_, request)) if unit == self.unit || unit == EVERYBODY => {
+                Ok((_, request)) if addressed || unit == EVERYBODY => {
                     let result = self.execute(&request, now);
                     (Some(request), result)
                 }
-                Err(RequestError::Count) if unit == self.unit => (None, Err(Exception::ILLEGAL_VALUE)),
+                Err(RequestError::Count) if addressed => (None, Err(Exception::ILLEGAL_VALUE)),
                 _ => continue,
             };
             let asks_address = request == Some(Request::ReadRegisters { start: ADDRESS_REGISTER, count: 1 });
-            if unit == self.unit || asks_address {
+            if addressed || asks_address {
                 self.reply(unit, function, request.as_ref(), &result)?;
             }
             return Ok(Some(Served { frame, request, refused: result.err() }));
