@@ -1,0 +1,164 @@
+//! One gate's agent as a process, which may be killed and started again over the same data.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use protocols::contract::{Event, RawEvent};
+use serde_json::Value;
+
+use crate::{
+    config, journal,
+    plan::{GatePlan, YardPlan},
+    process::{Launch, Process},
+    programs::Program,
+    wait,
+};
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// 卡口前端, running.
+#[derive(Debug)]
+pub struct Agent {
+    /// The process. `launch.env` may be given a fail point before it is started again.
+    pub process: Process,
+    panel: SocketAddr,
+    data_dir: PathBuf,
+    http: reqwest::Client,
+}
+
+impl Agent {
+    /// Writes its configuration into `folder`; does not start it.
+    ///
+    /// # Errors
+    /// When the file cannot be written or there is no port for the panel.
+    pub fn prepare(
+        plan: &YardPlan,
+        gate: &GatePlan,
+        line: SocketAddr,
+        devices: &Path,
+        folder: &Path,
+    ) -> Result<Self> {
+        let data_dir = folder.join("data");
+        fs::create_dir_all(&data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
+        let panel = free_address(gate.panel_port)?;
+        let text = config::gate_agent(&plan.yard_id, gate, line, panel, devices, &data_dir)?;
+        let file = folder.join("gate-agent.toml");
+        fs::write(&file, text).context("cannot write gate-agent.toml")?;
+        let launch = Launch {
+            program: Program::GateAgent.path()?,
+            args: vec!["run".to_owned(), "--config".to_owned(), file.display().to_string()],
+            env: Vec::new(),
+            log: folder.join("gate-agent.log"),
+        };
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        Ok(Self { process: Process::new(launch), panel, data_dir, http })
+    }
+
+    /// Starts it and waits until it says that it is ready and works all its devices.
+    ///
+    /// # Errors
+    /// When it does not come up, with the tail of its log.
+    pub async fn start(&mut self) -> Result<()> {
+        self.process.start()?;
+        self.ready().await?;
+        self.has_its_devices().await
+    }
+
+    /// Waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// When it has ended, or is not ready within 30 seconds, with what it says instead.
+    pub async fn ready(&mut self) -> Result<()> {
+        let (url, http) = (format!("{}/readyz", self.url()), self.http.clone());
+        let mut said = String::new();
+        let ready = wait::until_true("the agent to be ready", READY_WITHIN, async || {
+            self.process.must_run()?;
+            let Ok(answer) = http.get(&url).send().await else { return Ok(false) };
+            let status = answer.status();
+            said = format!("{status} {}", answer.text().await.unwrap_or_default());
+            Ok(status.is_success())
+        })
+        .await;
+        ready.with_context(|| format!("it says {said:?}\n{}", self.process.log_tail(20)))
+    }
+
+    /// Waits until every device answers and every lane is idle.
+    ///
+    /// # Errors
+    /// When that is not so within 30 seconds, with the state instead.
+    pub async fn has_its_devices(&self) -> Result<()> {
+        let mut said = Value::Null;
+        let all = wait::until_true("all devices and lanes", READY_WITHIN, async || {
+            said = self.status().await?;
+            let every = |list: &str, holds: fn(&Value) -> bool| {
+                said.get(list).and_then(Value::as_array).is_some_and(|items| items.iter().all(holds))
+            };
+            let online = |device: &Value| device.get("online") == Some(&Value::Bool(true));
+            let idle = |lane: &Value| lane.get("state").and_then(Value::as_str) == Some("idle");
+            Ok(every("devices", online) && every("lanes", idle))
+        })
+        .await;
+        all.with_context(|| format!("it says {said}\n{}", self.process.log_tail(20)))
+    }
+
+    /// Address of its panel.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.panel)
+    }
+
+    /// Its journal, index and emergency log.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// What its panel says of its state.
+    ///
+    /// # Errors
+    /// No answer, or no JSON.
+    pub async fn status(&self) -> Result<Value> {
+        let answer = self.http.get(format!("{}/status", self.url())).send().await.context("no answer")?;
+        answer.error_for_status()?.json().await.context("the status is not JSON")
+    }
+
+    /// The revision of its index; none before the first snapshot.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub async fn index_revision(&self) -> Result<Option<u64>> {
+        Ok(self.status().await?.pointer("/index/revision").and_then(Value::as_u64))
+    }
+
+    /// Its journal's records, from number `from` on.
+    ///
+    /// # Errors
+    /// As [`journal::export`].
+    pub fn journal_from(&self, from: u64) -> Result<Vec<RawEvent>> {
+        journal::export(&self.data_dir, from)
+    }
+
+    /// Its whole journal as events.
+    ///
+    /// # Errors
+    /// As [`journal::export`] and [`journal::events`].
+    pub fn events(&self) -> Result<Vec<Event>> {
+        journal::events(&self.journal_from(1)?)
+    }
+}
+
+/// The wanted port of this machine, or the next free one; any free one for port 0.
+fn free_address(wanted: u16) -> Result<SocketAddr> {
+    let last = if wanted == 0 { 0 } else { wanted.saturating_add(100) };
+    for port in wanted..=last {
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().context("a listener without an address");
+        }
+    }
+    bail!("no free port from {wanted} to {last}");
+}

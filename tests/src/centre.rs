@@ -1,0 +1,102 @@
+//! The centre as a process, which may be killed and started again at the same address.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    config,
+    plan::YardPlan,
+    process::{Launch, Process},
+    programs::Program,
+    wait,
+};
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// 中心, running.
+#[derive(Debug)]
+pub struct Centre {
+    /// The process: kill it, freeze it, read its log.
+    pub process: Process,
+    address: SocketAddr,
+    folder: PathBuf,
+    http: reqwest::Client,
+}
+
+impl Centre {
+    /// Writes its configuration into `folder`, starts it and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not come up, with the tail of its log.
+    pub async fn start(plan: &YardPlan, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let file = folder.join("central.toml");
+        fs::write(&file, config::central(plan, &folder.join("data"))?)
+            .context("cannot write central.toml")?;
+        let args = ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([file.display().to_string()]);
+        let launch = Launch {
+            program: Program::Central.path()?,
+            args: args.collect(),
+            env: Vec::new(),
+            log: folder.join("central.log"),
+        };
+        let mut process = Process::new(launch);
+        process.start()?;
+        let address = wait::until("the centre's address", READY_WITHIN, async || {
+            process.must_run()?;
+            let output = process.output()?;
+            let told = output.lines().find_map(|line| line.strip_prefix("central listening on http://"));
+            told.map(|address| address.trim().parse().context("not an address")).transpose()
+        })
+        .await?;
+        // Started again, it must be where the gates know it; by a variable, so that the file stays what it was.
+        process.launch.env.push(("KAKOU_SERVER__LISTEN".to_owned(), format!("{address}")));
+        process.launch.env.push(("KAKOU_SERVER__PORT_SEARCH".to_owned(), "false".to_owned()));
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        let mut centre = Self { process, address, folder: folder.to_owned(), http };
+        centre.ready().await?;
+        Ok(centre)
+    }
+
+    /// Starts it again after a kill or stop, at the same address, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process.start()?;
+        self.ready().await
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let (url, http) = (format!("{}/readyz", self.url()), self.http.clone());
+        wait::until_true("the centre to be ready", READY_WITHIN, async || {
+            self.process.must_run()?;
+            Ok(http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()))
+        })
+        .await
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its base address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its SQLite file.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.folder.join("data/central.sqlite")
+    }
+}

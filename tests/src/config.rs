@@ -1,0 +1,118 @@
+//! The plan as the programs' own configuration files.
+//! Source: central/README.md, gate-agent.example.toml, firmware-sim/README.md.
+
+use std::{net::SocketAddr, path::Path};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::plan::{DeskPlan, GatePlan, YardPlan};
+
+/// Token of the declarant in [`central`].
+pub const DECLARANT: &str = "portal-token";
+/// Token of the customs officer.
+pub const OFFICER: &str = "officer-token";
+/// Token of the administrator.
+pub const ADMIN: &str = "admin-token";
+
+/// `central.toml`.
+///
+/// # Errors
+/// When it cannot be written as TOML.
+pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
+    let desk = match plan.desk {
+        DeskPlan::Auto { send_delay_ms, approve_delay_ms } => {
+            json!({"mode": "auto", "send_delay_ms": send_delay_ms, "approve_delay_ms": approve_delay_ms})
+        }
+        DeskPlan::Manual { send_delay_ms } => json!({"mode": "manual", "send_delay_ms": send_delay_ms}),
+    };
+    let lanes = plan.gates.iter().flat_map(|gate| gate.lanes.iter().map(move |lane| (gate, lane)));
+    let lanes: Vec<Value> = lanes
+        .map(|(gate, lane)| {
+            json!({
+                "yard_id": plan.yard_id, "gate_id": gate.gate_id, "lane_id": lane.lane_id,
+                "lane_direction": lane.direction, "outermost": lane.outermost,
+                "collect_window_ms": lane.collect_window_ms, "lane_timeout_s": lane.lane_timeout_s,
+                "pass_timeout_s": lane.pass_timeout_s,
+            })
+        })
+        .collect();
+    let gates = plan.gates.iter();
+    let gates: Vec<Value> = gates
+        .map(|gate| json!({"gate_id": gate.gate_id, "yard_id": plan.yard_id, "token": gate.token}))
+        .collect();
+    let file = json!({
+        "server": {"listen": plan.centre_listen, "port_search": true},
+        "store": {"data_dir": data_dir},
+        "desk": desk,
+        "person": [
+            {"token": DECLARANT, "name": "wang", "role": "declarant", "uscc": "91150781MA0N5XWB9P", "card_no": "8950000004821"},
+            {"token": OFFICER, "name": "li", "role": "officer", "customs_codes": [plan.customs_code]},
+            {"token": ADMIN, "name": "root", "role": "admin"},
+        ],
+        "yard": [{"yard_id": plan.yard_id, "customs_codes": [plan.customs_code]}],
+        "lane": lanes,
+        "gate": gates,
+    });
+    toml::to_string(&file).context("central.toml cannot be written")
+}
+
+/// `gate-agent.toml`. `line` is where the gate finds the centre, `devices` the simulator's folder.
+///
+/// # Errors
+/// When it cannot be written as TOML.
+pub fn gate_agent(
+    yard_id: &str,
+    gate: &GatePlan,
+    line: SocketAddr,
+    panel: SocketAddr,
+    devices: &Path,
+    data_dir: &Path,
+) -> Result<String> {
+    let device = |lane: &crate::plan::LanePlan| {
+        [
+            json!({"name": lane.reader(), "kind": "uhf-chafon-18", "port": devices.join(lane.reader()), "gap_ms": 15,
+                   "silence_probe_s": 1}),
+            json!({"name": lane.board(), "kind": "modbus-io", "port": devices.join(lane.board()), "poll_ms": 20,
+                   "pulse_ms": 100, "settle_ms": 100}),
+        ]
+    };
+    let lane = |lane: &crate::plan::LanePlan| {
+        json!({
+            "lane_id": lane.lane_id, "readers": [lane.reader()], "withdraw_ms": lane.withdraw_ms,
+            "back_out_ms": lane.back_out_ms, "key_absence_ms": lane.key_absence_ms,
+            "barrier": {"device": lane.board()},
+        })
+    };
+    let file = json!({
+        "gate": {"gate_id": gate.gate_id, "yard_id": yard_id, "data_dir": data_dir},
+        "centre": {
+            "url": format!("http://{line}"), "token": gate.token, "long_poll_s": gate.long_poll_s,
+            "request_timeout_s": gate.request_timeout_s, "status_s": 1,
+            "retry_min_ms": gate.retry_min_ms, "retry_max_s": gate.retry_max_s,
+        },
+        "panel": {"listen": panel.to_string()},
+        "log": {"format": "human", "level": gate.log_level},
+        "device": gate.lanes.iter().flat_map(device).collect::<Vec<_>>(),
+        "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
+    });
+    toml::to_string(&file).context("gate-agent.toml cannot be written")
+}
+
+/// The simulator's scenario: devices and lanes; vehicles come over the control socket.
+///
+/// # Errors
+/// When it cannot be written as TOML.
+pub fn simulator(gate: &GatePlan) -> Result<String> {
+    let devices = gate.lanes.iter().flat_map(|lane| {
+        [json!({"kind": "uhf", "name": lane.reader()}), json!({"kind": "relay", "name": lane.board()})]
+    });
+    let lanes = gate.lanes.iter().map(|lane| {
+        json!({
+            "name": lane.lane_id, "reader": lane.reader(), "board": lane.board(),
+            "barrier": {"rise_ms": lane.rise_ms, "fall_ms": lane.fall_ms},
+        })
+    });
+    let file = json!({"device": devices.collect::<Vec<_>>(), "lane": lanes.collect::<Vec<_>>()});
+    toml::to_string(&file).context("the scenario cannot be written")
+}

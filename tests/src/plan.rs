@@ -1,0 +1,155 @@
+//! What a yard is made of: gates with lanes, a desk, and times short enough for tests.
+//! Promises: `YardPlan::default()` is the yard that most tests want: one gate with an entry and an outermost exit.
+//! Absent on purpose: the files' syntax (`config`).
+
+use std::path::PathBuf;
+
+use protocols::rules::LaneDirection;
+
+/// The whole yard.
+#[derive(Clone, Debug)]
+pub struct YardPlan {
+    /// 场所编号.
+    pub yard_id: String,
+    /// The customs area that feeds it; records are declared for it.
+    pub customs_code: String,
+    /// Who answers declarations.
+    pub desk: DeskPlan,
+    /// The gates; one agent and one simulator each.
+    pub gates: Vec<GatePlan>,
+    /// Where the centre listens; port 0 takes a free one. A port that is taken gives way to the next.
+    pub centre_listen: String,
+    /// The yard's folder; a temporary one, removed in the end, when none is named.
+    pub folder: Option<PathBuf>,
+}
+
+/// The customs desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskPlan {
+    /// Approves everything by itself.
+    Auto {
+        /// From `DECLARED` to `SENT`.
+        send_delay_ms: u32,
+        /// From `SENT` to `CUSTOMS_APPROVED`.
+        approve_delay_ms: u32,
+    },
+    /// An officer answers (`Rest::approve`).
+    Manual {
+        /// From `DECLARED` to `SENT`.
+        send_delay_ms: u32,
+    },
+}
+
+/// One gate.
+#[derive(Clone, Debug)]
+pub struct GatePlan {
+    /// 卡口.
+    pub gate_id: String,
+    /// Its bearer token.
+    pub token: String,
+    /// Its lanes.
+    pub lanes: Vec<LanePlan>,
+    /// Port of the agent's panel; a free one when 0, the next free one when taken.
+    pub panel_port: u16,
+    /// Longest hold of a request for changes, seconds.
+    pub long_poll_s: u32,
+    /// Beyond that wait the line counts as dead, seconds.
+    pub request_timeout_s: u32,
+    /// First pause after a failed call.
+    pub retry_min_ms: u32,
+    /// Longest pause after failed calls, seconds.
+    pub retry_max_s: u32,
+    /// What the agent logs.
+    pub log_level: String,
+}
+
+/// One lane, with a reader `{lane_id}-uhf` and a board `{lane_id}-io` of its own.
+#[derive(Clone, Debug)]
+pub struct LanePlan {
+    /// 通道.
+    pub lane_id: String,
+    /// Which way it leads.
+    pub direction: LaneDirection,
+    /// Behind it the vehicle has left the port.
+    pub outermost: bool,
+    /// How long reads are collected before a refusal.
+    pub collect_window_ms: u32,
+    /// The yard's patience with a vehicle that stands, seconds.
+    pub lane_timeout_s: u32,
+    /// And with one that passes, seconds.
+    pub pass_timeout_s: u32,
+    /// Approach loop free for so long: gone.
+    pub withdraw_ms: u32,
+    /// Arm up and no loop occupied for so long: backed out.
+    pub back_out_ms: u32,
+    /// A medium not read for so long is a new arrival.
+    pub key_absence_ms: u32,
+    /// The simulated arm's way up.
+    pub rise_ms: u32,
+    /// Its way down.
+    pub fall_ms: u32,
+}
+
+impl Default for YardPlan {
+    fn default() -> Self {
+        Self {
+            yard_id: "CNEHX070801".to_owned(),
+            customs_code: "0708".to_owned(),
+            desk: DeskPlan::Auto { send_delay_ms: 20, approve_delay_ms: 50 },
+            gates: vec![GatePlan::new("0708-G02")],
+            centre_listen: "127.0.0.1:0".to_owned(),
+            folder: None,
+        }
+    }
+}
+
+impl GatePlan {
+    /// A gate with an entry `IN1` and an outermost exit `OUT1`.
+    #[must_use]
+    pub fn new(gate_id: &str) -> Self {
+        let exit = LanePlan { outermost: true, ..LanePlan::new("OUT1", LaneDirection::Out) };
+        Self {
+            gate_id: gate_id.to_owned(),
+            token: format!("gate-token-{gate_id}"),
+            lanes: vec![LanePlan::new("IN1", LaneDirection::In), exit],
+            panel_port: 0,
+            long_poll_s: 20,
+            request_timeout_s: 5,
+            retry_min_ms: 100,
+            retry_max_s: 1,
+            log_level: "info".to_owned(),
+        }
+    }
+}
+
+impl LanePlan {
+    /// A brisk lane: its arm needs a fifth of a second, its patience is short.
+    #[must_use]
+    pub fn new(lane_id: &str, direction: LaneDirection) -> Self {
+        Self {
+            lane_id: lane_id.to_owned(),
+            direction,
+            outermost: false,
+            collect_window_ms: 500,
+            lane_timeout_s: 600,
+            pass_timeout_s: 60,
+            withdraw_ms: 600,
+            back_out_ms: 1500,
+            key_absence_ms: 1000,
+            rise_ms: 200,
+            fall_ms: 200,
+        }
+    }
+
+    /// Its reader's name.
+    #[must_use]
+    pub fn reader(&self) -> String {
+        format!("{}-uhf", self.lane_id)
+    }
+
+    /// Its board's name.
+    #[must_use]
+    pub fn board(&self) -> String {
+        format!("{}-io", self.lane_id)
+    }
+}

@@ -1,0 +1,237 @@
+//! People at the centre: a declarant, a customs officer, an administrator, over REST.
+//! Promises: an answer other than success is an error with the status and what the centre said of it.
+//! Source: central/README.md, "Paths".
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use protocols::{contract::RawEvent, rules::TripStatus};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    config::{ADMIN, DECLARANT, OFFICER},
+    record::NewRecord,
+    wait,
+};
+
+/// A record as far as tests look at it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Record {
+    /// 数据中心统一编号.
+    pub unified_no: String,
+    /// 车次确认编号.
+    pub trip_no: String,
+    /// What every act must name.
+    pub version: i64,
+    /// 单证状态.
+    pub status: TripStatus,
+    /// Everything.
+    #[serde(flatten)]
+    pub all: serde_json::Map<String, Value>,
+}
+
+/// Calls of the centre's REST face.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    base: String,
+    http: reqwest::Client,
+}
+
+impl Rest {
+    /// Of the centre at that base address.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn new(base: &str) -> Result<Self> {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
+        Ok(Self { base: base.to_owned(), http })
+    }
+
+    /// One call; `Null` for an answer without a body.
+    ///
+    /// # Errors
+    /// No answer, or one that is not a success.
+    pub async fn call(&self, method: Method, token: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let mut request =
+            self.http.request(method.clone(), format!("{}{path}", self.base)).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.with_context(|| format!("{method} {path}: no answer"))?;
+        let status = answer.status();
+        let text = answer.text().await.with_context(|| format!("{method} {path}: broken answer"))?;
+        if !status.is_success() {
+            bail!("{method} {path}: {status} {text}");
+        }
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).with_context(|| format!("{method} {path}: not JSON: {text}"))
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(&self, token: &str, path: &str) -> Result<T> {
+        let value = self.call(Method::GET, token, path, None).await?;
+        serde_json::from_value(value).with_context(|| format!("GET {path}: another shape"))
+    }
+
+    async fn post(&self, token: &str, path: &str, body: &Value) -> Result<Value> {
+        self.call(Method::POST, token, path, Some(body)).await
+    }
+
+    /// 暂存.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn save(&self, record: &NewRecord) -> Result<Record> {
+        let saved = self.post(DECLARANT, "/api/v1/smart-gate/records", &record.body()).await?;
+        serde_json::from_value(saved).context("not a record")
+    }
+
+    /// 暂存 and 申报.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn declare(&self, record: &NewRecord) -> Result<Record> {
+        let saved = self.save(record).await?;
+        let path = format!("/api/v1/smart-gate/records/{}/declare", saved.unified_no);
+        let declared = self.post(DECLARANT, &path, &json!({"version": saved.version})).await?;
+        serde_json::from_value(declared).context("not a record")
+    }
+
+    /// Declares and waits until customs has approved.
+    ///
+    /// # Errors
+    /// As [`Self::call`], or no approval within 20 seconds.
+    pub async fn declare_and_approve(&self, record: &NewRecord) -> Result<Record> {
+        let declared = self.declare(record).await?;
+        self.reaches(&declared.unified_no, TripStatus::CustomsApproved, Duration::from_secs(20)).await
+    }
+
+    /// 查看.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn record(&self, unified_no: &str) -> Result<Record> {
+        self.get(DECLARANT, &format!("/api/v1/smart-gate/records/{unified_no}")).await
+    }
+
+    /// Waits for a status.
+    ///
+    /// # Errors
+    /// As [`Self::call`], or not within that time, with the status that it has instead.
+    pub async fn reaches(&self, unified_no: &str, status: TripStatus, within: Duration) -> Result<Record> {
+        let mut last = None;
+        let reached = wait::until(format!("record {unified_no} to become {status}"), within, async || {
+            let record = self.record(unified_no).await?;
+            last = Some(record.status);
+            Ok((record.status == status).then_some(record))
+        })
+        .await;
+        reached.with_context(|| last.map_or_else(|| "never seen".to_owned(), |last| format!("it is {last}")))
+    }
+
+    /// 查看回执; none before customs or a gate has answered.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn receipts(&self, unified_no: &str) -> Result<Vec<Value>> {
+        if !self
+            .record(unified_no)
+            .await?
+            .all
+            .get("actions")
+            .is_some_and(|actions| offers(actions, "receipts"))
+        {
+            return Ok(Vec::new());
+        }
+        let path = format!("/api/v1/smart-gate/records/{unified_no}/receipts");
+        self.get::<Items>(DECLARANT, &path).await.map(|answer| answer.items)
+    }
+
+    /// An officer's act: `approve return hold lift close finish left-port`.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn desk(&self, unified_no: &str, act: &str, text: &str) -> Result<()> {
+        let path = format!("/api/v1/desk/records/{unified_no}/{act}");
+        self.post(OFFICER, &path, &json!({"text": text})).await.map(drop)
+    }
+
+    /// Puts an electronic plate on the deny list of all yards.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn deny(&self, epc: &str, reason: &str) -> Result<()> {
+        let row = json!({"yard_id": null, "medium_type": "VE", "medium_key": epc, "reason": reason});
+        self.post(OFFICER, "/api/v1/desk/deny", &row).await.map(drop)
+    }
+
+    /// Takes it off again.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn allow(&self, epc: &str) -> Result<()> {
+        let row = json!({"yard_id": null, "medium_type": "VE", "medium_key": epc});
+        self.post(OFFICER, "/api/v1/desk/deny/remove", &row).await.map(drop)
+    }
+
+    /// What a person must look at, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn alerts(&self) -> Result<Vec<Value>> {
+        self.get::<Items>(OFFICER, "/api/v1/alerts?limit=1000").await.map(|answer| answer.items)
+    }
+
+    /// Gates that ever said hello, with head and newest live status.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn gates(&self) -> Result<Vec<Value>> {
+        self.get::<Items>(ADMIN, "/api/v1/gates").await.map(|answer| answer.items)
+    }
+
+    /// All events of a gate as the centre has stored them, epoch by epoch; each one's hash is verified.
+    ///
+    /// # Errors
+    /// As [`Self::call`], or a stored event whose hash does not hold.
+    pub async fn events(&self, gate_id: &str) -> Result<Vec<RawEvent>> {
+        let mut all: Vec<RawEvent> = Vec::new();
+        loop {
+            let (epoch, seq) = all.last().map_or((0, 0), |last| (last.epoch, last.seq));
+            let path =
+                format!("/api/v1/gates/{gate_id}/events?after_epoch={epoch}&after_seq={seq}&limit=1000");
+            let page: Items = self.get(OFFICER, &path).await?;
+            if page.items.is_empty() {
+                return Ok(all);
+            }
+            for mut item in page.items {
+                let event = item.get_mut("event").map(Value::take).unwrap_or_default();
+                all.push(RawEvent::verify(event).context("the centre keeps an event that does not hold")?);
+            }
+        }
+    }
+
+    /// The newest revision of a gate's index, asked with the gate's own token.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn revision(&self, gate_token: &str) -> Result<u64> {
+        let url = format!("{}/gate/v1/snapshot", self.base);
+        let answer = self.http.get(url).bearer_auth(gate_token).send().await?.error_for_status()?;
+        let text = answer.text().await.context("broken snapshot")?;
+        let head: Value = serde_json::from_str(text.lines().next().unwrap_or_default())?;
+        head.get("revision").and_then(Value::as_u64).context("a snapshot without a revision")
+    }
+}
+
+#[derive(Deserialize)]
+struct Items {
+    items: Vec<Value>,
+}
+
+fn offers(actions: &Value, name: &str) -> bool {
+    actions.as_array().is_some_and(|actions| actions.iter().any(|action| action.as_str() == Some(name)))
+}
