@@ -1,1 +1,335 @@
-//! Comes next.
+//! The whole program: every task in one list, started here and stopped here.
+//! Promises: two agents never share a data folder; a device or a centre that is not there keeps nothing else from starting; SIGTERM
+//! ends lanes first, then records `STOPPED`, then the journal.
+//! Law: only this file spawns tasks.
+
+use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
+
+use protocols::{contract::EventType, ids::LaneId};
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+use tracing::{info, warn};
+
+use crate::{
+    cache::{Cache, Residence},
+    clock::{Clock, SystemClock},
+    config::{BoardConfig, Config, Device, Kind, PortSettings},
+    drivers::{Barrier, LaneLink, LaneWiring, UhfDriver, bus},
+    journal::{Draft, Journal, SqliteStore},
+    lane::{Input, LaneConfig, LaneTask, Ports, Timing},
+    panel::{self, DeviceView, LaneView, Metrics, State},
+};
+
+/// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
+const LANE_INBOX: usize = 1024;
+/// The input that a board's wiring calls so.
+const SAFETY_LOOP: &str = "safety_loop";
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+const AGE_KEPT_EVERY: Duration = Duration::from_secs(30);
+
+/// Why the agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data folder is not usable.
+    #[error("cannot use the data folder {path}")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another agent has it.
+    #[error("another agent already works with the data folder {path}")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The panel's address cannot be had.
+    #[error("the panel cannot listen on {listen}")]
+    Panel {
+        /// The address.
+        listen: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gives no thread, signal or socket.
+    #[error("cannot start")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// [`AppError`] when it cannot start; afterwards nothing ends it but a signal.
+pub async fn run(config: Config) -> Result<(), AppError> {
+    let _lock = lock_data_dir(&config.gate.data_dir)?;
+    let listen = config.panel.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|source| AppError::Panel { listen, source })?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let metrics = Arc::new(Metrics::new());
+    let gate_id = config.gate.gate_id.clone();
+    let store = SqliteStore::at(config.gate.data_dir.join("journal.db"), gate_id.clone());
+    let (journal, journal_thread) = Journal::start(store, gate_id, Arc::clone(&clock))?;
+    let cache = Cache::open(
+        &config.gate.data_dir.join("cache.db"),
+        Arc::clone(&clock),
+        journal.overlay(),
+        Residence::Memory,
+    );
+
+    let (stopping, stopped) = watch::channel(false);
+    let mut drivers = JoinSet::new();
+    let mut lanes = JoinSet::new();
+    let mut others = JoinSet::new();
+
+    let lane_views =
+        start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, &mut drivers, &mut lanes);
+    let (_link, link) = watch::channel(panel::Link::default());
+    let state = State {
+        gate_id: config.gate.gate_id.clone(),
+        lanes: lane_views,
+        devices: device_views(&config, &metrics),
+        journal: journal.clone(),
+        cache: cache.clone(),
+        link,
+        metrics: Arc::clone(&metrics),
+    };
+    others.spawn(show_panel(listener, state, stopped.clone()));
+    others.spawn(keep_house(journal.clone(), cache.clone(), stopped.clone()));
+    others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
+    info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    info!("stopping");
+    let _ = stopping.send(true);
+    while lanes.join_next().await.is_some() {}
+    record(journal.clone(), clock, EventType::Stopped, stopped).await;
+    // What is still on the line to the centre is sent again after the next start.
+    others.shutdown().await;
+    drivers.shutdown().await;
+    journal.stop();
+    drop(journal);
+    if tokio::task::spawn_blocking(move || journal_thread.join()).await.is_err() {
+        warn!("the journal's thread did not end in order");
+    }
+    Ok(())
+}
+
+/// One agent a folder: two journals of one gate would fork its chain (fault C10).
+fn lock_data_dir(path: &std::path::Path) -> Result<File, AppError> {
+    let refused = |source| AppError::DataDir { path: path.to_owned(), source };
+    std::fs::create_dir_all(path).map_err(refused)?;
+    let lock = File::create(path.join("lock")).map_err(refused)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::InUse { path: path.to_owned() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
+    }
+}
+
+/// Lanes, and the drivers that feed them.
+#[expect(clippy::too_many_arguments, reason = "the list of parts is what this file is for")]
+fn start_lanes(
+    config: &Config,
+    journal: &Journal,
+    cache: &Cache,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    stopped: &watch::Receiver<bool>,
+    drivers: &mut JoinSet<()>,
+    lanes: &mut JoinSet<()>,
+) -> Vec<LaneView> {
+    let mut inboxes = BTreeMap::new();
+    let mut links = BTreeMap::new();
+    for lane in &config.lanes {
+        let (sender, inbox) = mpsc::channel::<Input>(LANE_INBOX);
+        links.insert(lane.lane_id.clone(), LaneLink::new(sender));
+        inboxes.insert(lane.lane_id.clone(), inbox);
+    }
+    let mut barriers = start_buses(config, &links, clock, metrics, drivers);
+    start_readers(config, &links, clock, metrics, drivers);
+    let mut views = Vec::new();
+    for lane in &config.lanes {
+        let (Some(inbox), Some((barrier, has_safety_loop))) =
+            (inboxes.remove(&lane.lane_id), barriers.remove(&lane.lane_id))
+        else {
+            warn!(lane = %lane.lane_id, "lane {} has no barrier", lane.lane_id);
+            continue;
+        };
+        let lane_config = LaneConfig {
+            gate_id: config.gate.gate_id.clone(),
+            lane_id: lane.lane_id.clone(),
+            boot: 0,
+            has_safety_loop,
+            timing: Timing {
+                withdraw: lane.timing.withdraw,
+                back_out: lane.timing.back_out,
+                arm_travel: lane.timing.arm_travel,
+                key_absence: lane.timing.key_absence,
+            },
+        };
+        let ports = Ports {
+            journal: journal.clone(),
+            cache: cache.clone(),
+            barrier,
+            clock: Arc::clone(clock),
+            metrics: Arc::clone(metrics),
+        };
+        let (task, live) = LaneTask::new(lane_config, inbox, ports);
+        views.push(LaneView { lane_id: lane.lane_id.clone(), live });
+        lanes.spawn(task.run(stopped.clone()));
+    }
+    views
+}
+
+/// By lane: its barrier, and whether a safety loop is wired.
+type Barriers = BTreeMap<LaneId, (Barrier, bool)>;
+/// A port's settings, and what hangs on it.
+type Port<'a> = (&'a PortSettings, Vec<(&'a str, &'a BoardConfig)>);
+
+/// One driver a port, whatever hangs on it.
+fn start_buses(
+    config: &Config,
+    links: &BTreeMap<LaneId, LaneLink>,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    drivers: &mut JoinSet<()>,
+) -> Barriers {
+    let mut ports: BTreeMap<&str, Port<'_>> = BTreeMap::new();
+    for device in &config.devices {
+        if let Kind::Board(board) = &device.kind {
+            ports
+                .entry(&device.port.path)
+                .or_insert((&device.port, Vec::new()))
+                .1
+                .push((&device.name, board));
+        }
+    }
+    let mut barriers = Barriers::new();
+    for (port, boards) in ports.into_values() {
+        let board = |name: &str| boards.iter().find(|(board, _)| *board == name).map(|(_, config)| *config);
+        let here: Vec<_> = config.lanes.iter().filter(|lane| board(&lane.barrier.device).is_some()).collect();
+        let wirings = here
+            .iter()
+            .filter_map(|lane| {
+                Some(LaneWiring {
+                    device: lane.barrier.device.clone(),
+                    coil_offset: lane.barrier.coil_offset,
+                    input_offset: lane.barrier.input_offset,
+                    arm_travel: lane.timing.arm_travel,
+                    link: links.get(&lane.lane_id)?.clone(),
+                })
+            })
+            .collect();
+        let (driver, handles) = bus(port, &boards, wirings, Arc::clone(clock), metrics);
+        for (lane, barrier) in here.iter().zip(handles) {
+            let safety = board(&lane.barrier.device)
+                .is_some_and(|board| board.inputs.wired.iter().any(|(name, _)| *name == SAFETY_LOOP));
+            barriers.insert(lane.lane_id.clone(), (barrier, safety));
+        }
+        drivers.spawn(driver.run());
+    }
+    barriers
+}
+
+fn start_readers(
+    config: &Config,
+    links: &BTreeMap<LaneId, LaneLink>,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    drivers: &mut JoinSet<()>,
+) {
+    for device in &config.devices {
+        let Kind::Uhf(uhf) = &device.kind else { continue };
+        let serves = |lane: &&crate::config::Lane| lane.readers.contains(&device.name);
+        let lanes: Vec<LaneLink> =
+            config.lanes.iter().filter(serves).filter_map(|lane| links.get(&lane.lane_id).cloned()).collect();
+        if lanes.is_empty() {
+            warn!(device.name = %device.name, "reader {} serves no lane", device.name);
+            continue;
+        }
+        let counters = metrics.device(&device.name);
+        let driver = UhfDriver::new(&device.name, &device.port, uhf, lanes, Arc::clone(clock), counters);
+        drivers.spawn(driver.run());
+    }
+}
+
+fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {
+    let view = |device: &Device| DeviceView {
+        name: device.name.clone(),
+        kind: match device.kind {
+            Kind::Uhf(_) => "uhf-chafon-18",
+            Kind::Board(_) => "modbus-io",
+        },
+        metrics: metrics.device(&device.name),
+    };
+    config.devices.iter().map(view).collect()
+}
+
+async fn show_panel(listener: TcpListener, state: State, mut stopped: watch::Receiver<bool>) {
+    let stop = async move { stop(&mut stopped).await };
+    if let Err(error) = panel::serve(listener, Arc::new(state), stop).await {
+        warn!(%error, "the panel is gone; lanes go on");
+    }
+}
+
+/// Cuts what is old and acknowledged, and keeps the index's age on disk.
+async fn keep_house(journal: Journal, cache: Cache, mut stopped: watch::Receiver<bool>) {
+    let mut trim = tokio::time::interval(HOUSEKEEPING);
+    let mut age = tokio::time::interval(AGE_KEPT_EVERY);
+    loop {
+        tokio::select! {
+            () = stop(&mut stopped) => return,
+            _ = trim.tick() => {
+                let keep = cache.policy().yard.as_ref().map(|yard| yard.journal_keep_days);
+                if let Some(days) = keep
+                    && let Err(error) = journal.trim(days).await
+                {
+                    warn!(%error, "old records stay");
+                }
+            }
+            _ = age.tick() => if let Err(error) = cache.keep_age() {
+                warn!(%error, "the index's age is not kept");
+            },
+        }
+    }
+}
+
+/// Records the start or the stop of the agent. A new journal records its start once the centre has given it an epoch.
+async fn record(
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    event_type: EventType,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut head = journal.head();
+    let mut draft = Draft::new(event_type, clock.tick(), clock.wall());
+    draft.detail = Some(json!({ "version": env!("CARGO_PKG_VERSION") }));
+    loop {
+        match journal.commit(vec![draft.clone()]).await {
+            Ok(_) => return,
+            Err(error) if *stopped.borrow() => return warn!(%error, "{} is not recorded", event_type.code()),
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = stop(&mut stopped) => {}
+            changed = head.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+}
+
+/// Ends when the program is told to stop; the sender's end counts as that.
+async fn stop(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}

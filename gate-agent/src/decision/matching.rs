@@ -35,10 +35,10 @@ pub fn decide(evidence: &Evidence, view: &View, place: &Place<'_>) -> Decision {
         match usable(entry, place, view.yard_has_entry_lane) {
             Use::Yes => free.push(entry),
             Use::Person(reason) => unclear.push((entry, reason)),
-            Use::No(reason) => dropped.push((entry.trip_no.clone(), reason)),
+            Use::No(reason) => dropped.push((entry.trip_no, reason)),
         }
     }
-    dropped.extend(view.stubs.iter().map(|stub| (stub.trip_no.clone(), stub.reason())));
+    dropped.extend(view.stubs.iter().map(|stub| (stub.trip_no, stub.reason())));
     dropped.sort();
     // At an exit the trip whose vehicle is on site goes before trips declared ahead for the same key.
     if free.iter().any(|entry| entry.entry_passed) {
@@ -73,7 +73,7 @@ enum Pick<'a> {
 
 /// SG-222, SG-223: of interchangeable trips the one approved first; of different ones none.
 fn pick<'a>(free: &[&'a IndexEntry]) -> Pick<'a> {
-    let Some(first) = free.iter().copied().min_by_key(|entry| (entry.approved_at, entry.trip_no.clone())) else {
+    let Some(first) = free.iter().copied().min_by_key(|entry| (entry.approved_at, entry.trip_no)) else {
         return Pick::None;
     };
     if free.iter().all(|entry| same_objects(entry, first)) { Pick::One(first) } else { Pick::Several }
@@ -141,7 +141,7 @@ fn missing(evidence: &Evidence, place: &Place<'_>) -> Option<ReasonCode> {
 }
 
 fn trip_ref(entry: &IndexEntry) -> TripRef {
-    TripRef { trip_no: entry.trip_no.clone(), version_no: entry.version_no }
+    TripRef { trip_no: entry.trip_no, version_no: entry.version_no }
 }
 
 fn refuse(reason: ReasonCode) -> Decision {

@@ -22,8 +22,8 @@ pub(super) enum Use {
 /// SG-211..SG-217. Entries are effective versions, so a status of an open version stands over an approval (SG-212).
 pub(super) fn usable(entry: &IndexEntry, place: &Place<'_>, yard_has_entry_lane: bool) -> Use {
     use TripStatus::{
-        Closed, CustomsApproved, Declared, LeftPort, Locked, ManuallyClosed, Rejected, Saved, SendFailed, Sent,
-        Unlocked,
+        Closed, CustomsApproved, Declared, LeftPort, Locked, ManuallyClosed, Rejected, Saved, SendFailed,
+        Sent, Unlocked,
     };
     let unexplained = Use::Person(ReasonCode::NoRecordedEntry);
     match (entry.status, place.policy.lane_direction) {

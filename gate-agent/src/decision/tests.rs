@@ -243,16 +243,25 @@ fn the_strongest_reason_is_told() {
 fn a_hold_on_one_trip_leaves_another_free() {
     let held = IndexEntry { lock_source: Some(LockSource::Customs), ..entry(1, TripStatus::Locked, "B1") };
     let decision = case(vec![held, entry(2, TripStatus::CustomsApproved, "B2")]).decide();
-    assert_eq!((decision.verdict, decision.trip.unwrap().trip_no), (Verdict::Pass, entry(2, TripStatus::Saved, "").trip_no));
+    assert_eq!(
+        (decision.verdict, decision.trip.unwrap().trip_no),
+        (Verdict::Pass, entry(2, TripStatus::Saved, "").trip_no)
+    );
 }
 
 /// SG-223, SG-107: interchangeable trips are used in the order of approval; different ones are a person's choice.
 #[test]
 fn several_trips_of_one_bill_go_in_order_of_approval() {
-    let same = case(vec![entry(5, TripStatus::CustomsApproved, "B1"), entry(4, TripStatus::Unlocked, "B1")]).decide();
+    let same = case(vec![entry(5, TripStatus::CustomsApproved, "B1"), entry(4, TripStatus::Unlocked, "B1")])
+        .decide();
     assert_eq!(same.trip.unwrap().trip_no, entry(4, TripStatus::Saved, "").trip_no);
-    let different = case(vec![entry(4, TripStatus::CustomsApproved, "B1"), entry(5, TripStatus::CustomsApproved, "B2")]).decide();
-    assert_eq!((different.verdict, different.reason, different.offered.len()), (Verdict::Person, ReasonCode::Ambiguous, 2));
+    let different =
+        case(vec![entry(4, TripStatus::CustomsApproved, "B1"), entry(5, TripStatus::CustomsApproved, "B2")])
+            .decide();
+    assert_eq!(
+        (different.verdict, different.reason, different.offered.len()),
+        (Verdict::Person, ReasonCode::Ambiguous, 2)
+    );
     assert_eq!(different.trip, None);
 }
 
@@ -290,14 +299,18 @@ fn an_old_index_passes_nobody_by_itself() {
     assert!(old.decide().trip.is_some(), "the match is known, only its age is not trusted");
     old.view.index = None;
     assert_eq!(old.says(), m(ReasonCode::IndexStale));
-    let foreign = IndexEntry { customs_code: CustomsCode::parse("2225").unwrap(), ..entry(1, TripStatus::CustomsApproved, "B1") };
+    let foreign = IndexEntry {
+        customs_code: CustomsCode::parse("2225").unwrap(),
+        ..entry(1, TripStatus::CustomsApproved, "B1")
+    };
     assert_eq!(case(vec![foreign]).says(), n(ReasonCode::NoBinding));
 }
 
 /// SG-210: off by default; beyond `max_binding_age_days` a person decides.
 #[test]
 fn an_old_approval_waits_for_a_person_where_the_yard_says_so() {
-    let approved = IndexEntry { approved_at: at("2025-10-10T07:59:59Z"), ..entry(1, TripStatus::CustomsApproved, "B1") };
+    let approved =
+        IndexEntry { approved_at: at("2025-10-10T07:59:59Z"), ..entry(1, TripStatus::CustomsApproved, "B1") };
     let mut aged = case(vec![approved]);
     assert_eq!(aged.says(), Y);
     for (days, expected) in [(10, Y), (9, m(ReasonCode::BindingTooOld))] {

@@ -184,7 +184,9 @@ impl Deciding {
     ) -> State {
         let is_news = self.passage.last.as_ref() != Some(&decision);
         match (self.held_before.take(), decision.verdict) {
-            (Some(held), _) if !is_news && held.repeats(&decision) => return State::Held(held.resume(self.passage)),
+            (Some(held), _) if !is_news && held.repeats(&decision) => {
+                return State::Held(held.resume(self.passage));
+            }
             (None, Verdict::Refuse | Verdict::Person) if now.tick < self.window_ends => {
                 let Self { passage, window_ends, .. } = self;
                 return State::Collecting(Collecting { passage, window_ends });

@@ -129,7 +129,14 @@ fn explain(decision: &Decision) -> serde_json::Value {
 }
 
 /// A device of the lane failed or works again.
-pub(super) fn device(name: &str, online: bool, why: &str, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+pub(super) fn device(
+    name: &str,
+    online: bool,
+    why: &str,
+    site: &Site,
+    policy: &LanePolicy,
+    now: Moment,
+) -> Draft {
     let event_type = if online { EventType::DeviceOk } else { EventType::DeviceFault };
     Draft {
         lane: Some(site.lane_ref(policy.lane_direction)),

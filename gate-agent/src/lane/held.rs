@@ -76,7 +76,13 @@ impl Held {
     }
 
     /// Holds what the last run of the agent left, as [`super::recover`] found it.
-    pub(super) fn resumed(passage: Passage, reason: ReasonCode, raised: bool, policy: &LanePolicy, now: Moment) -> Self {
+    pub(super) fn resumed(
+        passage: Passage,
+        reason: ReasonCode,
+        raised: bool,
+        policy: &LanePolicy,
+        now: Moment,
+    ) -> Self {
         let held = Self::new(passage, reason, policy, now);
         Self { terms: Terms { raised, ..held.terms }, ..held }
     }

@@ -105,13 +105,7 @@ impl Passage {
     }
 
     /// The vehicle leaves without a pass: `REFUSE` frees the trip (SG-237).
-    pub(super) fn refuse(
-        &self,
-        reason: ReasonCode,
-        site: &Site,
-        policy: &LanePolicy,
-        now: Moment,
-    ) -> Effect {
+    pub(super) fn refuse(&self, reason: ReasonCode, site: &Site, policy: &LanePolicy, now: Moment) -> Effect {
         let mut draft = self.draft(EventType::Refuse, site, policy, now);
         draft.verdict = Some(protocols::rules::Verdict::Refuse);
         draft.trip = self.matched.clone();

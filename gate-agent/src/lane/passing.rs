@@ -132,8 +132,11 @@ impl Passing {
         effects: &mut Vec<Effect>,
     ) -> State {
         let patience = now.tick + Duration::from_secs(u64::from(policy.pass_timeout_s));
-        let phase =
-            if exit_seen || site.exit == Level::Occupied { Phase::Through } else { Phase::Before { empty_since: None } };
+        let phase = if exit_seen || site.exit == Level::Occupied {
+            Phase::Through
+        } else {
+            Phase::Before { empty_since: None }
+        };
         let passing = Self { passage, phase, patience, alarmed: false };
         // What happened while the arm rose counts: the loops are looked at again at once.
         passing.look(site, policy, now, effects)
@@ -141,7 +144,9 @@ impl Passing {
 
     pub(super) fn deadline(&self, site: &Site) -> Tick {
         match self.phase {
-            Phase::Before { empty_since: Some(since) } => self.patience.min(since + site.config.timing.back_out),
+            Phase::Before { empty_since: Some(since) } => {
+                self.patience.min(since + site.config.timing.back_out)
+            }
             Phase::Before { empty_since: None } | Phase::Through | Phase::Closing { .. } => self.patience,
         }
     }
@@ -181,7 +186,8 @@ impl Passing {
                     self.phase = Phase::Through;
                     return State::Passing(self);
                 }
-                let empty = site.approach == Level::Free && site.safety == Level::Free && site.exit == Level::Free;
+                let empty =
+                    site.approach == Level::Free && site.safety == Level::Free && site.exit == Level::Free;
                 *empty_since = if empty { empty_since.or(Some(now.tick)) } else { None };
                 if empty_since.is_some_and(|since| now.tick >= since + site.config.timing.back_out) {
                     if self.passage.unwatched {
@@ -202,7 +208,13 @@ impl Passing {
     }
 
     /// The vehicle stands still, or the loops do not tell. Once it is only told; the second time it is taken as passed.
-    fn too_long(mut self, site: &mut Site, policy: &LanePolicy, now: Moment, effects: &mut Vec<Effect>) -> State {
+    fn too_long(
+        mut self,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         let stands = matches!(self.phase, Phase::Through) || site.approach == Level::Occupied;
         if stands && !self.alarmed {
             let draft = self.passage.holds(ReasonCode::PassageUnconfirmed, site, policy, now);

@@ -75,7 +75,8 @@ impl Records {
         self.not_before = None;
         if self.shed > 0 && self.waiting.len() < MOST_WAITING {
             let mut draft = Draft::new(EventType::Shed, now.tick, now.wall);
-            draft.detail = Some(json!({ "what": "lane records while the journal was down", "count": self.shed }));
+            draft.detail =
+                Some(json!({ "what": "lane records while the journal was down", "count": self.shed }));
             self.waiting.push_back(draft);
             self.shed = 0;
         }

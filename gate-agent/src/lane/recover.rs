@@ -47,7 +47,9 @@ impl Lane {
             State::Held(Held::resumed(passage, ReasonCode::BarrierTimedOut, true, policy, now))
         } else {
             match last_outcome {
-                Some(RaiseOutcome::Raised) => Passing::begin(passage, false, &mut site, policy, now, &mut effects),
+                Some(RaiseOutcome::Raised) => {
+                    Passing::begin(passage, false, &mut site, policy, now, &mut effects)
+                }
                 Some(RaiseOutcome::Refused | RaiseOutcome::TimedOut | RaiseOutcome::Unknown) => {
                     State::Held(Held::resumed(passage, ReasonCode::BarrierTimedOut, true, policy, now))
                 }

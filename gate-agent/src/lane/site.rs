@@ -136,8 +136,7 @@ impl Site {
 
     /// Remembers the media of a vehicle that has passed.
     pub(super) fn remember_passed(&mut self, media: &[Medium], now: Tick) {
-        self.passed =
-            media.iter().map(|medium| (medium.medium_type, medium.key.clone(), now)).collect();
+        self.passed = media.iter().map(|medium| (medium.medium_type, medium.key.clone(), now)).collect();
     }
 
     /// 通道会话号: gate, lane, day in China, start of the agent, running number; unique for ever.
@@ -156,6 +155,7 @@ impl Site {
 
 /// `yyyymmdd` in UTC+8, the zone of the yard's calendar.
 fn china_day(now: Moment) -> String {
-    let shifted = protocols::contract::UtcMillis::from_millis(now.wall.as_millis() + 8 * 3_600_000).to_string();
+    let shifted =
+        protocols::contract::UtcMillis::from_millis(now.wall.as_millis() + 8 * 3_600_000).to_string();
     shifted.chars().take(10).filter(char::is_ascii_digit).collect()
 }

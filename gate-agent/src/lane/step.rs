@@ -46,7 +46,9 @@ fn idle(
         Input::Read(read) => {
             if !site.has_just_passed(&read) {
                 let age = u64::from(policy.max_read_age_ms) * 1000;
-                heard.forget_before(protocols::tick::Tick::from_micros(now.tick.as_micros().saturating_sub(age)));
+                heard.forget_before(protocols::tick::Tick::from_micros(
+                    now.tick.as_micros().saturating_sub(age),
+                ));
                 heard.add(read);
             }
             State::Idle(heard)

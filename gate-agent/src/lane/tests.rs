@@ -32,7 +32,11 @@ fn parse(line: &str) -> Line<'_> {
 }
 
 fn moment(seconds: f64) -> Moment {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times of scripts are small and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "times of scripts are small and positive"
+    )]
     let micros = (seconds * 1e6) as u64;
     let base = UtcMillis::parse("2026-11-20T16:30:00Z").unwrap().as_millis();
     Moment {
@@ -78,7 +82,9 @@ fn input(text: &str, now: Moment) -> Input {
         ["arm", "between"] => Input::Arm(Arm::Between),
         ["barrier", word] => Input::Barrier { online: *word == "online" },
         ["journal", word] => Input::Journal { available: *word == "back" },
-        ["device", name, word] => Input::Device { name: (*name).into(), online: *word == "online", why: "test".into() },
+        ["device", name, word] => {
+            Input::Device { name: (*name).into(), online: *word == "online", why: "test".into() }
+        }
         ["read", key] => Input::Read(Medium {
             medium_type: MediumType::ElectronicPlate,
             key: MediumKey::read(MediumType::ElectronicPlate, key).unwrap(),
@@ -105,7 +111,8 @@ fn input(text: &str, now: Moment) -> Input {
 fn proof() -> Committed {
     let clock = Arc::new(SimClock::at(moment(0.0).wall));
     let (mut core, _) =
-        JournalCore::open(MemoryDisk::new("test").store(), GateId::parse("0708-G02").unwrap(), clock).unwrap();
+        JournalCore::open(MemoryDisk::new("test").store(), GateId::parse("0708-G02").unwrap(), clock)
+            .unwrap();
     core.set_epoch(1).unwrap();
     core.commit(vec![Draft::new(EventType::RaiseIntent, moment(0.0).tick, moment(0.0).wall)]).unwrap()
 }
@@ -113,7 +120,10 @@ fn proof() -> Committed {
 fn draft_text(draft: &Draft) -> String {
     let mut text = draft.event_type.code().to_owned();
     if let Some(trip) = &draft.trip {
-        text += &format!(" #{}", trip.trip_no.as_str().trim_start_matches("2025108950000004821").trim_start_matches('0'));
+        text += &format!(
+            " #{}",
+            trip.trip_no.as_str().trim_start_matches("2025108950000004821").trim_start_matches('0')
+        );
     }
     if let Some(reason) = draft.reason.filter(|reason| *reason != ReasonCode::Ok) {
         text += &format!(" {}", reason.code());
@@ -183,7 +193,9 @@ use LaneDirection::{In, Out};
 /// free again.
 #[test]
 fn a_clean_entry() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -195,13 +207,16 @@ fn a_clean_entry() {
         4.00 safety free       -> | passing
         6.00 exit free         -> PASS #1, red, lower | passing
         8.00 arm closed        -> | idle
-    ");
+    ",
+    );
 }
 
 /// SG-242: `LEFT_PORT` only when the exit loop is free and the barrier of the outermost exit is closed.
 #[test]
 fn an_outermost_exit_reports_leaving_behind_the_closed_barrier() {
-    check(Out, "
+    check(
+        Out,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -213,13 +228,16 @@ fn an_outermost_exit_reports_leaving_behind_the_closed_barrier() {
         5.00 exit free         -> PASS #1, red, lower | passing
         5.50 arm between       -> | passing
         8.00 arm closed        -> LEFT_PORT #1 | idle
-    ");
+    ",
+    );
 }
 
 /// Invariant I3: without the proof nothing rises; the journal that cannot be written holds the lane, and its return lets it go on.
 #[test]
 fn an_unwritten_intent_opens_nothing() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -230,27 +248,33 @@ fn an_unwritten_intent_opens_nothing() {
         9.00 journal back      -> decide 1 | deciding
         9.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
         9.01 recorded          -> raise, green | opening
-    ");
+    ",
+    );
 }
 
 /// A slow disk: nothing moves before the record is durable, and the lane keeps listening (fault A9); a vehicle that gave up meanwhile is
 /// not opened for.
 #[test]
 fn a_record_that_comes_after_the_vehicle_left_opens_nothing() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
         20.0 read E2801161     -> | deciding
         25.0 approach free     -> | deciding
         30.0 recorded          -> RAISE_OUTCOME #1 barrier_refused, REFUSE #1 backed_out | idle
-    ");
+    ",
+    );
 }
 
 /// SG-237: a refusal waits for the collection window, is recorded at once then, and not again when the vehicle leaves.
 #[test]
 fn an_unknown_vehicle_is_refused_after_the_window() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         0.10 read E2801160      -> decide 1 | deciding
         0.10 decided N no_binding -> | collecting
@@ -260,33 +284,42 @@ fn an_unknown_vehicle_is_refused_after_the_window() {
         60.0 approach free      -> | held
         61.0 tick               -> | held
         62.0 tick               -> | idle
-    ");
+    ",
+    );
 }
 
 /// Better evidence leads out of a hold: the second tag is the bound one. The record said no first, and says yes then.
 #[test]
 fn a_second_tag_explains_the_first() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         0.10 read E2801160      -> decide 1 | deciding
         0.10 decided N no_binding -> | collecting
         0.90 read E2801161      -> decide 2 | deciding
         0.90 decided Y 2        -> reserve, MATCH #2 + RAISE_INTENT #2 then raise | deciding
         0.95 recorded           -> raise, green | opening
-    ");
-    check(In, "
+    ",
+    );
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         3.00 tick               -> decide 0 | deciding
         3.00 decided N no_read  -> REFUSE no_read | held
         5.00 read E2801161      -> decide 1 | deciding
         5.00 decided Y 2        -> reserve, MATCH #2 + RAISE_INTENT #2 then raise | deciding
-    ");
+    ",
+    );
 }
 
 /// SG-007: a record approved while the vehicle stands there opens for it; a newer index that changes nothing is no news.
 #[test]
 fn an_approval_reaches_the_waiting_vehicle() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         0.10 read E2801160      -> decide 1 | deciding
         0.10 decided N not_approved -> | collecting
@@ -296,25 +329,31 @@ fn an_approval_reaches_the_waiting_vehicle() {
         9.00 decided N not_approved -> | held
         20.0 index moved        -> decide 1 | deciding
         20.0 decided Y 1        -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
-    ");
+    ",
+    );
 }
 
 /// SG-235, SG-237: a match that a person must look at locks its trip; leaving without a pass frees it.
 #[test]
 fn a_match_that_waits_for_a_person_is_freed_when_the_vehicle_leaves() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         3.00 tick               -> decide 0 | deciding
         3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
         5.00 approach free      -> | held
         7.00 tick               -> REFUSE #1 backed_out | idle
-    ");
+    ",
+    );
 }
 
 /// SG-237: after `lane_timeout` the trip is free even if the vehicle still stands there; it is told once.
 #[test]
 fn patience_ends_once() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         3.00 tick               -> decide 0 | deciding
         3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
@@ -323,25 +362,31 @@ fn patience_ends_once() {
         1203.1 tick             -> | held
         1300.0 approach free    -> | held
         1302.0 tick             -> | idle
-    ");
+    ",
+    );
 }
 
 /// A trip that was locked for this visit is freed when better evidence points to another.
 #[test]
 fn a_changed_match_frees_the_first_trip() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied  -> red, ARRIVAL | collecting
         3.00 tick               -> decide 0 | deciding
         3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
         4.00 read E2801161      -> decide 1 | deciding
         4.00 decided Y 2        -> reserve, REFUSE #1 + MATCH #2 + RAISE_INTENT #2 then raise | deciding
-    ");
+    ",
+    );
 }
 
 /// The contract: backed out after the barrier rose is `REFUSE` with `backed_out`, and the arm comes down; a short gap is no leaving.
 #[test]
 fn backing_out_after_the_barrier_rose() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -353,14 +398,17 @@ fn backing_out_after_the_barrier_rose() {
         9.90 tick              -> | passing
         10.0 tick              -> REFUSE #1 backed_out, red, lower | passing
         12.0 arm closed        -> | idle
-    ");
+    ",
+    );
 }
 
 /// The contract: without loop evidence by the deadline `PASS` is written as `passage_unconfirmed`; a vehicle that still stands there is
 /// told first, and an unknown loop never brings the arm down.
 #[test]
 fn a_passage_that_no_loop_confirms() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -372,15 +420,20 @@ fn a_passage_that_no_loop_confirms() {
         661. tick              -> PASS #1 passage_unconfirmed, red | passing
         662. exit free         -> lower | passing
         664. arm closed        -> | idle
-    ");
+    ",
+    );
 }
 
 /// Invariant I3; fault D6: a raise that was refused or timed out is not repeated, whatever is read or learnt; a vehicle that drives
 /// through all the same is followed.
 #[test]
 fn a_failed_raise_is_never_repeated_by_itself() {
-    for (outcome, reason) in [("raise refused", "barrier_refused"), ("raise timed out", "barrier_timed_out")] {
-        check(In, &format!("
+    for (outcome, reason) in [("raise refused", "barrier_refused"), ("raise timed out", "barrier_timed_out")]
+    {
+        check(
+            In,
+            &format!(
+                "
             0.00 approach occupied -> red, ARRIVAL | collecting
             0.12 read E2801160     -> decide 1 | deciding
             0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -391,7 +444,9 @@ fn a_failed_raise_is_never_repeated_by_itself() {
             5.00 barrier online    -> | held
             6.00 exit occupied     -> | passing
             8.00 exit free         -> PASS #1, red, lower | passing
-        "));
+        "
+            ),
+        );
     }
 }
 
@@ -413,7 +468,9 @@ fn a_silent_barrier_times_out() {
 /// With the barrier's board away nothing is promised that cannot be done; its return is judged anew.
 #[test]
 fn a_barrier_that_is_away_holds_the_lane() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 barrier offline   -> | idle
         0.01 device board offline -> DEVICE_FAULT device_fault | idle
         0.10 approach occupied -> red, ARRIVAL | collecting
@@ -421,38 +478,50 @@ fn a_barrier_that_is_away_holds_the_lane() {
         0.12 decided Y 1       -> LANE_STATE device_fault | held
         5.00 barrier online    -> decide 1 | deciding
         5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
-    ");
+    ",
+    );
 }
 
 /// A corrupt index is a hold with its own reason, healed by the next revision.
 #[test]
 fn an_index_that_cannot_be_asked_holds_the_lane() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 cannot decide     -> LANE_STATE index_corrupt | held
         5.00 index moved       -> decide 1 | deciding
         5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
-    ");
+    ",
+    );
 }
 
 /// A tag heard in an empty lane is no vehicle; it counts when one arrives within `max_read_age`, and not later.
 #[test]
 fn a_read_without_a_vehicle_opens_no_passage() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 read E2801160     -> | idle
         4.90 approach occupied -> red, ARRIVAL, decide 1 | deciding
-    ");
-    check(In, "
+    ",
+    );
+    check(
+        In,
+        "
         0.00 read E2801160     -> | idle
         5.10 approach occupied -> red, ARRIVAL | collecting
-    ");
+    ",
+    );
 }
 
 /// Fault D5: the tag of the vehicle that has just passed, still in the field, is not the next vehicle's.
 #[test]
 fn the_next_vehicle_is_not_judged_by_the_tag_before() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -467,13 +536,16 @@ fn the_next_vehicle_is_not_judged_by_the_tag_before() {
         9.00 decided N no_read -> REFUSE no_read | held
         10.0 read E2801160     -> | held
         16.0 read E2801160     -> decide 1 | deciding
-    ");
+    ",
+    );
 }
 
 /// Somebody who follows under the closing arm is recorded, and the lane holds until it is empty.
 #[test]
 fn a_tailgater_is_recorded_and_holds_the_lane() {
-    check(In, "
+    check(
+        In,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -485,13 +557,16 @@ fn a_tailgater_is_recorded_and_holds_the_lane() {
         5.00 read E2801199     -> | held
         6.00 approach free     -> | held
         8.00 tick              -> | idle
-    ");
+    ",
+    );
 }
 
 /// Fault D6: the arm is told to come down only while exit and safety loop are free, and an arm that does not arrive is a fault.
 #[test]
 fn the_arm_comes_down_on_nobody() {
-    check(Out, "
+    check(
+        Out,
+        "
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
@@ -506,7 +581,8 @@ fn the_arm_comes_down_on_nobody() {
         21.0 tick              -> DEVICE_FAULT device_fault | passing
         22.0 tick              -> | passing
         30.0 arm closed        -> LEFT_PORT #1 | idle
-    ");
+    ",
+    );
 }
 
 /// A visit that a crash cut off after these records, taken up by a lane that knows nothing of its sensors yet.
@@ -549,7 +625,10 @@ fn resumed(events: &[&str]) -> (Lane, String) {
 fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
     let (lane, effects) = resumed(&["MATCH", "RAISE_INTENT"]);
     assert_eq!(effects, "RAISE_OUTCOME #1 barrier_timed_out");
-    run(lane, In, "
+    run(
+        lane,
+        In,
+        "
         0.10 approach occupied -> | held
         0.10 safety free       -> | held
         0.10 exit free         -> | held
@@ -558,22 +637,31 @@ fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
         5.00 index moved       -> | held
         9.00 approach free     -> | held
         11.0 tick              -> REFUSE #1 backed_out | idle
-    ");
+    ",
+    );
 }
 
 /// The same crash, but the vehicle is gone when the agent comes back: nobody knows whether it passed, so it is taken as passed and told.
 #[test]
 fn a_vehicle_gone_during_the_outage_is_an_unconfirmed_passage() {
-    for (records, first) in [(&["MATCH", "RAISE_INTENT"][..], "held"), (&["MATCH", "RAISE_INTENT", "raised"][..], "passing")] {
+    for (records, first) in
+        [(&["MATCH", "RAISE_INTENT"][..], "held"), (&["MATCH", "RAISE_INTENT", "raised"][..], "passing")]
+    {
         let (lane, _) = resumed(records);
-        run(lane, In, &format!("
+        run(
+            lane,
+            In,
+            &format!(
+                "
             0.10 safety free       -> | {first}
             0.10 exit free         -> | {first}
             0.10 approach free     -> | {first}
             2.20 tick              -> | passing
             7.50 tick              -> PASS #1 passage_unconfirmed, red, lower | passing
             9.00 arm closed        -> | idle
-        "));
+        "
+            ),
+        );
     }
 }
 
@@ -582,13 +670,17 @@ fn a_vehicle_gone_during_the_outage_is_an_unconfirmed_passage() {
 fn a_raised_barrier_is_followed_after_a_restart() {
     let (lane, effects) = resumed(&["MATCH", "RAISE_INTENT", "raised"]);
     assert_eq!(effects, "");
-    run(lane, In, "
+    run(
+        lane,
+        In,
+        "
         0.10 safety free       -> | passing
         0.10 approach free     -> | passing
         0.10 exit occupied     -> | passing
         2.00 exit free         -> PASS #1, red, lower | passing
         4.00 arm closed        -> | idle
-    ");
+    ",
+    );
 }
 
 /// A match that waited for a person goes on waiting in the same visit, and is freed when the vehicle leaves.
@@ -596,13 +688,17 @@ fn a_raised_barrier_is_followed_after_a_restart() {
 fn a_held_match_is_taken_up_after_a_restart() {
     let (lane, effects) = resumed(&["MATCH", "LANE_STATE"]);
     assert_eq!(effects, "");
-    run(lane, In, "
+    run(
+        lane,
+        In,
+        "
         0.10 approach occupied -> | held
         1.00 index moved       -> decide 1 | deciding
         1.00 decided M index_stale 1 -> LANE_STATE #1 index_stale | held
         3.00 approach free     -> | held
         5.00 tick              -> REFUSE #1 backed_out | idle
-    ");
+    ",
+    );
 }
 
 /// Visit numbers carry gate, lane, the day in China and the agent's start, so that none comes twice.
@@ -655,9 +751,36 @@ proptest::proptest! {
 }
 
 const INPUTS: &[&str] = &[
-    "approach occupied", "approach free", "approach unknown", "safety occupied", "safety free", "safety unknown",
-    "exit occupied", "exit free", "exit unknown", "arm open", "arm closed", "arm between", "barrier online",
-    "barrier offline", "journal gone", "journal back", "read E2801160", "read E2801161", "decided Y 1", "decided Y 2",
-    "decided N no_binding", "decided M index_stale 1", "cannot decide", "recorded", "not recorded", "raised",
-    "raise refused", "raise timed out", "index moved", "tick", "tick", "tick",
+    "approach occupied",
+    "approach free",
+    "approach unknown",
+    "safety occupied",
+    "safety free",
+    "safety unknown",
+    "exit occupied",
+    "exit free",
+    "exit unknown",
+    "arm open",
+    "arm closed",
+    "arm between",
+    "barrier online",
+    "barrier offline",
+    "journal gone",
+    "journal back",
+    "read E2801160",
+    "read E2801161",
+    "decided Y 1",
+    "decided Y 2",
+    "decided N no_binding",
+    "decided M index_stale 1",
+    "cannot decide",
+    "recorded",
+    "not recorded",
+    "raised",
+    "raise refused",
+    "raise timed out",
+    "index moved",
+    "tick",
+    "tick",
+    "tick",
 ];
