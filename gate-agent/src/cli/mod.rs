@@ -1,1 +1,111 @@
-//! Comes next.
+//! 命令行: what a person or a script asks of the program.
+//! Promises: exit status 0 done, 1 failed or damaged, 2 wrong usage or wrong configuration; what was asked for goes to the
+//! standard output and nothing else does.
+//! Absent: rules of the gate; `app` runs it.
+//! Source: `contract` section 1 (configuration) and 5 (decode).
+
+mod check_config;
+mod decode;
+mod journal;
+mod logging;
+mod modbus;
+mod status;
+#[cfg(test)]
+mod tests;
+mod uhf;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    app,
+    config::{Config, ConfigError, Origin, load},
+};
+
+/// Wrong usage or wrong configuration.
+const USAGE: u8 = 2;
+
+/// The agent of one gate: reads, matches, decides, records, moves the barrier, and keeps doing so without the centre.
+#[derive(Debug, Parser)]
+#[command(name = "gate-agent", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    origin: OriginArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Debug)]
+struct OriginArgs {
+    /// The configuration [default: gate-agent.toml in the working folder, then in /etc/kakou/].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of journal and index; goes before `gate.data_dir`.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gate until SIGTERM.
+    Run,
+    /// Check the configuration, tell all its faults, start nothing.
+    CheckConfig,
+    /// Ask the running agent how it is.
+    Status {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Decode captured bytes, one JSON object a line.
+    Decode(decode::DecodeArgs),
+    /// Look at the journal's file; the agent may be running.
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+}
+
+/// Parses the arguments, does what they ask, and tells how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.run(&mut io::stdout().lock()) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            let usage = error.is::<ConfigError>() || error.is::<decode::UsageError>();
+            if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+impl Cli {
+    fn run(self, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+        let origin = Origin { file: self.origin.config, data_dir: self.origin.data_dir };
+        match self.command {
+            Command::Run => run(load(&origin)?),
+            Command::CheckConfig => check_config::check(&load(&origin)?, out),
+            Command::Status { json } => status::ask(&load(&origin)?, json, out),
+            Command::Decode(args) => decode::run(&args, out),
+            Command::Journal(command) => command.run(|| Ok(load(&origin)?.gate.journal_file()), out),
+        }
+    }
+}
+
+fn run(config: Config) -> anyhow::Result<ExitCode> {
+    logging::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("cannot start the runtime")?;
+    runtime.block_on(app::run(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says something on the standard error; nobody can be told when that fails.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "gate-agent: {text}");
+}

@@ -1,0 +1,33 @@
+//! `check-config`: the faults come as the error of loading; this tells what a good one says.
+
+use std::{io::Write, process::ExitCode};
+
+use crate::config::{Config, Kind};
+
+pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    writeln!(out, "ok")?;
+    writeln!(
+        out,
+        "gate {} of yard {}, data in {}",
+        config.gate.gate_id,
+        config.gate.yard_id,
+        config.gate.data_dir.display()
+    )?;
+    writeln!(out, "centre {}, panel {}", config.centre.url, config.panel.listen)?;
+    for device in &config.devices {
+        let kind = match &device.kind {
+            Kind::Uhf(reader) => format!("uhf-chafon-18 at address {}", reader.address),
+            Kind::Board(board) => format!("modbus-io at address {}", board.address),
+        };
+        writeln!(
+            out,
+            "device {}: {kind} on {} at {} bit/s",
+            device.name, device.port.path, device.port.baud
+        )?;
+    }
+    for lane in &config.lanes {
+        let readers = if lane.readers.is_empty() { "nobody".to_owned() } else { lane.readers.join(", ") };
+        writeln!(out, "lane {}: read by {readers}, barrier on {}", lane.lane_id, lane.barrier.device)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

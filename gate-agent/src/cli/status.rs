@@ -1,0 +1,63 @@
+//! `status`: asks the running agent's panel.
+
+use std::{io::Write, process::ExitCode, time::Duration};
+
+use anyhow::Context;
+
+use crate::{config::Config, panel::Status};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) fn ask(config: &Config, json: bool, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let url = format!("http://{}/status", config.panel.listen);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let text =
+        runtime.block_on(fetch(&url)).with_context(|| format!("cannot ask {url}; does the agent run?"))?;
+    let status: Status = serde_json::from_str(&text).context("the agent's answer is not a status")?;
+    if json {
+        writeln!(out, "{text}")?;
+    } else {
+        show(&status, out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn fetch(url: &str) -> reqwest::Result<String> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    client.get(url).send().await?.error_for_status()?.text().await
+}
+
+pub(super) fn show(status: &Status, out: &mut impl Write) -> std::io::Result<()> {
+    let ready = if status.not_ready.is_empty() { "ready" } else { "NOT READY" };
+    writeln!(out, "gate {} (version {}): {ready}", status.gate_id, status.version)?;
+    for reason in &status.not_ready {
+        writeln!(out, "  {reason}")?;
+    }
+    for lane in &status.lanes {
+        let because = lane.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
+        let faults = if lane.faults.is_empty() {
+            String::new()
+        } else {
+            format!(", broken: {}", lane.faults.join(", "))
+        };
+        writeln!(out, "lane {}: {}{because}{faults}", lane.lane_id, lane.state)?;
+    }
+    for device in &status.devices {
+        let online = if device.online { "online" } else { "OFFLINE" };
+        let (reads, bad, errors) = (device.reads, device.bad_checks, device.errors);
+        writeln!(out, "device {}: {online}, {reads} reads, {bad} bad checks, {errors} errors", device.name)?;
+    }
+    let journal = &status.journal;
+    writeln!(
+        out,
+        "journal {}: head {}, at the centre {}, waiting {}",
+        journal.state, journal.head, journal.acked, journal.backlog
+    )?;
+    match (status.index.revision, status.index.age_s) {
+        (Some(revision), Some(age)) => writeln!(out, "index: revision {revision}, confirmed {age} s ago")?,
+        _ => writeln!(out, "index: none yet")?,
+    }
+    let centre = if status.centre.online { "online" } else { "OFFLINE" };
+    let why = status.centre.error.as_ref().map(|error| format!(", {error}")).unwrap_or_default();
+    writeln!(out, "centre: {centre}{why}")
+}
