@@ -304,3 +304,42 @@ fn a_scenario_with_faults_is_refused_with_their_keys() {
     fs::write(&path, "").expect("written");
     assert_eq!(run(&path).0, Some(0));
 }
+
+#[test]
+fn the_next_vehicle_waits_its_turn_and_a_tailgater_does_not() {
+    let mut sim = Sim::boards();
+    let pace = json!({"reaction_ms": 1, "to_safety_ms": 1, "approach_ms": 2, "to_exit_ms": 3, "safety_ms": 3, "exit_ms": 4});
+    sim.ask(json!({"do": "barrier", "lane": "IN1", "force": "open"}));
+    let honest = json!({"do": "vehicle", "lane": "IN1", "patience_ms": 60_000, "pace": pace});
+    assert_eq!(sim.ask(honest), json!({"vehicle": 1}));
+    let tailgates = json!({"do": "vehicle", "lane": "IN1", "drives": "tailgates", "pace": pace});
+    assert_eq!(sim.ask(tailgates), json!({"vehicle": 2}));
+    let end = sim.ask(json!({"do": "wait", "vehicle": 2, "timeout_ms": 20_000}));
+    assert_eq!(end["end"], "passed");
+    let state = sim.ask(json!({"do": "state"}));
+    assert_eq!(state["vehicles"], json!([{"vehicle": 1, "name": "", "lane": "IN1", "in_lane": false}]));
+    assert_eq!((&state["lanes"][0]["arm"], &state["lanes"][0]["safety"]), (&json!("open"), &json!(false)));
+    sim.ask(json!({"do": "barrier", "lane": "IN1", "force": "closed"}));
+    sim.until(|state| state["lanes"][0]["approach"] == true);
+}
+
+/// fault D6: obstruction during close, and a power blink of the board.
+#[test]
+fn an_obstructed_arm_rises_again_and_a_rebooted_board_lets_go_of_its_outputs() {
+    let mut sim = Sim::boards();
+    let io = sim.device("IN1-io");
+    sim.ask(
+        json!({"do": "barrier", "lane": "IN1", "force": "open", "knobs": {"fall_ms": 60_000, "rise_ms": 20}}),
+    );
+    assert_eq!(io.talk("01 05 00 01 FF 00 DD FA", 8, 5000), "01 05 00 01 FF 00 DD FA");
+    sim.until(|state| state["lanes"][0]["arm"] == "between");
+    sim.ask(json!({"do": "loop", "lane": "IN1", "which": "safety", "occupied": true}));
+    sim.until(|state| state["lanes"][0]["arm"] == "open");
+    assert_eq!(io.talk("01 01 00 00 00 08 3D CC", 6, 5000), "01 01 01 02 D0 49", "the close coil is held");
+    sim.ask(json!({"do": "reboot", "device": "IN1-io"}));
+    assert_eq!(io.talk("01 01 00 00 00 08 3D CC", 6, 5000), "01 01 01 00 51 88");
+    let seen = sim.witnessed();
+    for expected in ["close_started", "reversed", "opened"] {
+        assert!(seen.iter().any(|(kind, word)| kind == "arm" && word == expected), "{expected}: {seen:?}");
+    }
+}

@@ -183,7 +183,9 @@ impl Flaws {
 
 #[cfg(test)]
 mod tests {
-    use super::Scenario;
+    use super::{Device, Scenario, VehiclePlan};
+    use crate::device::barrier;
+    use crate::scenario::{LaneWiring, RelayDevice, UhfDevice};
 
     const GOOD: &str = r#"
         seed = 7
@@ -214,6 +216,26 @@ mod tests {
         let vehicle = &scenario.vehicles[0];
         assert_eq!((vehicle.lead_ms(), vehicle.patience_ms, vehicle.tags[0].times), (500, 15_000, 1));
         assert_eq!(scenario.lanes[0].inputs.safety, 3);
+    }
+
+    #[test]
+    fn the_readmes_scenario_is_good_and_shows_the_defaults() {
+        let readme = include_str!("../../README.md");
+        let block =
+            readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+        let shown = Scenario::parse(block).expect("good");
+        let path = |name: &str| Some(std::path::PathBuf::from(name));
+        let uhf = UhfDevice { name: "IN1-uhf".to_owned(), path: path("IN1-uhf"), ..UhfDevice::default() };
+        let relay = RelayDevice { name: "IN1-io".to_owned(), ..RelayDevice::default() };
+        assert_eq!(shown.devices, [Device::Uhf(uhf), Device::Relay(relay)]);
+        let (lane, plain) = (&shown.lanes[0], LaneWiring::default());
+        assert_eq!((lane.inputs, lane.coils), (plain.inputs, plain.coils));
+        let (said, at_start) = (lane.barrier, barrier::Knobs::default());
+        assert_eq!(said.rise_ms.map(u128::from), Some(at_start.rise.as_millis()));
+        assert_eq!(said.fall_ms.map(u128::from), Some(at_start.fall.as_millis()));
+        let (vehicle, plain) = (&shown.vehicles[0], VehiclePlan::default());
+        assert_eq!((vehicle.drives, vehicle.patience_ms), (plain.drives, plain.patience_ms));
+        assert_eq!((vehicle.back_out_ms, vehicle.pace), (plain.back_out_ms, plain.pace));
     }
 
     #[test]

@@ -187,3 +187,15 @@ fn the_repeat_filter_of_scan_mode_counts_in_seconds() {
     let reports = bench.ask("", 10_000).matches("11 00 EE 00").count();
     assert_eq!(reports, 5);
 }
+
+#[test]
+fn a_triggered_reader_reads_only_while_its_input_is_low() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.ask("0A 00 35 02 02 04 02 06 00 9B 01", 1), MODE_SET);
+    bench.enter("E2 00 00 17 00 14 02 66 16 70 6B 48");
+    assert_eq!(bench.ask("", 500), "");
+    bench.reader.trigger(false);
+    assert!(bench.ask("", 5).starts_with("11 00 EE 00 E2 00 00 17"));
+    bench.reader.trigger(true);
+    assert_eq!(bench.ask("", 500), "");
+}
