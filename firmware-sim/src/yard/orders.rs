@@ -4,7 +4,9 @@
 
 use super::{Turn, Yard};
 use crate::board::firmware::Firmware;
-use crate::control::order::{Order, Which};
+use crate::control::order::{Order, Position, Which};
+use crate::scenario::BarrierKnobs;
+use crate::scenario::plan::VehiclePlan;
 use crate::scenario::vehicle::{Loop, Vehicle};
 use crate::witness::What;
 use protocols::tick::Tick;
@@ -22,49 +24,13 @@ impl Yard {
     /// What to tell the one who gave it.
     pub fn obey(&mut self, order: Order, now: Tick) -> Result<Value, String> {
         match order {
-            Order::Vehicle(plan) => {
-                let flaws = self.scenario.vehicle_flaws("vehicle", &plan);
-                if let Some(flaw) = flaws.first() {
-                    return Err(flaw.to_string());
-                }
-                self.last_vehicle += 1;
-                self.vehicles.push((self.last_vehicle, Vehicle::new(plan, now)));
-                Ok(json!({ "vehicle": self.last_vehicle }))
-            }
+            Order::Vehicle(plan) => self.come(plan, now),
             Order::Wait { .. } => Err("wait is answered when the vehicle ends".to_owned()),
             Order::TagOn { device, epc, for_ms } => self.tag_on(&device, &epc, for_ms, now),
             Order::TagOff { device, epc } => self.tag(&device, &epc, false, now),
-            Order::Loop { lane, which, occupied } => {
-                let index = self.lane(&lane)?;
-                let which = match which {
-                    Which::Approach => Loop::Approach,
-                    Which::Safety => Loop::Safety,
-                    Which::Exit => Loop::Exit,
-                };
-                let changed = self.lanes.get_mut(index).and_then(|lane| lane.hold(which, occupied, now));
-                if let Some(occupied) = changed {
-                    self.note(now, What::Loop { lane, which: which.name(), occupied })?;
-                }
-                Ok(json!({ "ok": true, "changed": changed.is_some() }))
-            }
-            Order::Input { device, input, on } => {
-                let slot = self.slot(&device)?;
-                match self.slots.get(slot).map(|slot| &slot.firmware) {
-                    Some(Firmware::Relay(relay)) if input < relay.size.1 => relay.inputs.set(input, on),
-                    _ => return Err(format!("{device:?} has no input {input}")),
-                }
-                Ok(json!({ "ok": true }))
-            }
-            Order::Barrier { lane, knobs, force } => {
-                let index = self.lane(&lane)?;
-                if let Some(lane) = self.lanes.get_mut(index) {
-                    lane.turn_knobs(knobs.unwrap_or_default(), now);
-                    if let Some(force) = force {
-                        lane.barrier.force(force == crate::control::order::Position::Open, now);
-                    }
-                }
-                Ok(json!({ "ok": true }))
-            }
+            Order::Loop { lane, which, occupied } => self.hold(lane, which, occupied, now),
+            Order::Input { device, input, on } => self.input(&device, input, on),
+            Order::Barrier { lane, knobs, force } => self.barrier(&lane, knobs, force, now),
             Order::Fault { device, what, for_ms } => {
                 let slot = self.slot(&device)?;
                 self.last_fault += 1;
@@ -92,6 +58,57 @@ impl Yard {
                 Ok(json!({ "last": self.witness.last(), "entries": entries }))
             }
         }
+    }
+
+    fn come(&mut self, plan: VehiclePlan, now: Tick) -> Result<Value, String> {
+        if let Some(flaw) = self.scenario.vehicle_flaws("vehicle", &plan).first() {
+            return Err(flaw.to_string());
+        }
+        self.last_vehicle += 1;
+        self.vehicles.push((self.last_vehicle, Vehicle::new(plan, now)));
+        Ok(json!({ "vehicle": self.last_vehicle }))
+    }
+
+    fn hold(&mut self, lane: String, which: Which, occupied: bool, now: Tick) -> Result<Value, String> {
+        let index = self.lane(&lane)?;
+        let which = match which {
+            Which::Approach => Loop::Approach,
+            Which::Safety => Loop::Safety,
+            Which::Exit => Loop::Exit,
+        };
+        let changed = self.lanes.get_mut(index).and_then(|lane| lane.hold(which, occupied, now));
+        if let Some(occupied) = changed {
+            self.note(now, What::Loop { lane, which: which.name(), occupied })?;
+        }
+        Ok(json!({ "ok": true, "changed": changed.is_some() }))
+    }
+
+    fn input(&self, device: &str, input: u8, on: bool) -> Result<Value, String> {
+        let slot = self.slot(device)?;
+        match self.slots.get(slot).map(|slot| &slot.firmware) {
+            Some(Firmware::Relay(relay)) if input < relay.size.1 => {
+                relay.inputs.set(input, on);
+                Ok(json!({ "ok": true }))
+            }
+            _ => Err(format!("{device:?} has no input {input}")),
+        }
+    }
+
+    fn barrier(
+        &mut self,
+        lane: &str,
+        knobs: Option<BarrierKnobs>,
+        force: Option<Position>,
+        now: Tick,
+    ) -> Result<Value, String> {
+        let index = self.lane(lane)?;
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.turn_knobs(knobs.unwrap_or_default(), now);
+            if let Some(force) = force {
+                lane.barrier.force(force == Position::Open, now);
+            }
+        }
+        Ok(json!({ "ok": true }))
     }
 
     fn tag_on(&mut self, device: &str, epc: &str, for_ms: Option<u64>, now: Tick) -> Result<Value, String> {
