@@ -272,6 +272,10 @@ impl Session {
         let known = slave.sampled.take().is_some();
         let fresh = !matches!(slave.link, Link::Offline { .. });
         slave.go_offline(now);
+        if self.slaves.iter().all(|slave| slave.link != Link::Online) {
+            // What was taken for an echo may have been noise, and the wrong belief would refuse every answer.
+            self.echo = Echo::Unknown;
+        }
         if known {
             self.tell(RelayEvent::InputsUnknown { unit });
         }

@@ -393,6 +393,18 @@ fn an_echo_and_the_answer_in_one_piece_give_the_answer() {
     assert_eq!(bus.session.counters().echoes, 1);
 }
 
+/// fault D1: found by fuzzing; bytes that looked like an echo once must not make every later answer a wrong one.
+#[test]
+fn an_echo_that_was_none_is_unlearned_when_nobody_answers_any_more() {
+    let mut bus = Bus::new(&[1], PulseStyle::Timed);
+    bus.devices[0].fault = Fault::Says(super::bytes("01 01 0000 0008 3DCC 01 01 01 00 5188"));
+    bus.run_until(24);
+    assert_eq!(bus.session.counters().echoes, 1);
+    bus.devices[0].fault = Fault::None;
+    bus.run_until(5_000);
+    assert!(bus.count("Inputs { unit: 1", 4_000) >= 9, "{:?}", bus.log);
+}
+
 /// fault D1: no answer that is none locks the master up, and each kind is counted apart.
 #[test]
 fn answers_that_are_none_are_counted_apart_and_the_next_poll_succeeds() {
