@@ -1,0 +1,41 @@
+# Kakou: everything that a person or the continuous build runs. `make help` lists it.
+# A recipe longer than a few lines is a script in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fuzz audit setup
+
+SECONDS ?= 60
+TARGETS ?=
+FOR ?= check
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## A yard on this machine: centre, gate, simulated readers and barrier (ONCE=1 lets one lorry through and ends)
+	@scripts/setup demo
+	@cargo build --workspace --bins --locked
+	@cargo run --quiet --locked -p kakou-tests --bin demo -- $(if $(filter 1,$(ONCE)),--once)
+
+test: ## Every test of the workspace
+	@scripts/setup test
+	@scripts/test
+
+check: ## Format, lints, documentation, bare metal, licences and bans, unused dependencies; warnings are errors
+	@scripts/setup check
+	@scripts/check
+
+bench: ## Measurements, in release build, each beside its floor
+	@scripts/setup bench
+	@cargo build --release --workspace --bins --locked
+	@cargo run --release --locked -p kakou-bench --bin bench
+
+fuzz: ## Every decoder and parser against random input: make fuzz SECONDS=60 TARGETS="uhf_decoder identifiers"
+	@scripts/setup fuzz
+	@scripts/fuzz $(SECONDS) $(TARGETS)
+
+audit: ## Known weaknesses of dependencies; needs the internet
+	@scripts/setup audit
+	@target/tools/bin/cargo-deny --locked check advisories
+
+setup: ## Only makes sure that this machine has what a target needs: make setup FOR=test
+	@scripts/setup $(FOR)

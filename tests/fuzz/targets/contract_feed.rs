@@ -1,0 +1,6 @@
+//! Target: changes, snapshot rows and calls.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    kakou_fuzz::contract::feed(data);
+});
