@@ -22,15 +22,15 @@ use crate::{
     drivers::{Barrier, LaneLink, LaneWiring, UhfDriver, bus},
     journal::{Draft, Journal, SqliteStore},
     lane::{Input, LaneConfig, LaneTask, Ports, Timing},
+    live,
     panel::{self, DeviceView, LaneView, Metrics, State},
+    sync::{HttpLink, HttpLinkError, Sync, SyncState},
 };
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
 const LANE_INBOX: usize = 1024;
 /// The input that a board's wiring calls so.
 const SAFETY_LOOP: &str = "safety_loop";
-const HOUSEKEEPING: Duration = Duration::from_secs(600);
-const AGE_KEPT_EVERY: Duration = Duration::from_secs(30);
 
 /// Why the agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +57,9 @@ pub enum AppError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The line to the centre cannot be set up.
+    #[error("cannot set up the line to the centre")]
+    Link(#[from] HttpLinkError),
     /// The system gives no thread, signal or socket.
     #[error("cannot start")]
     System(#[from] std::io::Error),
@@ -91,7 +94,25 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 
     let lane_views =
         start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, &mut drivers, &mut lanes);
-    let (_link, link) = watch::channel(panel::Link::default());
+    let link = HttpLink::new(config.centre.url.as_str().trim_end_matches('/'), config.centre.token.expose())?;
+    let gate_id = config.gate.gate_id.clone();
+    let sync = Sync::new(link, journal.clone(), cache.clone(), Arc::clone(&clock), gate_id.clone());
+    let (live_now, live) = watch::channel(None);
+    others.spawn(live::follow(
+        gate_id,
+        lane_views.clone(),
+        journal.clone(),
+        cache.clone(),
+        Arc::clone(&clock),
+        live_now,
+    ));
+    let (link_now, link) = watch::channel(panel::Link::default());
+    others.spawn(show_link(sync.state(), link_now));
+    others.spawn(Arc::clone(&sync).run_line());
+    others.spawn(Arc::clone(&sync).run_outbox());
+    others.spawn(Arc::clone(&sync).run_puller());
+    others.spawn(Arc::clone(&sync).run_status(live));
+    others.spawn(Arc::clone(&sync).run_upkeep());
     let state = State {
         gate_id: config.gate.gate_id.clone(),
         lanes: lane_views,
@@ -102,7 +123,6 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         metrics: Arc::clone(&metrics),
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
-    others.spawn(keep_house(journal.clone(), cache.clone(), stopped.clone()));
     others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
     info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);
 
@@ -283,24 +303,18 @@ async fn show_panel(listener: TcpListener, state: State, mut stopped: watch::Rec
     }
 }
 
-/// Cuts what is old and acknowledged, and keeps the index's age on disk.
-async fn keep_house(journal: Journal, cache: Cache, mut stopped: watch::Receiver<bool>) {
-    let mut trim = tokio::time::interval(HOUSEKEEPING);
-    let mut age = tokio::time::interval(AGE_KEPT_EVERY);
+/// What the panel shows of the line.
+async fn show_link(mut state: watch::Receiver<SyncState>, link: watch::Sender<panel::Link>) {
     loop {
-        tokio::select! {
-            () = stop(&mut stopped) => return,
-            _ = trim.tick() => {
-                let keep = cache.policy().yard.as_ref().map(|yard| yard.journal_keep_days);
-                if let Some(days) = keep
-                    && let Err(error) = journal.trim(days).await
-                {
-                    warn!(%error, "old records stay");
-                }
-            }
-            _ = age.tick() => if let Err(error) = cache.keep_age() {
-                warn!(%error, "the index's age is not kept");
-            },
+        let now = state.borrow_and_update().clone();
+        let alarm = now.alarm.as_ref().map(ToString::to_string);
+        link.send_replace(panel::Link {
+            online: now.is_online(),
+            clock_offset_ms: now.clock_offset_ms,
+            error: alarm.as_deref().or(now.last_error.as_deref()).map(Into::into),
+        });
+        if state.changed().await.is_err() {
+            return;
         }
     }
 }

@@ -12,5 +12,6 @@ pub mod drivers;
 pub mod fail_point;
 pub mod journal;
 pub mod lane;
+pub mod live;
 pub mod panel;
 pub mod sync;

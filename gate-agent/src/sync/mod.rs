@@ -1,1 +1,24 @@
-//! Comes next.
+//! 同步: the line to the centre, seen from the gate.
+//! Promises: an event leaves the outbox only by a contiguous receipt of the centre (SG-247, SG-248); one batch is under way at a
+//! time; whatever is cut, lost, doubled or restored, the journal is never changed to please the centre: when both disagree about
+//! the past, pushing stops with an alarm; attempts to reconnect are jittered and on average 2 s apart (fault C4); a line that
+//! hangs is noticed within 15 s (fault C2); live status is the newest only, never queued.
+//! Reading order: `link` (the port), `http`, `state`, `backoff`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
+//! Absent on purpose: TLS (later), judging, retries inside the HTTP client.
+//! Source: spec SG-205, SG-246..SG-248, SG-254; `contract` section 3; faults C1..C7.
+
+mod backoff;
+mod http;
+mod line;
+mod link;
+mod outbox;
+mod puller;
+mod state;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use http::{HttpLink, HttpLinkError};
+pub use line::Sync;
+pub use link::{CentreLink, LinkError, SnapshotLines};
+pub use state::{Alarm, Line, SyncState};

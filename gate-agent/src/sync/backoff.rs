@@ -1,0 +1,77 @@
+//! How long to wait before the next attempt to reconnect.
+//! Promises: between half and the whole of 1, 2, 4 … 30 s, so never under 500 ms and never in step with other gates; success starts
+//! over, but however the line flaps, attempts are at most one per 2 s on average (fault C4).
+
+use std::time::Duration;
+
+use protocols::tick::Tick;
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(30);
+const AVERAGE: Duration = Duration::from_secs(2);
+/// How far attempts may run ahead of the average: three.
+const BURST: Duration = Duration::from_secs(6);
+
+/// 重连退避.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backoff {
+    base: Duration,
+    /// When the attempts made so far would be due at the average rate.
+    due: Tick,
+}
+
+impl Backoff {
+    pub(super) const fn new() -> Self {
+        Self { base: FIRST, due: Tick::from_micros(0) }
+    }
+
+    /// The wait before the attempt that is made next; `jitter` is evenly from 0 to 1000.
+    pub(super) fn next(&mut self, now: Tick, jitter: u32) -> Duration {
+        let half = self.base / 2;
+        let wait = half + half * jitter.min(1000) / 1000;
+        self.base = (self.base * 2).min(LONGEST);
+        self.due = self.due.max(now) + AVERAGE;
+        let ahead = self.due.since(now);
+        wait.max(ahead.saturating_sub(BURST))
+    }
+
+    pub(super) const fn succeeded(&mut self) {
+        self.base = FIRST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_with_jitter_up_to_30_seconds() {
+        for (jitter, expected) in
+            [(0, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]), (1000, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])]
+        {
+            let (mut backoff, mut now) = (Backoff::new(), Tick::default());
+            for millis in expected {
+                let wait = backoff.next(now, jitter);
+                assert_eq!(wait, Duration::from_millis(millis));
+                now = now + wait;
+            }
+            backoff.succeeded();
+            assert_eq!(backoff.next(now, jitter), FIRST * (500 + jitter / 2) / 1000);
+        }
+    }
+
+    /// Fault C4: a line that comes and goes all day makes no more than one attempt in 2 s on average.
+    #[test]
+    fn a_flapping_line_is_not_hammered() {
+        for up_ms in [0, 200, 2000] {
+            let (mut backoff, mut now, mut attempts) = (Backoff::new(), Tick::default(), 0_u64);
+            while now < Tick::from_millis(3_600_000) {
+                now = now + backoff.next(now, attempts as u32 * 7919 % 1000);
+                attempts += 1;
+                backoff.succeeded();
+                now = now + Duration::from_millis(up_ms);
+            }
+            assert!(attempts <= 1800 + 4, "{attempts} attempts in an hour, up {up_ms} ms each time");
+        }
+    }
+}

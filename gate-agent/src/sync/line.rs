@@ -1,0 +1,232 @@
+//! Hello, and what follows from it: the epoch, the clock's offset, where to go on pushing; and coming back after a cut.
+//! While the line holds, a hello every 10 minutes measures the clock again and notices a centre that was restored.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use protocols::{
+    contract::{EventType, Hash, HelloAnswer, HelloRequest},
+    ids::GateId,
+};
+use serde_json::json;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tracing::{error, info, warn};
+
+use super::{
+    backoff::Backoff,
+    link::{CentreLink, LinkError},
+    state::{Alarm, Line, SyncState},
+};
+use crate::{
+    cache::Cache,
+    clock::Clock,
+    journal::{Draft, Head, Journal, JournalError},
+};
+
+const HELLO_AGAIN: Duration = Duration::from_secs(600);
+/// SG-254: a clock further off than this raises an alert.
+const CLOCK_LIMIT_MS: u64 = 5_000;
+
+/// 同步: everything that the tasks of the line share. `app` spawns one future for each `run_*`; all end when the journal stops.
+pub struct Sync<L> {
+    pub(super) link: L,
+    pub(super) journal: Journal,
+    pub(super) cache: Cache,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) gate_id: GateId,
+    pub(super) state: watch::Sender<SyncState>,
+    /// The centre's index is older than ours: it was restored, and only a snapshot tells what it knows.
+    pub(super) wants_snapshot: AtomicBool,
+    is_clock_off: AtomicBool,
+}
+
+impl<L: CentreLink> Sync<L> {
+    /// A line that has not been tried yet.
+    #[must_use]
+    pub fn new(link: L, journal: Journal, cache: Cache, clock: Arc<dyn Clock>, gate_id: GateId) -> Arc<Self> {
+        let state = watch::Sender::new(SyncState::new(clock.tick()));
+        let (wants_snapshot, is_clock_off) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { link, journal, cache, clock, gate_id, state, wants_snapshot, is_clock_off })
+    }
+
+    /// How the line is.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<SyncState> {
+        self.state.subscribe()
+    }
+
+    /// Says hello, again after each cut, and every 10 minutes while the line holds.
+    pub async fn run_line(self: Arc<Self>) {
+        if self.journal.recovered().await.is_err() {
+            return;
+        }
+        let mut backoff = Backoff::new();
+        loop {
+            match self.greet().await {
+                Ok(()) => backoff.succeeded(),
+                Err(error) => self.failed(&error),
+            }
+            let mut state = self.state();
+            // Ends early when the line is cut.
+            drop(timeout(HELLO_AGAIN, state.wait_for(|state| !state.is_online())).await);
+            if !self.state.borrow().is_online() {
+                sleep(backoff.next(self.clock.tick(), rand::random_range(0..=1000))).await;
+            }
+        }
+    }
+
+    /// One hello and what follows from it.
+    pub(super) async fn greet(&self) -> Result<(), LinkError> {
+        let Some(head) = self.head() else { return Ok(()) };
+        let request = HelloRequest {
+            gate_id: self.gate_id.clone(),
+            store_id: head.store_id.as_ref().into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        let revision_before = self.cache.stamp().map(|stamp| stamp.revision);
+        let (sent, sent_wall) = (self.clock.tick(), self.clock.wall().as_millis());
+        let answer = self.link.hello(&request).await?;
+        let round_trip = self.clock.tick().since(sent);
+        let halfway = i64::try_from(round_trip.as_millis() / 2).unwrap_or(0);
+        let offset_ms = sent_wall.saturating_add(halfway).saturating_sub(answer.time.as_millis());
+        self.journal.set_clock_offset(Some(offset_ms));
+        if revision_before.is_some_and(|ours| answer.revision < ours) {
+            warn!(centre = answer.revision, "the centre's index is older than ours, taking a snapshot");
+            self.wants_snapshot.store(true, Ordering::SeqCst);
+        }
+        let alarm = match self.agree(&answer).await {
+            Ok(alarm) => alarm,
+            Err(error) => return Err(journal_failed(&error)),
+        };
+        self.online(alarm, offset_ms);
+        self.note_clock(offset_ms).await;
+        Ok(())
+    }
+
+    /// Takes the epoch and the place to go on from; an alarm when both sides disagree about the past.
+    async fn agree(&self, answer: &HelloAnswer) -> Result<Option<Alarm>, JournalError> {
+        match self.journal.set_epoch(answer.epoch).await {
+            Ok(()) => self.resume(answer.expected_seq, &answer.expected_hash, answer.revision).await,
+            Err(JournalError::EpochConflict { have, offered }) => Ok(Some(Alarm::Epoch { have, offered })),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Goes on from the event that the centre expects, if its past is ours. `revision` is one at which the index shows
+    /// everything before it.
+    pub(super) async fn resume(
+        &self,
+        expected_seq: u64,
+        expected_hash: &Hash,
+        revision: u64,
+    ) -> Result<Option<Alarm>, JournalError> {
+        let Some(head) = self.head() else { return Ok(None) };
+        let acked_seq = expected_seq.saturating_sub(1);
+        if acked_seq > head.seq {
+            return Ok(Some(Alarm::Ahead { centre: acked_seq, head: head.seq }));
+        }
+        match self.journal.hash_of(acked_seq).await? {
+            None => Ok(Some(Alarm::Trimmed { wanted: expected_seq, anchor: head.anchor_seq })),
+            Some(hash) if hash != *expected_hash => Ok(Some(Alarm::Fork { seq: acked_seq })),
+            Some(_) => {
+                if acked_seq != head.marks.acked_seq {
+                    if acked_seq < head.marks.acked_seq {
+                        warn!(acked_seq, "the centre knows less than it did, sending again after {acked_seq}");
+                    }
+                    self.journal.acknowledge(acked_seq, revision).await?;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) fn head(&self) -> Option<Head> {
+        self.journal.head().borrow().clone()
+    }
+
+    /// The line is cut, as far as this call can tell; the line's task comes back by itself.
+    pub(super) fn failed(&self, error: &LinkError) {
+        let now = self.clock.tick();
+        self.state.send_modify(|state| {
+            state.last_error = Some(error.to_string().into());
+            if state.is_online() {
+                warn!(error = %error, "line to the centre is down: {error}");
+                state.line = Line::Offline(now);
+            }
+        });
+    }
+
+    /// Something went wrong though the line holds.
+    pub(super) fn note(&self, error: &dyn std::fmt::Display) {
+        warn!(error = %error, "synchronising: {error}");
+        self.state.send_modify(|state| state.last_error = Some(error.to_string().into()));
+    }
+
+    pub(super) fn raise(&self, alarm: Alarm) {
+        error!(alarm = %alarm, "events are held back: {alarm}");
+        self.state.send_modify(|state| state.alarm = Some(alarm));
+    }
+
+    /// Brings the counters up to date.
+    pub(super) fn count(&self) {
+        let (head, revision) = (self.head(), self.cache.stamp().map(|stamp| stamp.revision));
+        self.state.send_if_modified(|state| {
+            let before = (state.acked_seq, state.backlog, state.revision);
+            state.revision = revision;
+            if let Some(head) = head {
+                state.acked_seq = head.marks.acked_seq;
+                state.backlog = head.seq.saturating_sub(head.marks.acked_seq);
+            }
+            before != (state.acked_seq, state.backlog, state.revision)
+        });
+    }
+
+    /// Waits until the centre answers.
+    pub(super) async fn until_online(&self) {
+        // The sender lives in `self`, so this cannot end otherwise.
+        drop(self.state().wait_for(SyncState::is_online).await);
+    }
+
+    fn online(&self, alarm: Option<Alarm>, offset_ms: i64) {
+        let now = self.clock.tick();
+        if let Some(alarm) = &alarm {
+            error!(alarm = %alarm, "events are held back: {alarm}");
+        }
+        self.state.send_modify(|state| {
+            if !state.is_online() {
+                info!("line to the centre is up");
+                state.line = Line::Online(now);
+            }
+            state.alarm = alarm;
+            state.clock_offset_ms = Some(offset_ms);
+        });
+        self.count();
+    }
+
+    /// SG-254: one event when the clock is found wrong, one when it is right again.
+    async fn note_clock(&self, offset_ms: i64) {
+        let is_off = offset_ms.unsigned_abs() > CLOCK_LIMIT_MS;
+        if is_off == self.is_clock_off.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut draft = Draft::new(EventType::Clock, self.clock.tick(), self.clock.wall());
+        draft.detail = Some(json!({"offset_ms": offset_ms, "limit_ms": CLOCK_LIMIT_MS, "is_off": is_off}));
+        match self.journal.commit(vec![draft]).await {
+            Ok(_) => self.is_clock_off.store(is_off, Ordering::SeqCst),
+            // The next hello measures again.
+            Err(error) => self.note(&error),
+        }
+    }
+}
+
+pub(super) fn journal_failed(error: &JournalError) -> LinkError {
+    LinkError::Unexpected(format!("while the journal failed: {error}").into())
+}

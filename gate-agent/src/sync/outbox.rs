@@ -1,0 +1,145 @@
+//! 发件箱: pushes what the centre does not have yet, in order, one batch at a time.
+//! Promises: contiguous from the acknowledged mark on; only a receipt of the centre moves that mark; a refusal moves it only where
+//! both sides' hashes agree. A batch that a slow line cannot carry in time is halved (fault C3).
+//! Absent on purpose: a queue of its own; the journal is the queue.
+
+use std::{sync::Arc, time::Duration};
+
+use protocols::contract::{EventsAck, EventsRefusal, RefusalCode};
+use tokio::time::{sleep, timeout};
+
+use super::{
+    line::{Sync, journal_failed},
+    link::{CentreLink, LinkError},
+    state::Alarm,
+};
+use crate::{fail_point::fail_point, journal::Record};
+
+/// The contract's limit for one call.
+const MOST: usize = 500;
+/// How long to leave an alarm or a contradiction before asking again.
+const CALM: Duration = Duration::from_secs(60);
+const LONGEST_BUSY: Duration = Duration::from_secs(60);
+
+/// What came of one batch.
+enum Pushed {
+    /// The centre has more than before.
+    Further,
+    /// There is nothing to send.
+    Nothing,
+    /// Both sides must agree again first, after a pause.
+    Stuck,
+}
+
+impl<L: CentreLink> Sync<L> {
+    /// Pushes for as long as there is something and the centre answers.
+    pub async fn run_outbox(self: Arc<Self>) {
+        let mut head = self.journal.head();
+        let mut most = MOST;
+        loop {
+            self.until_online().await;
+            if self.state().borrow().alarm.is_some() {
+                self.ask_again_later().await;
+                continue;
+            }
+            match self.push(most).await {
+                Ok(Pushed::Further) => most = (most * 2).min(MOST),
+                Ok(Pushed::Nothing) => {
+                    // Whatever comes is sent at once; the pause only makes sure of lost wake-ups.
+                    if let Ok(Err(_)) = timeout(CALM, head.changed()).await {
+                        return;
+                    }
+                }
+                Ok(Pushed::Stuck) => self.ask_again_later().await,
+                Err(LinkError::Busy { retry_after }) => {
+                    self.note(&LinkError::Busy { retry_after });
+                    sleep(retry_after.clamp(Duration::from_secs(1), LONGEST_BUSY)).await;
+                }
+                Err(error @ LinkError::Unreachable(_)) => {
+                    most = (most / 2).max(1);
+                    self.failed(&error);
+                }
+                Err(error) => {
+                    self.failed(&error);
+                }
+            }
+            self.count();
+        }
+    }
+
+    /// One batch.
+    async fn push(&self, most: usize) -> Result<Pushed, LinkError> {
+        let Some(head) = self.head() else { return Ok(Pushed::Nothing) };
+        let (Some(epoch), acked_seq) = (head.epoch, head.marks.acked_seq) else { return Ok(Pushed::Nothing) };
+        let batch =
+            self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
+        let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(Pushed::Nothing) };
+        let (first, last) = (first.seq, last.seq);
+        if first != acked_seq + 1 {
+            self.raise(Alarm::Trimmed { wanted: acked_seq + 1, anchor: first - 1 });
+            return Ok(Pushed::Stuck);
+        }
+        let events: Vec<String> = batch.into_iter().map(|Record { json, .. }| json).collect();
+        fail_point("outbox.before_send");
+        let answer = self.link.events(&self.gate_id, epoch, &events).await;
+        fail_point("outbox.after_send_before_ack");
+        match answer {
+            Ok(ack) => self.acknowledged(epoch, first, last, &ack).await,
+            Err(LinkError::Refused(refusal)) => self.refused(first, &refusal).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn acknowledged(
+        &self,
+        epoch: u32,
+        first: u64,
+        last: u64,
+        ack: &EventsAck,
+    ) -> Result<Pushed, LinkError> {
+        if ack.epoch != epoch || !(first..=last).contains(&ack.acked_seq) {
+            // A receipt for something else than what was sent: only a hello can tell where we are.
+            self.note(&format!("the receipt names ({}, {}), sent was ({epoch}, {last})", ack.epoch, ack.acked_seq));
+            return Ok(Pushed::Stuck);
+        }
+        let kept = self.journal.acknowledge(ack.acked_seq, ack.revision).await;
+        kept.map_err(|error| journal_failed(&error))?;
+        fail_point("outbox.after_ack");
+        self.cover().await;
+        Ok(Pushed::Further)
+    }
+
+    /// A hello settles where to go on: it names the centre's place with its hash and revision, and raises the alarm if the pasts
+    /// differ. A centre that then still wants what it refused holds that our event does not follow from our own past.
+    async fn refused(&self, sent_from: u64, refusal: &EventsRefusal) -> Result<Pushed, LinkError> {
+        self.note(&LinkError::Refused(refusal.clone()));
+        self.greet().await?;
+        let acked_seq = self.head().map_or(0, |head| head.marks.acked_seq);
+        if self.state.borrow().alarm.is_some() {
+            return Ok(Pushed::Stuck);
+        }
+        if acked_seq + 1 == sent_from {
+            if refusal.code != RefusalCode::Epoch {
+                self.raise(Alarm::Fork { seq: sent_from });
+            }
+            return Ok(Pushed::Stuck);
+        }
+        Ok(Pushed::Further)
+    }
+
+    /// Tells the journal how far the index has come, so that covered acts leave the overlay.
+    pub(super) async fn cover(&self) {
+        if let Some(stamp) = self.cache.stamp()
+            && let Err(error) = self.journal.cover(stamp.revision).await
+        {
+            self.note(&error);
+        }
+    }
+
+    async fn ask_again_later(&self) {
+        sleep(CALM).await;
+        if let Err(error) = self.greet().await {
+            self.failed(&error);
+        }
+    }
+}

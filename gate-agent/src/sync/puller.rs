@@ -1,0 +1,138 @@
+//! Pulls the index: changes by long poll, a snapshot when there is none to follow.
+//! Promises: what the cache says is applied before the journal hears of it; the index counts as confirmed only when the centre
+//! says that nothing newer waits.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use protocols::{contract::Changes, tick::Tick};
+use tokio::{
+    sync::mpsc,
+    task::spawn_blocking,
+    time::sleep,
+};
+use tracing::info;
+
+use super::{
+    line::Sync,
+    link::{CentreLink, LinkError},
+};
+use crate::cache::{CacheError, SnapshotError};
+
+/// Long enough to be a long poll, short enough that a line that hangs shows within 15 s (fault C2).
+const WAIT: Duration = Duration::from_secs(8);
+/// An empty answer that comes sooner is no long poll; a centre that does not wait is not asked all the time.
+const SOON: Duration = Duration::from_secs(1);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Batches of lines between line and disk.
+const AHEAD: usize = 8;
+
+/// What kept the index from getting further.
+enum Stopped {
+    Link(LinkError),
+    Cache(CacheError),
+    Snapshot(SnapshotError),
+}
+
+impl<L: CentreLink> Sync<L> {
+    /// Keeps the index up to date for as long as the centre answers.
+    pub async fn run_puller(self: Arc<Self>) {
+        loop {
+            self.until_online().await;
+            let step = if self.wants_snapshot.load(Ordering::SeqCst) || self.cache.needs_snapshot() {
+                self.take_snapshot().await
+            } else {
+                self.take_changes().await
+            };
+            match step {
+                Ok(()) => self.count(),
+                Err(Stopped::Link(LinkError::TooOld) | Stopped::Cache(CacheError::Gap { .. })) => {
+                    self.wants_snapshot.store(true, Ordering::SeqCst);
+                }
+                Err(Stopped::Link(LinkError::Busy { retry_after })) => {
+                    sleep(retry_after.clamp(SOON, Duration::from_secs(60))).await;
+                }
+                Err(Stopped::Link(error)) => self.failed(&error),
+                Err(Stopped::Cache(error)) => self.pause(with_cause(&error)).await,
+                Err(Stopped::Snapshot(error)) => self.pause(with_cause(&error)).await,
+            }
+        }
+    }
+
+    async fn take_changes(&self) -> Result<(), Stopped> {
+        let Some(stamp) = self.cache.stamp() else { return Ok(()) };
+        let asked = self.clock.tick();
+        let changes = self.link.changes(stamp.revision, WAIT).await.map_err(Stopped::Link)?;
+        let is_empty = changes.changes.is_empty();
+        self.apply(changes).await.map_err(Stopped::Cache)?;
+        if is_empty && self.clock.tick().since(asked) < SOON {
+            sleep(SOON).await;
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<(), CacheError> {
+        let (cache, is_newest) = (self.cache.clone(), !changes.more);
+        blocking(move || {
+            cache.apply_changes(&changes)?;
+            if is_newest { cache.confirm() } else { Ok(()) }
+        })
+        .await?;
+        self.cover().await;
+        Ok(())
+    }
+
+    async fn take_snapshot(&self) -> Result<(), Stopped> {
+        let began = self.clock.tick();
+        let (lines, mut arriving) = mpsc::channel::<Vec<String>>(AHEAD);
+        let cache = self.cache.clone();
+        let build = spawn_blocking(move || {
+            let mut snapshot = cache.begin_snapshot()?;
+            while let Some(lines) = arriving.blocking_recv() {
+                lines.iter().try_for_each(|line| snapshot.line(line))?;
+            }
+            snapshot.finish()
+        });
+        // However the stream ends, the lines' sender is gone then, and the builder sees whether it was whole.
+        let streamed = self.link.snapshot(lines).await;
+        let built = build.await.unwrap_or_else(|_| Err(SnapshotError::Store(ended())));
+        match (streamed, built) {
+            (_, Ok(revision)) => {
+                self.wants_snapshot.store(false, Ordering::SeqCst);
+                self.cover().await;
+                self.log_snapshot(revision, began);
+                Ok(())
+            }
+            (Err(error), Err(SnapshotError::Incomplete { .. })) => Err(Stopped::Link(error)),
+            (_, Err(error)) => Err(Stopped::Snapshot(error)),
+        }
+    }
+
+    fn log_snapshot(&self, revision: u64, began: Tick) {
+        let took = self.clock.tick().since(began).as_millis();
+        info!(revision, "took a snapshot at revision {revision} in {took} ms");
+    }
+
+    async fn pause(&self, error: String) {
+        self.note(&error);
+        sleep(AFTER_FAILURE).await;
+    }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+/// Runs what blocks on the disk beside the other tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CacheError> + Send + 'static,
+) -> Result<T, CacheError> {
+    spawn_blocking(work).await.unwrap_or_else(|_| Err(ended()))
+}
+
+/// The work panicked or the program is stopping.
+fn ended() -> CacheError {
+    CacheError::Failed { doing: "change", cause: Arc::from("the work was broken off") }
+}

@@ -1,0 +1,89 @@
+//! How the line is, for health, metrics, panel and command line.
+
+use std::sync::Arc;
+
+use protocols::tick::Tick;
+
+/// 同步状态.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncState {
+    /// Whether the centre answers.
+    pub line: Line,
+    /// The last thing that went wrong; stays after it went right again.
+    pub last_error: Option<Arc<str>>,
+    /// Why pushing events has stopped, if it has.
+    pub alarm: Option<Alarm>,
+    /// Gate's clock minus centre's, as last measured, in milliseconds (SG-254).
+    pub clock_offset_ms: Option<i64>,
+    /// Events that the centre has.
+    pub acked_seq: u64,
+    /// Events that it does not have yet.
+    pub backlog: u64,
+    /// The index's revision.
+    pub revision: Option<u64>,
+}
+
+/// Whether the centre answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// It does, since this tick.
+    Online(Tick),
+    /// It does not, since this tick.
+    Offline(Tick),
+}
+
+/// Gate and centre disagree about the past; a person has to look. Nothing is pushed, nothing in the journal is touched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    /// The centre has other events under our numbers: a cloned gate, or an exchanged journal (fault C10).
+    #[error("the centre has another event {seq} of this gate")]
+    Fork {
+        /// The newest event that both should share.
+        seq: u64,
+    },
+    /// The centre has events that this journal never had: an old copy of the journal (fault A6).
+    #[error("the centre has events up to {centre}, the journal ends at {head}")]
+    Ahead {
+        /// The centre's newest.
+        centre: u64,
+        /// Ours.
+        head: u64,
+    },
+    /// The centre lost events that were acknowledged and have been trimmed here.
+    #[error("the centre wants event {wanted}, the journal begins after {anchor}")]
+    Trimmed {
+        /// The event it wants.
+        wanted: u64,
+        /// The last one that was trimmed.
+        anchor: u64,
+    },
+    /// The centre names another epoch than the records carry.
+    #[error("the centre names epoch {offered}, the journal has {have}")]
+    Epoch {
+        /// Ours.
+        have: u32,
+        /// The centre's.
+        offered: u32,
+    },
+}
+
+impl SyncState {
+    /// Before the first attempt.
+    pub(super) const fn new(now: Tick) -> Self {
+        Self {
+            line: Line::Offline(now),
+            last_error: None,
+            alarm: None,
+            clock_offset_ms: None,
+            acked_seq: 0,
+            backlog: 0,
+            revision: None,
+        }
+    }
+
+    /// Whether the centre answers.
+    #[must_use]
+    pub const fn is_online(&self) -> bool {
+        matches!(self.line, Line::Online(_))
+    }
+}

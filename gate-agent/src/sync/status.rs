@@ -1,0 +1,54 @@
+//! Live status, and the small duties of the clock: keeping the index's age, trimming the journal.
+
+use std::{sync::Arc, time::Duration};
+
+use protocols::contract::LiveStatus;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use super::{line::Sync, link::CentreLink};
+
+/// Status goes out at least this often, so that the centre sees that the gate is alive.
+const AT_LEAST: Duration = Duration::from_secs(10);
+/// And at most this often.
+const AT_MOST: Duration = Duration::from_millis(500);
+const UPKEEP: Duration = Duration::from_secs(60);
+
+impl<L: CentreLink> Sync<L> {
+    /// Posts the newest status whenever it changes; one that was overtaken is never sent. Ends when `live` does.
+    pub async fn run_status(self: Arc<Self>, mut live: watch::Receiver<Option<LiveStatus>>) {
+        loop {
+            self.until_online().await;
+            let newest = live.borrow_and_update().clone();
+            if let Some(status) = newest
+                && let Err(error) = self.link.status(&status).await
+            {
+                self.failed(&error);
+                continue;
+            }
+            sleep(AT_MOST).await;
+            if let Ok(Err(_)) = timeout(AT_LEAST, live.changed()).await {
+                return;
+            }
+        }
+    }
+
+    /// Once a minute: keeps the index's age, and cuts what the journal need not keep any longer.
+    pub async fn run_upkeep(self: Arc<Self>) {
+        loop {
+            sleep(UPKEEP).await;
+            if let Err(error) = self.cache.keep_age() {
+                self.note(&error);
+            }
+            let policy = self.cache.policy();
+            let Some(yard) = &policy.yard else { continue };
+            match self.journal.trim(yard.journal_keep_days).await {
+                Ok(_) => {}
+                Err(crate::journal::JournalError::Stopped) => return,
+                Err(error) => self.note(&error),
+            }
+        }
+    }
+}

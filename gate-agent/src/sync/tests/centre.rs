@@ -1,0 +1,224 @@
+//! A centre in memory: verifies every chain, applies each event once, keeps an index and its changes, and fails on command.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use protocols::{
+    contract::{
+        Applied, Change, ChangeOp, Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest,
+        IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis,
+    },
+    ids::{GateId, TripNo},
+    rules::{TripEvent, apply},
+};
+use tokio::time::sleep;
+
+use super::super::link::{CentreLink, LinkError, SnapshotLines};
+use crate::cache::samples;
+
+/// What goes wrong with one call of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The line is cut before the centre sees it.
+    CutBefore,
+    /// The centre takes it and the answer is lost.
+    LoseAnswer,
+    /// It arrives twice; the second answer counts.
+    Twice,
+    /// The centre takes the first half only.
+    Half,
+    /// 503.
+    Busy,
+    /// Only older copies of what it has arrive first.
+    Stale,
+}
+
+/// 模拟中心; clones are the same one.
+#[derive(Clone, Default)]
+pub(super) struct FakeCentre(Arc<Mutex<World>>);
+
+#[derive(Clone, Default)]
+pub(super) struct World {
+    stores: BTreeMap<Box<str>, u32>,
+    pub(super) events: BTreeMap<u32, Vec<RawEvent>>,
+    entries: BTreeMap<TripNo, IndexEntry>,
+    log: Vec<Change>,
+    /// Changes at or before this revision are gone.
+    pub(super) forgotten: u64,
+    pub(super) faults: VecDeque<Fault>,
+    pub(super) is_down: bool,
+    pub(super) skew_ms: i64,
+    /// After so many lines a snapshot is cut.
+    pub(super) cut_snapshot: Option<usize>,
+    pub(super) calls: u64,
+    pub(super) hellos: u64,
+    pub(super) snapshots: u64,
+    pub(super) receipts: Vec<u64>,
+    pub(super) statuses: Vec<LiveStatus>,
+}
+
+impl FakeCentre {
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    pub(super) fn upsert(&self, entry: IndexEntry) -> u64 {
+        self.world().upsert(entry)
+    }
+
+    /// The state as a backup would keep it, and as a restore brings it back.
+    pub(super) fn backup(&self) -> World {
+        self.world().clone()
+    }
+
+    pub(super) fn restore(&self, world: World) {
+        *self.world() = world;
+    }
+
+    async fn reached(&self) -> Result<MutexGuard<'_, World>, LinkError> {
+        sleep(Duration::from_millis(20)).await;
+        let mut world = self.world();
+        world.calls += 1;
+        if world.is_down { Err(cut()) } else { Ok(world) }
+    }
+}
+
+fn cut() -> LinkError {
+    LinkError::Unreachable("connection reset by peer".into())
+}
+
+impl World {
+    pub(super) fn revision(&self) -> u64 {
+        self.log.len() as u64
+    }
+
+    fn upsert(&mut self, entry: IndexEntry) -> u64 {
+        self.entries.insert(entry.trip_no, entry.clone());
+        self.log.push(Change { rev: self.revision() + 1, op: ChangeOp::Upsert(entry) });
+        self.revision()
+    }
+
+    fn expected(&self, epoch: u32) -> (u64, Hash) {
+        let held = self.events.get(&epoch).and_then(|events| events.last());
+        held.map_or((1, Hash::ZERO), |last| (last.seq + 1, last.hash))
+    }
+
+    fn take(&mut self, epoch: u32, events: &[String]) -> Result<EventsAck, LinkError> {
+        for text in events {
+            let raw = RawEvent::verify(serde_json::from_str(text).unwrap()).unwrap();
+            let (expected_seq, expected_hash) = self.expected(epoch);
+            let refuse = |code| Err(LinkError::Refused(EventsRefusal { code, expected_seq, expected_hash }));
+            assert_eq!(raw.epoch, epoch);
+            if !self.stores.values().any(|known| *known == epoch) {
+                return refuse(RefusalCode::Epoch);
+            }
+            if raw.seq < expected_seq {
+                let held = &self.events[&epoch][raw.seq as usize - 1];
+                if held.hash != raw.hash {
+                    return refuse(RefusalCode::Chain);
+                }
+                continue;
+            }
+            if raw.seq > expected_seq {
+                return refuse(RefusalCode::Gap);
+            }
+            if raw.prev_hash != expected_hash {
+                return refuse(RefusalCode::Chain);
+            }
+            self.apply(&raw);
+            self.events.entry(epoch).or_default().push(raw);
+        }
+        let acked_seq = self.expected(epoch).0 - 1;
+        self.receipts.push(acked_seq);
+        Ok(EventsAck { epoch, acked_seq, revision: self.revision() })
+    }
+
+    fn apply(&mut self, raw: &RawEvent) {
+        let event = raw.read().unwrap();
+        let (Some(act), Some(trip_no)) = (event.event_type.trip_act(), event.trip_no) else { return };
+        let Some(mut entry) = self.entries.get(&trip_no).cloned() else { return };
+        let moved = TripEvent {
+            act,
+            direction: event.lane_direction.unwrap(),
+            gate_id: &event.gate_id,
+            lane_id: event.lane_id.as_ref().unwrap(),
+            visit_id: event.visit_id.as_ref().unwrap(),
+        };
+        let state = apply(&entry.trip_state(), entry.closing_passage(), &moved).state;
+        entry.set_trip_state(&state);
+        entry.applied.insert(event.gate_id.clone(), Applied { epoch: raw.epoch, seq: raw.seq });
+        self.upsert(entry);
+    }
+}
+
+impl CentreLink for FakeCentre {
+    async fn hello(&self, request: &HelloRequest) -> Result<HelloAnswer, LinkError> {
+        let mut world = self.reached().await?;
+        world.hellos += 1;
+        let next = world.stores.values().max().map_or(1, |newest| newest + 1);
+        let epoch = *world.stores.entry(request.store_id.clone()).or_insert(next);
+        let (expected_seq, expected_hash) = world.expected(epoch);
+        let time = UtcMillis::from_millis(samples::noon().as_millis() + world.skew_ms);
+        Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision: world.revision(), time })
+    }
+
+    async fn changes(&self, after: u64, wait: Duration) -> Result<Changes, LinkError> {
+        if self.reached().await?.revision() <= after {
+            sleep(wait).await;
+        }
+        let world = self.reached().await?;
+        if after < world.forgotten || after > world.revision() {
+            return Err(LinkError::TooOld);
+        }
+        let changes: Vec<Change> = world.log[after as usize..].iter().take(3).cloned().collect();
+        let to = after + changes.len() as u64;
+        Ok(Changes { from: after, to, more: to < world.revision(), changes })
+    }
+
+    async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
+        let (whole, cut_after) = {
+            let mut world = self.reached().await?;
+            world.snapshots += 1;
+            let rows: Vec<_> = world.entries.values().cloned().map(SnapshotRow::Entry).collect();
+            (samples::snapshot(world.revision(), &rows), world.cut_snapshot.take())
+        };
+        for (n, line) in whole.into_iter().enumerate() {
+            if cut_after == Some(n) {
+                return Err(cut());
+            }
+            lines.send(vec![line]).await.map_err(|_| cut())?;
+        }
+        Ok(())
+    }
+
+    async fn events(&self, _: &GateId, epoch: u32, events: &[String]) -> Result<EventsAck, LinkError> {
+        assert!((1..=500).contains(&events.len()));
+        let mut world = self.reached().await?;
+        match world.faults.pop_front() {
+            None => world.take(epoch, events),
+            Some(Fault::CutBefore) => Err(cut()),
+            Some(Fault::LoseAnswer) => world.take(epoch, events).and(Err(cut())),
+            Some(Fault::Twice) => {
+                let first = world.take(epoch, events)?;
+                let second = world.take(epoch, events)?;
+                assert_eq!((first.epoch, first.acked_seq), (second.epoch, second.acked_seq), "SG-246");
+                Ok(second)
+            }
+            Some(Fault::Half) => world.take(epoch, &events[..events.len().div_ceil(2)]),
+            Some(Fault::Busy) => Err(LinkError::Busy { retry_after: Duration::from_secs(7) }),
+            Some(Fault::Stale) => {
+                let (expected_seq, _) = world.expected(epoch);
+                let expected_hash = Hash([9; 32]);
+                Err(LinkError::Refused(EventsRefusal { code: RefusalCode::Gap, expected_seq, expected_hash }))
+            }
+        }
+    }
+
+    async fn status(&self, status: &LiveStatus) -> Result<(), LinkError> {
+        self.reached().await?.statuses.push(status.clone());
+        Ok(())
+    }
+}
