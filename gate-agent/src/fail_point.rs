@@ -12,6 +12,9 @@ pub const NAMES: &[&str] = &[
     "outbox.after_ack",
     "cache.before_apply",
     "cache.after_apply",
+    "barrier.before_pulse",
+    "barrier.after_pulse",
+    "barrier.before_outcome",
 ];
 
 /// Aborts the process here when the environment asks for it; nothing in a release build.
