@@ -7,12 +7,12 @@ use crate::source::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids and the page each stands in, from lines `ID page`.
-pub fn catalogue(text: &str) -> BTreeMap<&str, &str> {
+pub(crate) fn catalogue(text: &str) -> BTreeMap<&str, &str> {
     text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect()
 }
 
 /// Ids in a text: two capitals, a hyphen, three digits; and faults as `fault A1`.
-pub fn ids(text: &str) -> Vec<String> {
+pub(crate) fn ids(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let plain = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let words: Vec<&str> = text.split(plain).collect();
@@ -34,7 +34,7 @@ pub fn ids(text: &str) -> Vec<String> {
 }
 
 /// Citations of what is in no specification. Only prefixes that specifications use count: `GB-123` is no citation.
-pub fn unknown(source: &Source, catalogue: &BTreeMap<&str, &str>) -> Vec<String> {
+pub(crate) fn unknown(source: &Source, catalogue: &BTreeMap<&str, &str>) -> Vec<String> {
     let prefixes: BTreeSet<&str> =
         catalogue.keys().filter_map(|id| id.split_once('-')).map(|(prefix, _)| prefix).collect();
     let mut found = Vec::new();
@@ -50,7 +50,7 @@ pub fn unknown(source: &Source, catalogue: &BTreeMap<&str, &str>) -> Vec<String>
 }
 
 /// Ids that tests of this file carry.
-pub fn cited_by_tests(source: &Source) -> BTreeSet<String> {
+pub(crate) fn cited_by_tests(source: &Source) -> BTreeSet<String> {
     let lines: Vec<&str> = source.text.lines().collect();
     let mut found = BTreeSet::new();
     for (number, line) in lines.iter().enumerate() {
@@ -71,7 +71,11 @@ pub fn cited_by_tests(source: &Source) -> BTreeSet<String> {
 }
 
 /// Requirements of finished pages that no test cites.
-pub fn uncited(finished: &[&str], catalogue: &BTreeMap<&str, &str>, cited: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn uncited(
+    finished: &[&str],
+    catalogue: &BTreeMap<&str, &str>,
+    cited: &BTreeSet<String>,
+) -> Vec<String> {
     let due = catalogue.iter().filter(|(_, page)| finished.contains(page));
     due.filter(|(id, _)| !cited.contains(**id))
         .map(|(id, page)| format!("{page}: no test cites {id}"))
@@ -79,7 +83,7 @@ pub fn uncited(finished: &[&str], catalogue: &BTreeMap<&str, &str>, cited: &BTre
 }
 
 /// Chinese terms at the head of a type's first documentation line, each with its line.
-pub fn terms(source: &Source) -> Vec<(usize, String)> {
+pub(crate) fn terms(source: &Source) -> Vec<(usize, String)> {
     let lines: Vec<&str> = source.text.lines().map(str::trim_start).collect();
     let mut found = Vec::new();
     for (number, line) in lines.iter().enumerate() {

@@ -20,7 +20,7 @@ const OURS: &[&str] =
 const MANUALS: &[&str] = &["binding", "appointment", "attendance", "preshipment", "remote"];
 
 /// `protocols <- gate-agent, central, firmware-sim`, and no other arrow between them.
-pub fn arrows(manifest: &Source) -> Vec<String> {
+pub(crate) fn arrows(manifest: &Source) -> Vec<String> {
     let Some((_, allowed)) = ARROWS.iter().find(|(path, _)| *path == manifest.path) else {
         return Vec::new();
     };
@@ -42,7 +42,7 @@ pub fn arrows(manifest: &Source) -> Vec<String> {
 }
 
 /// In central: manual -> declaration -> store, never back and never sideways.
-pub fn central_arrows(source: &Source) -> Vec<String> {
+pub(crate) fn central_arrows(source: &Source) -> Vec<String> {
     let Some(below) = source.path.strip_prefix("central/src/") else { return Vec::new() };
     let here = below.split(['/', '.']).next().unwrap_or_default();
     let barred: Vec<&str> = match here {
@@ -87,7 +87,7 @@ fn crate_modules(code: &str) -> Vec<(usize, String)> {
 }
 
 /// `lane` (but its shell) and `decision` do no I/O; only drivers touch serial lines and speak MQTT.
-pub fn purity(source: &Source) -> Vec<String> {
+pub(crate) fn purity(source: &Source) -> Vec<String> {
     let Some(below) = source.path.strip_prefix("gate-agent/src/") else { return Vec::new() };
     let pure = (below.starts_with("lane") || below.starts_with("decision")) && below != "lane/task.rs";
     let mut barred: Vec<&str> = Vec::new();
@@ -101,7 +101,7 @@ pub fn purity(source: &Source) -> Vec<String> {
 }
 
 /// Only a file `clock.rs` asks for the time.
-pub fn time(source: &Source) -> Vec<String> {
+pub(crate) fn time(source: &Source) -> Vec<String> {
     if source.name() == "clock.rs" {
         return Vec::new();
     }
@@ -113,7 +113,7 @@ pub fn time(source: &Source) -> Vec<String> {
 }
 
 /// Marks of unfinished work, and tests that are not run.
-pub fn unfinished(source: &Source) -> Vec<String> {
+pub(crate) fn unfinished(source: &Source) -> Vec<String> {
     let mut found = words(source, &["todo!", "unimplemented!", "dbg!"], "is unfinished work");
     for (number, line) in source.code_lines() {
         let attribute = line.trim_start().starts_with("#[") || line.trim_start().starts_with("#![");
@@ -152,7 +152,7 @@ fn is_commented_out(comment: &str) -> bool {
 }
 
 /// Exceptions to a lint are expected and say why.
-pub fn exceptions(source: &Source) -> Vec<String> {
+pub(crate) fn exceptions(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in source.code.match_indices("#") {
         let attribute = source.code[at..].trim_start_matches(['#', '!']);
@@ -170,7 +170,7 @@ pub fn exceptions(source: &Source) -> Vec<String> {
 }
 
 /// Length, header and name of a file.
-pub fn shape(source: &Source) -> Vec<String> {
+pub(crate) fn shape(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
     let lines = source.text.lines().count();
     if lines > LONGEST {

@@ -8,49 +8,49 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// One file of the workspace.
-pub struct Source {
+pub(crate) struct Source {
     /// Path below the workspace, with `/`.
-    pub path: String,
+    pub(crate) path: String,
     /// What stands in it.
-    pub text: String,
+    pub(crate) text: String,
     /// The same without comments and strings.
-    pub code: String,
+    pub(crate) code: String,
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned(), code: code_of(text) }
     }
 
     /// The file's name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
     /// Lines of code, numbered from 1.
-    pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.code.lines())
     }
 
     /// A complaint about one of its lines.
-    pub fn at(&self, line: usize, why: &str) -> String {
+    pub(crate) fn at(&self, line: usize, why: &str) -> String {
         format!("{}:{line}: {why}", self.path)
     }
 }
 
 /// Where the workspace lies.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").to_owned()
 }
 
 /// All Rust files of the workspace, read once.
-pub fn rust() -> &'static [Source] {
+pub(crate) fn rust() -> &'static [Source] {
     static FILES: LazyLock<Vec<Source>> = LazyLock::new(|| files(".rs"));
     &FILES
 }
 
 /// All manifests of the workspace.
-pub fn manifests() -> Vec<Source> {
+pub(crate) fn manifests() -> Vec<Source> {
     files("Cargo.toml")
 }
 
@@ -79,7 +79,7 @@ fn files(ending: &str) -> Vec<Source> {
 }
 
 /// Whether `text` holds `word` with no letter, digit or underscore beside it.
-pub fn has_word(text: &str, word: &str) -> bool {
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
