@@ -4,6 +4,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench fuzz audit setup
 
+# Where rustup puts cargo, for shells that have not been told.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
 SECONDS ?= 60
 TARGETS ?=
 FOR ?= check
