@@ -13,3 +13,5 @@ pub mod identity;
 pub mod metrics;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+mod test_app;

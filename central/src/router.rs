@@ -128,3 +128,59 @@ struct Document;
 pub fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_app::TestApp;
+    use axum::http::Method;
+    use serde_json::{Value, json};
+
+    /// Who may: four paths answer anyone, every documented one wants to know who calls.
+    #[tokio::test]
+    async fn every_documented_path_asks_who_calls() {
+        let app = TestApp::open().await;
+        for open in ["/healthz", "/readyz", "/metrics", "/api/openapi.json"] {
+            assert_eq!(
+                app.call_raw(Method::GET, open, "nobody-at-all", Value::Null).await.0,
+                StatusCode::OK,
+                "{open}"
+            );
+        }
+        let document = serde_json::to_value(document()).unwrap();
+        let mut asked = 0;
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for method in operations.as_object().unwrap().keys() {
+                let method: Method = method.to_uppercase().parse().unwrap();
+                let at = path.replace("{yard_id}", crate::test_app::YARD).replace(['{', '}'], "");
+                let at = if at.ends_with("/changes") { format!("{at}?after=0") } else { at };
+                let (status, answer) = app.call(method, &at, "nobody-at-all", json!({})).await;
+                assert_eq!(
+                    (status, &answer["code"]),
+                    (StatusCode::UNAUTHORIZED, &json!("PO_LOGIN_FAILED")),
+                    "{at}"
+                );
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 24);
+    }
+
+    /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.
+    #[tokio::test]
+    async fn an_unknown_path_is_a_problem() {
+        let (status, answer) = TestApp::open().await.get("/api/v2/records", "nobody-at-all").await;
+        assert_eq!(
+            (status, &answer["code"], &answer["status"]),
+            (StatusCode::NOT_FOUND, &json!("PO_NOT_FOUND"), &json!(404))
+        );
+        assert!(answer["request_id"].as_str().is_some_and(|id| id.len() == 36));
+    }
+
+    #[test]
+    fn the_document_has_examples() {
+        let document = serde_json::to_value(document()).unwrap();
+        let create = &document["paths"]["/api/v1/smart-gate/records"]["post"]["requestBody"]["content"]["application/json"];
+        assert_eq!(create["example"]["medium_key"], "蒙LK8216");
+    }
+}

@@ -3,7 +3,6 @@
 //! Absent on purpose: writing; and the past of the record: a lock or a passage is not in this form.
 
 use protocols::{
-    contract::UtcMillis,
     ids::{CardNo, TripNo, UnifiedNo, Uscc},
     rules::TripStatus,
 };
@@ -31,15 +30,13 @@ pub struct Imported {
     pub status: TripStatus,
     /// The content, and what is odd about it.
     pub checked: Checked,
-    /// When it was read.
-    pub at: UtcMillis,
 }
 
 /// Checks a stored record.
 ///
 /// # Errors
 /// All faults.
-pub fn check(record: &Value, areas: &CustomsAreas, at: UtcMillis) -> Result<Imported, Vec<FieldError>> {
+pub fn check(record: &Value, areas: &CustomsAreas) -> Result<Imported, Vec<FieldError>> {
     let draft = Draft::parse(record.clone())?;
     let empty = Map::new();
     let members = record.as_object().unwrap_or(&empty);
@@ -60,7 +57,7 @@ pub fn check(record: &Value, areas: &CustomsAreas, at: UtcMillis) -> Result<Impo
         (Some(unified_no), Some(trip_no), Some(uscc), Some(operator), Some(status), Ok(checked))
             if faults.is_empty() =>
         {
-            Ok(Imported { unified_no, trip_no, uscc, operator, status, checked, at })
+            Ok(Imported { unified_no, trip_no, uscc, operator, status, checked })
         }
         (_, _, _, _, _, checked) => {
             faults.extend(checked.err().into_iter().flatten());

@@ -3,7 +3,10 @@
 //! the same for what a gate reported; what that is, the rules shared with the gates have decided (`gate_feed::intake`).
 //! Source: spec SG-167..SG-189, SG-268.
 
-use protocols::{contract::UtcMillis, rules::TripStatus};
+use protocols::{
+    contract::UtcMillis,
+    rules::{CloseReason, TripStatus},
+};
 
 use super::{
     index,
@@ -192,6 +195,8 @@ fn guard(record: &Record, action: Action) -> Option<Action> {
         }
         (Action::Lift | Action::LiftOnSite, Some(Hold::Customs { over: None, .. })) => Some(Action::Lift),
         (Action::Lift | Action::LiftOnSite, _) => None,
+        // SG-188: a trip closed by a delete order never had a vehicle.
+        (Action::LeavePort, _) if record.close_reason == Some(CloseReason::DeleteOrder) => None,
         (action, _) => Some(action),
     }
 }

@@ -61,7 +61,11 @@ pub async fn act(
     let action = action.ok_or_else(Problem::not_found)?;
     let text = request.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if text.is_none() && matches!(action, Action::Return | Action::Hold | Action::Close) {
-        let rule = if action == Action::Close { "SG-187" } else { "SG-199" };
+        let rule = match action {
+            Action::Close => "SG-187",
+            Action::Hold => "SG-199",
+            _ => "SG-175",
+        };
         return Err(Problem::fields(vec![FieldError::required("text".into(), rule)]));
     }
     let mut tx = central.store().begin().await?;

@@ -79,8 +79,13 @@ pub async fn settle_due(store: &Store, config: &DeskConfig) -> Result<Option<Utc
             if waiting.is_empty() {
                 break;
             }
+            let mut moved = false;
             for record in waiting {
-                act(store, record.unified_no.as_str(), status, action).await?;
+                moved |= act(store, record.unified_no.as_str(), status, action).await?;
+            }
+            // Whatever did not move now is looked at again in the next round, not in this one for ever.
+            if !moved {
+                break;
             }
         }
         let oldest = store::oldest_waiting(store.read(), status).await?;
@@ -90,7 +95,7 @@ pub async fn settle_due(store: &Store, config: &DeskConfig) -> Result<Option<Utc
     Ok(next)
 }
 
-/// One act of the centre or of the automatic desk, unless the record has moved on meanwhile.
+/// One act of the centre or of the automatic desk; false when the record has moved on meanwhile.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -99,19 +104,19 @@ pub async fn act(
     unified_no: &str,
     status: TripStatus,
     action: Action,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut tx = store.begin().await?;
     let Some(record) = store::find(tx.conn(), unified_no).await?.filter(|record| record.status == status)
     else {
-        return Ok(());
+        return Ok(false);
     };
     let actor = if action.receipt_code().is_some() { "customs" } else { "centre" };
     let cause = Cause { actor: actor.into(), ..Cause::default() };
     match lifecycle::apply(&mut tx, &record, action, &cause, None).await {
-        Ok(_) => tx.commit().await,
+        Ok(_) => tx.commit().await.map(|()| true),
         Err(ApplyError::OutOfPlace(refused)) => {
             tracing::warn!(record.unified_no = unified_no, "the desk had nothing to do: {refused}");
-            Ok(())
+            Ok(false)
         }
         Err(ApplyError::Store(error)) => Err(error),
     }

@@ -11,6 +11,7 @@ use protocols::{
     ids::{CustomsCode, GateId, LaneId, YardId},
     rules::{LanePolicy, YardPolicy},
 };
+use sea_orm::ConnectionTrait;
 
 use super::{
     hello::body,
@@ -34,7 +35,7 @@ const AT_ONCE: u32 = 500;
 pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     for yard in &config.yards {
-        if yard_policy(&tx, &yard.yard_id).await?.is_none() {
+        if yard_policy(tx.conn(), &yard.yard_id).await?.is_none() {
             let sql = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ($1, 0, 0, $2)";
             let policy = to_json("yard policy", &yard.policy)?;
             execute(tx.conn(), sql, [yard.yard_id.as_str().into(), policy.into()]).await?;
@@ -43,7 +44,8 @@ pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
         }
     }
     for lane in &config.lanes {
-        if lane_policy(&tx, &lane.yard_id, &lane.policy.gate_id, &lane.policy.lane_id).await?.is_none() {
+        if lane_policy(tx.conn(), &lane.yard_id, &lane.policy.gate_id, &lane.policy.lane_id).await?.is_none()
+        {
             policy_in(&mut tx, &lane.yard_id, &PolicyRow::Lane(lane.policy.clone())).await?;
         }
     }
@@ -54,20 +56,22 @@ pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn yard_policy(tx: &Tx, yard: &YardId) -> Result<Option<YardPolicy>, StoreError> {
-    let row = one(tx.conn(), "SELECT policy FROM yard WHERE yard_id = $1", [yard.as_str().into()]).await?;
+pub async fn yard_policy<C: ConnectionTrait>(
+    conn: &C,
+    yard: &YardId,
+) -> Result<Option<YardPolicy>, StoreError> {
+    let row = one(conn, "SELECT policy FROM yard WHERE yard_id = $1", [yard.as_str().into()]).await?;
     row.map(|row| from_json("yard policy", &column::<String>(&row, "policy")?)).transpose()
 }
 
-async fn lane_policy(
-    tx: &Tx,
+async fn lane_policy<C: ConnectionTrait>(
+    conn: &C,
     yard: &YardId,
     gate: &GateId,
     lane: &LaneId,
 ) -> Result<Option<LanePolicy>, StoreError> {
     let sql = "SELECT body FROM index_row WHERE yard_id = $1 AND kind = $2 AND name = $3";
-    let row =
-        one(tx.conn(), sql, [yard.as_str().into(), POLICY.into(), format!("{gate}/{lane}").into()]).await?;
+    let row = one(conn, sql, [yard.as_str().into(), POLICY.into(), format!("{gate}/{lane}").into()]).await?;
     let policy: Option<PolicyRow> =
         row.map(|row| from_json("lane policy", &column::<String>(&row, "body")?)).transpose()?;
     Ok(policy.and_then(|policy| match policy {
@@ -82,7 +86,7 @@ async fn lane_policy(
 /// [`StoreError`].
 pub async fn one_record_per_medium(tx: &Tx, area: &CustomsCode) -> Result<bool, StoreError> {
     for yard in super::publish::yards_of(tx.conn(), area).await? {
-        if yard_policy(tx, &yard).await?.is_some_and(|policy| policy.one_open_record_per_medium) {
+        if yard_policy(tx.conn(), &yard).await?.is_some_and(|policy| policy.one_open_record_per_medium) {
             return Ok(true);
         }
     }
@@ -133,8 +137,7 @@ pub async fn get_yard(
     Path(yard): Path<YardId>,
 ) -> Result<Json<YardPolicy>, Problem> {
     person.must_administer()?;
-    let tx = central.store().begin().await?;
-    yard_policy(&tx, &yard).await?.map(Json).ok_or_else(Problem::not_found)
+    yard_policy(central.store().read(), &yard).await?.map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Replaces the yard's policy; what is absent takes its default.
@@ -156,7 +159,7 @@ pub async fn put_yard(
         return Err(Problem::malformed("customs_codes must name at least one area"));
     }
     let mut tx = central.store().begin().await?;
-    let before = yard_policy(&tx, &yard).await?.ok_or_else(Problem::not_found)?;
+    let before = yard_policy(tx.conn(), &yard).await?.ok_or_else(Problem::not_found)?;
     let stored = to_json("yard policy", &policy)?;
     let sql = "UPDATE yard SET policy = $2 WHERE yard_id = $1";
     execute(tx.conn(), sql, [yard.as_str().into(), stored.into()]).await?;
@@ -182,8 +185,7 @@ pub async fn get_lane(
     Path((yard, gate, lane)): Path<LanePath>,
 ) -> Result<Json<LanePolicy>, Problem> {
     person.must_administer()?;
-    let tx = central.store().begin().await?;
-    lane_policy(&tx, &yard, &gate, &lane).await?.map(Json).ok_or_else(Problem::not_found)
+    lane_policy(central.store().read(), &yard, &gate, &lane).await?.map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Makes or replaces the lane's policy; what is absent takes its default.
@@ -206,7 +208,7 @@ pub async fn put_lane(
         return Err(Problem::malformed("gate_id and lane_id must be those of the path"));
     }
     let mut tx = central.store().begin().await?;
-    yard_policy(&tx, &yard).await?.ok_or_else(Problem::not_found)?;
+    yard_policy(tx.conn(), &yard).await?.ok_or_else(Problem::not_found)?;
     policy_in(&mut tx, &yard, &PolicyRow::Lane(policy.clone())).await?;
     tx.commit().await?;
     tracing::info!(yard.id = %yard, person.name = person.name, "policy of lane {gate}/{lane} replaced");

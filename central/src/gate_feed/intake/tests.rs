@@ -1,1 +1,201 @@
+//! The fold and the batch logic over the store in memory: whatever the line does, the outcome is that of one clean pass.
 
+use std::collections::BTreeMap;
+
+use futures::executor::block_on;
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert_eq, proptest};
+use protocols::{
+    contract::{Applied, EventType, UtcMillis},
+    ids::{CardNo, TripNo, UnifiedNo, Uscc},
+    rules::{LaneDirection, TripStatus},
+};
+use serde_json::Value;
+
+use super::{
+    Head, Taken,
+    fold::{Effect, fold},
+    memory::MemoryCentre,
+};
+use crate::{
+    binding::{CustomsAreas, Draft, Hold, Record, record::ChangeKind},
+    gate_feed::alert::AlertCode,
+    test_app::{TestGate, coal},
+};
+use protocols::contract::Hash;
+
+/// A record that customs has approved.
+fn approved(serial: u64) -> Record {
+    let body =
+        Draft::parse(coal("蒙LK8216")).unwrap().check(&CustomsAreas::embedded(), None).unwrap().declaration;
+    let (at, card) =
+        (UtcMillis::parse("2025-10-13T00:30:00Z").unwrap(), CardNo::parse("8950000004821").unwrap());
+    Record {
+        unified_no: UnifiedNo::from_parts(2025, serial).unwrap(),
+        trip_no: TripNo::from_parts(2025, 10, card, serial).unwrap(),
+        version: 4,
+        version_no: 1,
+        change_kind: ChangeKind::New,
+        effective_version_no: Some(1),
+        status: TripStatus::CustomsApproved,
+        status_since: at,
+        close_reason: None,
+        entry_at: at,
+        uscc: Uscc::parse("91150781MA0N5XWB9P").unwrap(),
+        operator: card,
+        effective: Some(body.clone()),
+        body,
+        approved_at: Some(at),
+        hold: None,
+        answered: true,
+        entry_passed: false,
+        closing_passed: false,
+        gross_in_kg: None,
+        gross_out_kg: None,
+        applied: BTreeMap::new(),
+    }
+}
+
+fn centre(gates: &[&TestGate], trips: u64) -> MemoryCentre {
+    let mut centre = MemoryCentre::default();
+    for gate in gates {
+        centre.heads.insert(gate.gate_id.clone(), Head { epoch: 1, seq: 0, hash: Hash::ZERO });
+    }
+    for record in (1..=trips).map(approved) {
+        centre.trips.insert(record.trip_no, record);
+    }
+    centre
+}
+
+const TYPES: [EventType; 8] = [
+    EventType::Arrival,
+    EventType::Match,
+    EventType::Pass,
+    EventType::Refuse,
+    EventType::ManualRelease,
+    EventType::EmptyExit,
+    EventType::LeftPort,
+    EventType::RaiseIntent,
+];
+
+/// A gate's journal of random events over three trips and few visits.
+fn journal() -> impl Strategy<Value = Vec<Value>> {
+    let event = (0..TYPES.len(), any::<bool>(), 0..3_u8, 0..4_u64);
+    prop::collection::vec(event, 1..40).prop_map(|events| {
+        let mut gate = TestGate::new("0708-G02");
+        let write = |(kind, into, visit, trip): (usize, bool, u8, u64)| {
+            let direction = if into { LaneDirection::In } else { LaneDirection::Out };
+            let trip = (trip > 0).then(|| approved(trip).trip_no);
+            gate.write(TYPES[kind], direction, &format!("v{visit}"), trip)
+        };
+        events.into_iter().map(write).collect()
+    })
+}
+
+proptest! {
+    // Each case hashes some hundred events; the debug build takes its time.
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Fault C5; SG-246, SG-247; invariant I2: any way of cutting, repeating, reordering and resending a gate's journal gives the records,
+    /// receipts, alerts and events of one clean pass.
+    #[test]
+    fn whatever_the_line_does_the_outcome_is_that_of_one_clean_pass(
+        events in journal(),
+        cuts in prop::collection::vec((0..45_usize, 0..12_usize), 0..16),
+    ) {
+        let gate = TestGate::new("0708-G02");
+        let mut clean = centre(&[&gate], 3);
+        let taken = block_on(clean.take(&gate.gate_id, 1, events.clone())).unwrap();
+        let all_of_it = matches!(&taken, Taken::Acked(head) if head.seq == events.len() as u64);
+        proptest::prop_assert!(all_of_it);
+        let mut line = centre(&[&gate], 3);
+        for (from, count) in cuts {
+            let from = from.min(events.len());
+            let batch = events[from..(from + count).min(events.len())].to_vec();
+            block_on(line.take(&gate.gate_id, 1, batch)).unwrap();
+        }
+        block_on(line.take(&gate.gate_id, 1, events)).unwrap();
+        prop_assert_eq!(line, clean);
+    }
+
+    /// The fold never goes back: an event applied twice, or after a later one of the same gate, does nothing.
+    #[test]
+    fn an_event_is_applied_once(events in journal()) {
+        let mut record = approved(1);
+        let read = |value: &Value| serde_json::from_value(value.clone()).unwrap();
+        for value in &events {
+            record = fold(record, &read(value)).0;
+        }
+        for value in &events {
+            let (again, effects) = fold(record.clone(), &read(value));
+            prop_assert_eq!((&again, effects.len()), (&record, 0));
+        }
+    }
+}
+
+/// SG-252: of two gates that matched one trip offline the earlier by its own clock holds, whichever reached the centre first.
+#[test]
+fn the_first_by_its_own_clock_holds() {
+    let trip = Some(approved(1).trip_no);
+    for earlier_first in [true, false] {
+        let (mut early, mut late) = (TestGate::new("0708-G02"), TestGate::new("0708-G03"));
+        let first = early.event(EventType::Match, LaneDirection::In, "v1", trip);
+        let mut second = late.event(EventType::Match, LaneDirection::In, "w1", trip);
+        second.occurred_at = UtcMillis::from_millis(first.occurred_at.as_millis() + 1);
+        let order = if earlier_first { [&first, &second] } else { [&second, &first] };
+        let mut raised = Vec::new();
+        let mut record = approved(1);
+        for event in order {
+            let effects;
+            (record, effects) = fold(record, event);
+            raised.extend(effects.into_iter().filter_map(|effect| match effect {
+                Effect::Alert(alert) => Some(alert.code),
+                Effect::Receipt(_) => None,
+            }));
+        }
+        assert_eq!(raised, [AlertCode::DoubleUse]);
+        assert!(matches!(&record.hold, Some(Hold::Gate { gate_id, .. }) if *gate_id == first.gate_id));
+        assert_eq!(record.applied.len(), 2);
+    }
+}
+
+/// SG-251, SG-253: the vehicle is gone without its closing pass: two receipts, a reason, an alert.
+#[test]
+fn a_lost_closing_pass_is_made_good() {
+    let mut gate = TestGate::new("0708-G02");
+    let trip = Some(approved(1).trip_no);
+    let (record, _) = fold(approved(1), &gate.event(EventType::Match, LaneDirection::In, "v1", trip));
+    let (record, effects) = fold(record, &gate.event(EventType::LeftPort, LaneDirection::Out, "v2", trip));
+    assert_eq!(
+        (record.status, record.applied[&gate.gate_id]),
+        (TripStatus::LeftPort, Applied { epoch: 1, seq: 2 })
+    );
+    let told: Vec<_> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Receipt(receipt) => format!("{} {}", receipt.cause, receipt.to.as_deref().unwrap()),
+            Effect::Alert(alert) => format!("{:?}", alert.code),
+        })
+        .collect();
+    assert_eq!(told, ["LEFT_PORT MANUALLY_CLOSED", "LEFT_PORT LEFT_PORT", "PassMissing"]);
+}
+
+/// SG-246: an `event_id` that another event already has is kept, raised, and has no second effect.
+#[test]
+fn a_repeated_event_id_has_no_second_effect() {
+    let mut gate = TestGate::new("0708-G02");
+    let mut centre = centre(&[&gate], 1);
+    let trip = Some(approved(1).trip_no);
+    let first = gate.event(EventType::Match, LaneDirection::In, "v1", trip);
+    let id = first.event_id.clone();
+    let first = gate.sealed(first);
+    let mut second = gate.event(EventType::Refuse, LaneDirection::In, "v1", trip);
+    second.event_id = id;
+    let second = gate.sealed(second);
+    block_on(centre.take(&gate.gate_id, 1, vec![first, second])).unwrap();
+    assert_eq!(centre.trips.values().next().unwrap().status, TripStatus::Locked);
+    assert_eq!(centre.events.len(), 2);
+    assert_eq!(
+        centre.alerts.iter().map(|alert| alert.code).collect::<Vec<_>>(),
+        [AlertCode::DuplicateEventId]
+    );
+}

@@ -1,0 +1,274 @@
+//! The spec's valid, invalid and odd records, and what the centre fills in.
+
+use axum::http::StatusCode;
+
+use super::{
+    super::{CustomsAreas, import},
+    *,
+};
+use crate::test_app::{CARDLESS, DECLARANT, OFFICER, TestApp, coal, path};
+
+const RECORDS: &str = "/api/v1/smart-gate/records";
+
+/// SG-039, SG-040, SG-041, SG-104; SG-267, V01..V10: accepted without a warning, and shown as sent.
+#[tokio::test]
+async fn every_valid_record_is_accepted_as_it_is() {
+    let app = TestApp::open().await;
+    for case in lines_of(include_str!("../golden/valid.jsonl")) {
+        let sent = as_sent(&case["record"]);
+        let (status, stored) = app.post(RECORDS, &token_of(&case["record"]), sent.clone()).await;
+        assert_eq!((status, &stored["warnings"]), (StatusCode::CREATED, &json!([])), "{case}: {stored}");
+        assert_eq!(as_sent(&stored)["lines"], sent["lines"], "{case}");
+        for (name, value) in sent.as_object().unwrap().iter().filter(|(name, _)| *name != "lines") {
+            assert_eq!(stored[name], *value, "{case} {name}");
+        }
+        for name in ["uscc", "org_code", "operator"] {
+            assert_eq!(stored[name], case["record"][name], "{case} {name}");
+        }
+    }
+}
+
+/// SG-036, SG-043, SG-049, SG-051, SG-055, SG-056, SG-057, SG-058, SG-059, SG-060, SG-061, SG-062, SG-063, SG-064, SG-065, SG-067,
+/// SG-075, SG-076, SG-077, SG-080, SG-081, SG-084, SG-085, SG-088, SG-089, SG-091, SG-092, SG-094, SG-095, SG-096, SG-101, SG-102,
+/// SG-269; SG-267, I01..I35: refused for the rule named, and nothing is stored.
+#[tokio::test]
+async fn every_invalid_record_is_refused_for_its_rule() {
+    let app = TestApp::open().await;
+    for case in lines_of(include_str!("../golden/invalid.jsonl")) {
+        let violates = case["violates"].as_str().unwrap();
+        if matches!(violates, "SG-070" | "SG-071" | "SG-040") {
+            continue;
+        }
+        let record = patched(&case);
+        let token = token_of(&record);
+        let (mut status, mut answer) = app.post(RECORDS, &token, as_sent(&record)).await;
+        if violates == "SG-102" {
+            assert_eq!(status, StatusCode::CREATED, "SG-269: the number of lines is left to the declaration");
+            (status, answer) = app.post(&(path(&answer) + "/declare"), &token, json!({"version": 1})).await;
+        } else {
+            let (_, found) = app.get(RECORDS, &token).await;
+            assert_eq!(found["total"], 0, "SG-101: nothing is stored, {case}");
+        }
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{case}: {answer}");
+        assert!(rules_in(&answer["fields"]).contains(&violates), "{case}: {answer}");
+        for field in answer["fields"].as_array().unwrap() {
+            let texts = ["path", "code", "message", "message_en"]
+                .map(|name| field[name].as_str().unwrap_or_default());
+            assert!(texts.iter().all(|text| !text.is_empty()), "PO-331: {field}");
+        }
+    }
+}
+
+/// SG-040, SG-070, SG-071; SG-267, I36..I38: what a client cannot send is checked where a stored record comes from elsewhere.
+#[test]
+fn a_stored_record_with_wrong_numbers_is_refused() {
+    let areas = CustomsAreas::embedded();
+    for case in lines_of(include_str!("../golden/valid.jsonl")) {
+        let read = import::check(&case["record"], &areas);
+        assert!(read.is_ok(), "{case}: {read:?}");
+    }
+    for case in lines_of(include_str!("../golden/invalid.jsonl")) {
+        let faults = import::check(&patched(&case), &areas).err().unwrap_or_default();
+        let violates = case["violates"].as_str().unwrap();
+        assert!(
+            violates == "SG-102" || faults.iter().any(|fault| fault.rule == violates),
+            "{case}: {faults:?}"
+        );
+    }
+}
+
+/// SG-076, SG-078, SG-080, SG-103; SG-267, W01..W04: accepted, with exactly the warning named; PO-335: what the person confirmed is kept.
+#[tokio::test]
+async fn an_odd_record_is_accepted_with_its_warning() {
+    let app = TestApp::open().await;
+    for case in lines_of(include_str!("../golden/warnings.jsonl")) {
+        let mut sent = as_sent(&patched(&case));
+        sent["confirm_warnings"] = json!([case["warning"]]);
+        let (status, stored) = app.post(RECORDS, &token_of(&patched(&case)), sent).await;
+        assert_eq!(status, StatusCode::CREATED, "{case}: {stored}");
+        let mut rules = rules_in(&stored["warnings"]);
+        rules.dedup();
+        assert_eq!(rules, [case["warning"].as_str().unwrap()], "{case}");
+        let number = stored["unified_no"].as_str().unwrap();
+        let receipts =
+            crate::declaration::receipt::of_record(app.central.store().read(), number).await.unwrap();
+        assert_eq!(json!(receipts[0].confirmed_warnings), json!([case["warning"]]));
+    }
+}
+
+/// SG-044, SG-087, SG-100, SG-101, SG-262, PO-331: every fault is told at once, each with its place and what was sent.
+#[tokio::test]
+async fn all_faults_come_back_at_once() {
+    let app = TestApp::open().await;
+    let sent = json!({
+        "customs_code": "0799", "medium_type": "VN", "medium_key": "A", "transport_mode": "2", "ie_flag": 7, "colour": "red",
+        "vehicle_weight_kg": "8600", "trailer_weight_kg": 0.001, "container_weight_kg": -1,
+        "lines": [{"object_type": "B", "business_type": "1000000000", "voyage_no": "1", "pickup_weight_kg": 0, "line_no": 1}]
+    });
+    let (status, answer) = app.post(RECORDS, DECLARANT, sent).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("PO_FIELD_FORMAT")));
+    assert!(!answer["request_id"].as_str().unwrap().is_empty());
+    let mut found: Vec<_> = answer["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| format!("{} {}", field["path"].as_str().unwrap(), field["rule"].as_str().unwrap()))
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "business_type SG-044",
+            "colour PO-332",
+            "container_weight_kg SG-075",
+            "customs_code SG-100",
+            "ie_flag SG-092",
+            "lines[0].bill_type SG-061",
+            "lines[0].line_no SG-087",
+            "lines[0].pickup_weight_kg SG-063",
+            "lines[0].vessel_name SG-057",
+            "medium_key SG-077",
+            "trailer_weight_kg SG-075",
+            "vehicle_weight_kg SG-075",
+        ]
+    );
+    let (status, _) = app.post(RECORDS, DECLARANT, json!([])).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, _) = app.post(RECORDS, DECLARANT, json!("{")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// SG-079, SG-086: what people type is stored as cameras deliver it; bills keep their signs.
+#[tokio::test]
+async fn texts_are_normalised_before_they_are_stored() {
+    let app = TestApp::open().await;
+    let mut sent = coal(" 蒙l·k８216 ");
+    sent["lines"][0]["object_id"] = json!(" mgl-25.10 ");
+    sent["remark"] = json!("备".repeat(1000));
+    let stored = app.save(sent).await;
+    assert_eq!(
+        (&stored["medium_key"], &stored["lines"][0]["object_id"]),
+        (&json!("蒙LK8216"), &json!("MGL-25.10"))
+    );
+    let mut sent = as_sent(&valid("V04"));
+    sent["lines"][0]["seal_no_1"] = json!("es-1｜es 2");
+    let (_, stored) = app.post(RECORDS, "declarant-91370211MA3C9TQ4X9", sent).await;
+    assert_eq!(stored["lines"][0]["seal_no_1"], "ES1|ES2");
+}
+
+/// Rules without an example in section 15: SG-054, SG-068, SG-069, SG-082, SG-083, SG-084, SG-088, SG-090, SG-097, SG-098, SG-099.
+#[tokio::test]
+async fn the_other_line_rules_refuse_too() {
+    let app = TestApp::open().await;
+    let many: Vec<_> = (0..100).map(|n| json!({"object_type": "VC", "object_id": format!("0708{n:06}"), "voyage_no": "1", "business_type": "1000000000"})).collect();
+    for (base, change, rule) in [
+        ("V01", json!([{"op": "remove", "path": "/lines/0/object_type"}]), "SG-054"),
+        ("V01", json!([{"op": "replace", "path": "/lines/0/object_type", "value": "X"}]), "SG-097"),
+        ("V01", json!([{"op": "replace", "path": "/lines/0/direction", "value": "OUT"}]), "SG-098"),
+        ("V01", json!([{"op": "replace", "path": "/lines/0/bill_type", "value": "3"}]), "SG-099"),
+        ("V01", json!([{"op": "replace", "path": "/lines/0/remark", "value": "备".repeat(1001)}]), "SG-069"),
+        ("V01", json!([{"op": "replace", "path": "/lines/0/voyage_no", "value": "1".repeat(33)}]), "SG-082"),
+        (
+            "V02",
+            json!([{"op": "replace", "path": "/lines/0/vessel_name", "value": "A".repeat(71)}]),
+            "SG-083",
+        ),
+        ("V04", json!([{"op": "replace", "path": "/lines/0/seal_no_2", "value": "A|B|C|D"}]), "SG-068"),
+        ("V04", json!([{"op": "replace", "path": "/lines/0/seal_no_2", "value": "ES20250012001"}]), "SG-084"),
+        ("V01", json!([{"op": "replace", "path": "/lines", "value": many}]), "SG-090"),
+        ("V01", json!([{"op": "remove", "path": "/vehicle_weight_kg"}]), "SG-048"),
+        ("V01", json!([{"op": "remove", "path": "/container_weight_kg"}]), "SG-050"),
+        ("V01", json!([{"op": "replace", "path": "/trailer_weight_kg", "value": 1_000_000}]), "SG-075"),
+        (
+            "V01",
+            json!([{"op": "replace", "path": "/medium_key", "value": "蒙LK8216港澳台港澳台港澳台港澳"}]),
+            "SG-077",
+        ),
+    ] {
+        let record = patched(&json!({"base": base, "patch": change}));
+        let (status, answer) = app.post(RECORDS, &token_of(&record), as_sent(&record)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}: {answer}");
+        assert!(rules_in(&answer["fields"]).contains(&rule), "{rule}: {answer}");
+    }
+}
+
+/// SG-038, SG-052, SG-087, SG-168, O12: a back-filled member is refused when new, and taken unchanged when sent back.
+#[tokio::test]
+async fn what_the_centre_fills_in_cannot_be_sent() {
+    let app = TestApp::open().await;
+    let mut sent = coal("蒙LK8216");
+    sent["unified_no"] = json!("202500000000000001");
+    let (status, answer) = app.post(RECORDS, DECLARANT, sent).await;
+    assert_eq!((status, rules_in(&answer["fields"])), (StatusCode::UNPROCESSABLE_ENTITY, vec!["SG-087"]));
+    let stored = app.save(coal("蒙LK8216")).await;
+    let mut back = app.show(&stored).await;
+    back["remark"] = json!("改");
+    assert_eq!((&back["entry_date"], &back["lines"][0]["line_no"]), (&json!("2025-10-13"), &json!(1)));
+    app.central.store().clock().advance(48 * 3600 * 1000);
+    let (status, after) = app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, back.clone()).await;
+    assert_eq!(
+        (status, &after["remark"], &after["version"]),
+        (StatusCode::OK, &json!("改"), &json!(2)),
+        "{after}"
+    );
+    for name in ["unified_no", "trip_no", "entry_date"] {
+        assert_eq!(after[name], stored[name], "SG-168: numbers and entry date stay");
+    }
+    back["version"] = json!(2);
+    back["trip_no"] = json!("20251089500000048210000000000999");
+    let (_, answer) = app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, back).await;
+    assert!(rules_in(&answer["fields"]).contains(&"SG-087"), "{answer}");
+}
+
+/// SG-070, SG-071, SG-073: year and serial; month, card and serial; the yearly serial restarts, the other never does.
+#[tokio::test]
+async fn numbers_follow_their_calendar() {
+    let app = TestApp::open().await;
+    let first = app.save(coal("蒙LK8216")).await;
+    assert_eq!(first["unified_no"], "202500000000000001");
+    assert_eq!(first["trip_no"], "20251089500000048210000000000001");
+    app.central.store().clock().advance(80 * 24 * 3600 * 1000);
+    let second = app.save(coal("蒙LK8216")).await;
+    assert_eq!(second["unified_no"], "202600000000000001");
+    assert_eq!(second["trip_no"], "20260189500000048210000000000002");
+}
+
+/// SG-072: the number of a deleted record is not given out again, not even after a restart.
+#[tokio::test]
+async fn a_number_is_given_out_once() {
+    let app = TestApp::open().await;
+    let first = app.save(coal("蒙LK8216")).await;
+    let (status, _) =
+        app.call(axum::http::Method::DELETE, &(path(&first) + "?version=1"), DECLARANT, Value::Null).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let again = app.reopened().await.save(coal("蒙LK8216")).await;
+    assert_eq!(again["unified_no"], "202500000000000002");
+}
+
+/// SG-018, SG-022, O11, O14, PO-332: no card, no save; another enterprise's record, or one of another area, does not exist.
+#[tokio::test]
+async fn only_who_may_does() {
+    let app = TestApp::open().await;
+    let record = app.save(coal("蒙LK8216")).await;
+    let (status, answer) = app.post(RECORDS, CARDLESS, coal("蒙LK8216")).await;
+    assert_eq!((status, &answer["message"]), (StatusCode::FORBIDDEN, &json!("您无权限操作该数据")));
+    let other = "declarant-91370211MA3C9TQ4X9";
+    let declare = path(&record) + "/declare";
+    for (status, token, expected) in [
+        (app.get(&path(&record), CARDLESS).await.0, CARDLESS, StatusCode::OK),
+        (app.get(&path(&record), OFFICER).await.0, OFFICER, StatusCode::OK),
+        (app.get(&path(&record), other).await.0, other, StatusCode::NOT_FOUND),
+        (app.get(&path(&record), "elsewhere-token").await.0, "elsewhere", StatusCode::NOT_FOUND),
+        (app.get(&path(&record), "nobody-at-all").await.0, "nobody", StatusCode::UNAUTHORIZED),
+        (app.post(&declare, other, json!({"version": 1})).await.0, other, StatusCode::NOT_FOUND),
+        (app.post(&declare, OFFICER, json!({"version": 1})).await.0, OFFICER, StatusCode::FORBIDDEN),
+        (
+            app.officer(&json!({"unified_no": record["unified_no"]}), "approve").await.0,
+            OFFICER,
+            StatusCode::CONFLICT,
+        ),
+    ] {
+        assert_eq!(status, expected, "{token}");
+    }
+    assert_eq!(app.get(RECORDS, other).await.1["total"], 0);
+}

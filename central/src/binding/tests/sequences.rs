@@ -1,0 +1,178 @@
+//! The spec's status sequences, through API, desk and gate events with a real hash chain.
+
+use axum::http::{Method, StatusCode};
+use protocols::{contract::EventType, rules::LaneDirection};
+
+use super::{super::lifecycle::Action, *};
+use crate::test_app::{DECLARANT, OFFICER, TestApp, TestGate, coal, path, trip_no};
+
+/// One lorry's day at one gate.
+struct Day {
+    app: TestApp,
+    gate: TestGate,
+    record: Option<Value>,
+    content: Value,
+    visit: u32,
+    arrived: bool,
+}
+
+impl Day {
+    async fn new(closing: &str) -> Self {
+        let app = TestApp::open().await;
+        let gate = TestGate::new("0708-G02");
+        assert_eq!(gate.hello(&app, "store-1").await.0, StatusCode::OK);
+        let mut content = coal("蒙LK8216");
+        if closing == "entry" {
+            content["ie_flag"] = json!("E");
+            content["lines"][0]["direction"] = json!("I");
+        }
+        Self { app, gate, record: None, content, visit: 0, arrived: false }
+    }
+
+    fn record(&self) -> &Value {
+        self.record.as_ref().unwrap()
+    }
+
+    async fn status(&self) -> String {
+        let (status, record) = self.app.get(&path(self.record()), DECLARANT).await;
+        if status == StatusCode::NOT_FOUND {
+            "(deleted)".into()
+        } else {
+            record["status"].as_str().unwrap().to_owned()
+        }
+    }
+
+    /// Brings a new record to the status from which the sequence starts; `LOCKED` is with the vehicle on site.
+    async fn start(&mut self, status: &str) {
+        let way: &[&str] = match status {
+            "UNSAVED" => &[],
+            "DECLARED" => &["save", "declare"],
+            "SENT" => &["save", "declare", "sent"],
+            "CUSTOMS_APPROVED" => &["save", "declare", "sent", "receipt 10"],
+            "LOCKED" => &["save", "declare", "sent", "receipt 10", "IN MATCH", "IN PASS"],
+            other => panic!("{other}"),
+        };
+        for step in way {
+            self.step(step).await;
+        }
+    }
+
+    async fn step(&mut self, step: &str) {
+        match step {
+            "save" => self.save().await,
+            "declare" => drop(self.app.declare(self.record()).await),
+            "delete" => {
+                let version = self.app.show(self.record()).await["version"].clone();
+                let delete = format!("{}?version={version}", path(self.record()));
+                self.app.call(Method::DELETE, &delete, DECLARANT, Value::Null).await;
+            }
+            "sent" => self.app.centre_acts(self.record(), Action::Deliver).await,
+            "not sent" => self.app.centre_acts(self.record(), Action::FailDelivery).await,
+            "customs hold" => drop(self.app.officer(self.record(), "hold").await),
+            "hold lifted" => drop(self.app.officer(self.record(), "lift").await),
+            "officer closes" => drop(self.app.officer(self.record(), "close").await),
+            "LEFT_PORT" if self.visit == 0 => self.customs("50").await,
+            "LEFT_PORT" => self.event(EventType::LeftPort, LaneDirection::Out).await,
+            other => match other.split_once(' ').unwrap() {
+                ("receipt", code) => self.customs(code).await,
+                (direction, event) => {
+                    let event_type = EventType::ALL.iter().find(|kind| kind.code() == event).unwrap();
+                    self.event(*event_type, LaneDirection::parse(direction).unwrap()).await;
+                }
+            },
+        }
+    }
+
+    async fn save(&mut self) {
+        match &self.record {
+            None => self.record = Some(self.app.save(self.content.clone()).await),
+            Some(record) => {
+                let mut body = self.content.clone();
+                body["version"] = self.app.show(record).await["version"].clone();
+                let (status, answer) = self.app.call(Method::PUT, &path(record), DECLARANT, body).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+            }
+        }
+    }
+
+    async fn customs(&self, code: &str) {
+        let body = json!({"unified_no": self.record()["unified_no"], "code": code, "text": "回执"});
+        let (status, answer) = self.app.post("/api/v1/desk/receipts", OFFICER, body).await;
+        assert_eq!((status, &answer["applied"]), (StatusCode::OK, &json!(true)), "receipt {code}: {answer}");
+    }
+
+    /// A visit begins with its arrival, or with its match where the arrival is not told.
+    async fn event(&mut self, event_type: EventType, direction: LaneDirection) {
+        if event_type == EventType::Arrival
+            || (event_type == EventType::Match && !self.arrived)
+            || self.visit == 0
+        {
+            self.visit += 1;
+        }
+        self.arrived = event_type == EventType::Arrival;
+        let trip = Some(trip_no(self.record())).filter(|_| event_type != EventType::Arrival);
+        let event = self.gate.write(event_type, direction, &format!("visit-{}", self.visit), trip);
+        let (status, answer) = self.gate.send(&self.app, vec![event]).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+}
+
+/// SG-167, SG-169..SG-175, SG-177, SG-182..SG-188, SG-234..SG-239, SG-241, SG-242, SG-244; SG-267, Q01..Q09, Q15..Q19: every step leads to the status that the spec names.
+#[tokio::test]
+async fn every_sequence_goes_through_the_statuses_of_the_spec() {
+    for case in lines_of(include_str!("../golden/sequences.jsonl")) {
+        let mut day = Day::new(case["closing"].as_str().unwrap()).await;
+        day.start(case["start"].as_str().unwrap()).await;
+        for (place, step) in case["steps"].as_array().unwrap().iter().enumerate() {
+            day.step(step[0].as_str().unwrap()).await;
+            assert_eq!(day.status().await, step[1].as_str().unwrap(), "{} step {place} {step}", case["case"]);
+        }
+    }
+}
+
+/// SG-231, SG-253: after the trip the enterprise sees who moved it, where and why, and what it weighed.
+#[tokio::test]
+async fn the_enterprise_sees_what_the_gate_did() {
+    let mut day = Day::new("exit").await;
+    day.start("LOCKED").await;
+    for step in ["OUT MATCH", "OUT PASS", "LEFT_PORT"] {
+        day.step(step).await;
+    }
+    let record = day.app.show(day.record()).await;
+    assert_eq!(
+        (&record["gross_in_kg"], &record["gross_out_kg"], &record["net_kg"]),
+        (&json!(15010), &json!(47340), &json!(32330))
+    );
+    let (_, receipts) = day.app.get(&(path(&record) + "/receipts"), DECLARANT).await;
+    let rows = receipts["items"].as_array().unwrap();
+    let told: Vec<_> = rows
+        .iter()
+        .filter(|row| row["gate_id"] == "0708-G02")
+        .map(|row| {
+            format!(
+                "{} {} {}",
+                row["cause"].as_str().unwrap(),
+                row["lane_id"].as_str().unwrap(),
+                row["to"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(told, ["MATCH IN1 LOCKED", "PASS OUT1 CLOSED", "LEFT_PORT OUT1 LEFT_PORT"]);
+}
+
+/// SG-185, Q16: a hold that comes while the vehicle is in the lane, and goes when the vehicle has been refused, leaves the trip free.
+#[tokio::test]
+async fn a_refusal_under_a_hold_frees_what_lies_under_it() {
+    for (refused, after) in [(true, "UNLOCKED"), (false, "LOCKED")] {
+        let mut day = Day::new("exit").await;
+        day.start("CUSTOMS_APPROVED").await;
+        day.step("IN MATCH").await;
+        day.step("customs hold").await;
+        if refused {
+            day.step("IN REFUSE").await;
+        }
+        assert_eq!(day.status().await, "LOCKED");
+        day.step("hold lifted").await;
+        assert_eq!(day.status().await, after);
+    }
+}

@@ -1,0 +1,322 @@
+//! A centre in process for tests: the real router on a temporary SQLite file, with a clock that stands.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use http_body_util::BodyExt;
+use protocols::{
+    contract::{Event, EventType, Hash, Kg, Reads, UtcMillis, seal},
+    ids::{GateId, LaneId, TripNo, VisitId},
+    rules::LaneDirection,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{
+    app::Central,
+    binding::lifecycle::Action,
+    clock::Clock,
+    config::{self, Config},
+    desk,
+    router::router,
+};
+
+/// The enterprises of the spec's valid records, each with its card.
+const ENTERPRISES: [(&str, &str); 4] = [
+    ("91150781MA0N5XWB9P", "8950000004821"),
+    ("91310115MA1H7K2R0J", "8930000012345"),
+    ("91370211MA3C9TQ4X9", "8970000030017"),
+    ("91440300MA5DAX8P8Y", "8530000077102"),
+];
+
+pub(crate) const YARD: &str = "CNEHX070801";
+pub(crate) const OFFICER: &str = "officer-token";
+pub(crate) const ADMIN: &str = "admin-token";
+pub(crate) const CARDLESS: &str = "cardless-token";
+/// The declarant of the first enterprise.
+pub(crate) const DECLARANT: &str = "declarant-91150781MA0N5XWB9P";
+
+fn config_text() -> String {
+    let mut text = format!(
+        r#"
+        [feed]
+        max_changes = 3
+        [intake]
+        max_batches = 2
+        [[person]]
+        token = "{OFFICER}"
+        name = "li"
+        role = "officer"
+        customs_codes = ["0708", "2225", "4227", "5304", "2233"]
+        [[person]]
+        token = "elsewhere-token"
+        name = "zhao"
+        role = "officer"
+        customs_codes = ["0100"]
+        [[person]]
+        token = "{ADMIN}"
+        name = "root"
+        role = "admin"
+        [[person]]
+        token = "{CARDLESS}"
+        name = "sun"
+        role = "declarant"
+        uscc = "91150781MA0N5XWB9P"
+        [[yard]]
+        yard_id = "{YARD}"
+        customs_codes = ["0708", "2225", "4227", "5304", "2233"]
+        [[lane]]
+        yard_id = "{YARD}"
+        gate_id = "0708-G02"
+        lane_id = "OUT1"
+        lane_direction = "OUT"
+        outermost = true
+        "#
+    );
+    for (uscc, card_no) in ENTERPRISES {
+        text += &format!(
+            "[[person]]\ntoken = \"declarant-{uscc}\"\nname = \"wang\"\nrole = \"declarant\"\nuscc = \"{uscc}\"\ncard_no = \"{card_no}\"\n"
+        );
+    }
+    for gate in ["0708-G02", "0708-G03"] {
+        text +=
+            &format!("[[gate]]\ngate_id = \"{gate}\"\nyard_id = \"{YARD}\"\ntoken = \"gate-token-{gate}\"\n");
+    }
+    text
+}
+
+/// A centre with one yard, two gates, four enterprises and officers.
+pub(crate) struct TestApp {
+    pub(crate) central: Central,
+    router: Router,
+    _folder: Arc<TempDir>,
+}
+
+impl TestApp {
+    pub(crate) async fn open() -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::open_in(folder).await
+    }
+
+    /// Opens the same folder again, as a restarted process would.
+    pub(crate) async fn reopened(&self) -> Self {
+        Self::open_in(Arc::clone(&self._folder)).await
+    }
+
+    async fn open_in(folder: Arc<TempDir>) -> Self {
+        let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
+        config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
+        let central = Central::open(config, clock).await.unwrap();
+        Self { router: router(central.clone()), central, _folder: folder }
+    }
+
+    /// One request; the answer's body as JSON, null when it has none.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let (status, bytes) = self.call_raw(method, path, token, body).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    pub(crate) async fn call_raw(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> (StatusCode, Vec<u8>) {
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status();
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// The body of an answer as it is sent to a caller that takes zstd.
+    pub(crate) async fn call_accepting_zstd(&self, path: &str, token: &str) -> Vec<u8> {
+        let request = Request::builder()
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("accept-encoding", "gzip, zstd;q=0.9");
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()["content-encoding"], "zstd");
+        response.into_body().collect().await.unwrap().to_bytes().to_vec()
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> (StatusCode, Value) {
+        self.call(Method::GET, path, token, Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> (StatusCode, Value) {
+        self.call(Method::POST, path, token, body).await
+    }
+
+    /// 暂存 of this content by the first enterprise.
+    pub(crate) async fn save(&self, content: Value) -> Value {
+        let (status, record) = self.post("/api/v1/smart-gate/records", DECLARANT, content).await;
+        assert_eq!(status, StatusCode::CREATED, "{record}");
+        record
+    }
+
+    /// The record as its enterprise sees it.
+    pub(crate) async fn show(&self, record: &Value) -> Value {
+        let (status, record) = self.get(&path(record), DECLARANT).await;
+        assert_eq!(status, StatusCode::OK, "{record}");
+        record
+    }
+
+    pub(crate) async fn declare(&self, record: &Value) -> Value {
+        let record = self.show(record).await;
+        let body = json!({"version": record["version"]});
+        let (status, declared) = self.post(&(path(&record) + "/declare"), DECLARANT, body).await;
+        assert_eq!(status, StatusCode::OK, "{declared}");
+        declared
+    }
+
+    /// What the centre does by itself, without waiting for the desk's delay.
+    pub(crate) async fn centre_acts(&self, record: &Value, action: Action) {
+        let number = record["unified_no"].as_str().unwrap();
+        let status = self.show(record).await["status"].clone();
+        let status = serde_json::from_value(status).unwrap();
+        desk::act(self.central.store(), number, status, action).await.unwrap();
+    }
+
+    /// An officer's act.
+    pub(crate) async fn officer(&self, record: &Value, act: &str) -> (StatusCode, Value) {
+        let path = format!("/api/v1/desk/records/{}/{act}", record["unified_no"].as_str().unwrap());
+        self.post(&path, OFFICER, json!({"text": "布控"})).await
+    }
+
+    /// A record of this content, approved by customs.
+    pub(crate) async fn approved(&self, content: Value) -> Value {
+        let record = self.save(content).await;
+        self.declare(&record).await;
+        self.centre_acts(&record, Action::Deliver).await;
+        let (status, answer) = self.officer(&record, "approve").await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        self.show(&record).await
+    }
+}
+
+pub(crate) fn path(record: &Value) -> String {
+    format!("/api/v1/smart-gate/records/{}", record["unified_no"].as_str().unwrap())
+}
+
+/// Bulk import by road: V01 of the spec, as a client sends it.
+pub(crate) fn coal(medium_key: &str) -> Value {
+    json!({
+        "customs_code": "0708", "medium_type": "VN", "medium_key": medium_key, "business_type": "1000000000",
+        "transport_mode": "4", "ie_flag": "I", "vehicle_pass_type": "02", "vehicle_weight_kg": 8600, "trailer_weight_kg": 6400,
+        "container_weight_kg": 0, "remark": "长协煤",
+        "lines": [{"direction": "E", "object_type": "B", "object_id": "MGL2510130087", "voyage_no": "0708251013017",
+                   "business_type": "1000000000", "bill_type": "1", "pickup_weight_kg": 32500}]
+    })
+}
+
+/// A gate's journal: makes events whose chain holds.
+#[derive(Clone, Debug)]
+pub(crate) struct TestGate {
+    pub(crate) gate_id: GateId,
+    pub(crate) epoch: u32,
+    seq: u64,
+    head: Hash,
+    clock: UtcMillis,
+}
+
+impl TestGate {
+    pub(crate) fn new(gate_id: &str) -> Self {
+        let clock = UtcMillis::parse("2025-10-13T01:00:00Z").unwrap();
+        Self { gate_id: GateId::parse(gate_id).unwrap(), epoch: 1, seq: 0, head: Hash::ZERO, clock }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        format!("gate-token-{}", self.gate_id)
+    }
+
+    pub(crate) async fn hello(&self, app: &TestApp, store_id: &str) -> (StatusCode, Value) {
+        let body = json!({"gate_id": self.gate_id, "store_id": store_id, "version": "0.1.0"});
+        app.post("/gate/v1/hello", &self.token(), body).await
+    }
+
+    /// The next event of the journal; one second after the one before.
+    pub(crate) fn event(
+        &mut self,
+        event_type: EventType,
+        direction: LaneDirection,
+        visit: &str,
+        trip: Option<TripNo>,
+    ) -> Event {
+        self.seq += 1;
+        self.clock = UtcMillis::from_millis(self.clock.as_millis() + 1000);
+        let gross = match direction {
+            LaneDirection::In => Kg::from_kilograms(15_010),
+            LaneDirection::Out => Kg::from_kilograms(47_340),
+        };
+        Event {
+            event_id: format!("{}-{}-{}", self.gate_id, self.epoch, self.seq).into(),
+            gate_id: self.gate_id.clone(),
+            lane_id: Some(LaneId::parse(&format!("{direction}1")).unwrap()),
+            lane_direction: Some(direction),
+            visit_id: Some(VisitId::parse(visit).unwrap()),
+            epoch: self.epoch,
+            seq: self.seq,
+            occurred_at: self.clock,
+            event_type,
+            verdict: None,
+            mode: None,
+            trip_no: trip,
+            version_no: trip.map(|_| 1),
+            reads: Reads { gross_kg: Some(gross), ..Reads::default() },
+            reason_code: None,
+            officer_id: None,
+            images: Vec::new(),
+            index_revision: None,
+            index_age_s: None,
+            outcome: None,
+            detail: None,
+            mono_us: 0,
+            clock_offset_ms: Some(0),
+            prev_hash: self.head,
+            hash: Hash::ZERO,
+        }
+    }
+
+    /// Puts an event into the chain.
+    pub(crate) fn sealed(&mut self, mut event: Event) -> Value {
+        let text = seal(&mut event).unwrap();
+        self.head = event.hash;
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Makes an event and puts it into the chain.
+    pub(crate) fn write(
+        &mut self,
+        event_type: EventType,
+        direction: LaneDirection,
+        visit: &str,
+        trip: Option<TripNo>,
+    ) -> Value {
+        let event = self.event(event_type, direction, visit, trip);
+        self.sealed(event)
+    }
+
+    pub(crate) async fn send(&self, app: &TestApp, events: Vec<Value>) -> (StatusCode, Value) {
+        let body = json!({"gate_id": self.gate_id, "epoch": self.epoch, "events": events});
+        app.post("/gate/v1/events", &self.token(), body).await
+    }
+}
+
+pub(crate) fn trip_no(record: &Value) -> TripNo {
+    TripNo::parse(record["trip_no"].as_str().unwrap()).unwrap()
+}
