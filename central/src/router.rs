@@ -4,7 +4,7 @@
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, StatusCode},
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -22,6 +22,8 @@ use crate::{
 
 /// 500 events with all their readings fit many times over.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// The framework's own refusals are a line.
+const MOST_WORDS: usize = 4096;
 
 /// The service.
 pub fn router(central: Central) -> Router {
@@ -66,7 +68,8 @@ pub fn router(central: Central) -> Router {
 async fn numbered(State(central): State<Central>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().to_string();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
+    let mut response =
+        REQUEST_ID.scope(id.clone(), async { in_our_form(next.run(request).await).await }).await;
     let status = response.status();
     central.metrics().answered(status.as_u16());
     tracing::debug!(request.id = id, http.status = status.as_u16(), "{method} {path}: {status}");
@@ -74,6 +77,24 @@ async fn numbered(State(central): State<Central>, request: Request, next: Next) 
         response.headers_mut().insert("x-request-id", value);
     }
     response
+}
+
+/// What the framework refuses by itself (a parameter that is none, a method that is not there, a body too long) in our form too.
+async fn in_our_form(response: Response) -> Response {
+    let kind =
+        response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !response.status().is_client_error() || kind.contains("json") {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let said = axum::body::to_bytes(body, MOST_WORDS).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let en = if said.is_empty() { parts.status.canonical_reason().unwrap_or("refused") } else { said.trim() };
+    let mut problem = Problem::refused_by_framework(parts.status, en).into_response();
+    problem
+        .headers_mut()
+        .extend(parts.headers.into_iter().filter(|(name, _)| name.as_ref() == Some(&header::ALLOW)));
+    problem
 }
 
 async fn ready(State(central): State<Central>) -> Result<&'static str, Problem> {
@@ -175,6 +196,26 @@ mod tests {
             (StatusCode::NOT_FOUND, &json!("PO_NOT_FOUND"), &json!(404))
         );
         assert!(answer["request_id"].as_str().is_some_and(|id| id.len() == 36));
+    }
+
+    /// PO-331, PO-332: what no handler ever sees is refused in the same form.
+    #[tokio::test]
+    async fn a_request_that_reaches_no_handler_gets_a_problem() {
+        let app = TestApp::open().await;
+        let gate = "gate-token-0708-G02";
+        let admin = crate::test_app::ADMIN;
+        for (method, path, token, expected) in [
+            (Method::GET, "/gate/v1/changes", gate, StatusCode::BAD_REQUEST),
+            (Method::GET, "/gate/v1/changes?after=x", gate, StatusCode::BAD_REQUEST),
+            (Method::GET, "/api/v1/admin/yards/7/policy", admin, StatusCode::BAD_REQUEST),
+            (Method::PATCH, "/gate/v1/events", gate, StatusCode::METHOD_NOT_ALLOWED),
+        ] {
+            let (status, answer) = app.call(method, path, token, Value::Null).await;
+            assert_eq!((status, &answer["code"]), (expected, &json!("PO_FIELD_FORMAT")), "{path}: {answer}");
+            assert!(!answer["message_en"].as_str().unwrap().is_empty() && answer["request_id"].is_string());
+        }
+        let long = json!("x".repeat(MOST_BYTES));
+        assert_eq!(app.post("/gate/v1/events", gate, long).await.0, StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[test]

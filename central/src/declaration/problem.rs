@@ -76,6 +76,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "PO_FIELD_FORMAT", "录入的数据有误，请根据要求重新录入", en)
     }
 
+    /// A request that no handler saw, with the framework's status and words.
+    #[must_use]
+    pub fn refused_by_framework(status: StatusCode, en: &str) -> Self {
+        Self::new(status, "PO_FIELD_FORMAT", "录入的数据有误，请根据要求重新录入", en)
+    }
+
     /// 401: nobody known.
     #[must_use]
     pub fn unknown_caller() -> Self {

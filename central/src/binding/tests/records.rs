@@ -233,7 +233,7 @@ async fn numbers_follow_their_calendar() {
     assert_eq!(second["trip_no"], "20260189500000048210000000000002");
 }
 
-/// SG-072: the number of a deleted record is not given out again, not even after a restart.
+/// SG-072, SG-201: a deleted record is gone but for its audit copy; its number is not given out again, not even after a restart.
 #[tokio::test]
 async fn a_number_is_given_out_once() {
     let app = TestApp::open().await;
@@ -241,6 +241,10 @@ async fn a_number_is_given_out_once() {
     let (status, _) =
         app.call(axum::http::Method::DELETE, &(path(&first) + "?version=1"), DECLARANT, Value::Null).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(app.get(&path(&first), DECLARANT).await.0, StatusCode::NOT_FOUND);
+    let sql = "SELECT doc FROM deleted_record WHERE unified_no = '202500000000000001' AND actor = 'wang'";
+    let copy = crate::store::one(app.central.store().read(), sql, []).await.unwrap().unwrap();
+    assert!(crate::store::column::<String>(&copy, "doc").unwrap().contains("蒙LK8216"));
     let again = app.reopened().await.save(coal("蒙LK8216")).await;
     assert_eq!(again["unified_no"], "202500000000000002");
 }
