@@ -14,9 +14,8 @@ use std::{
 };
 
 use protocols::{
-    contract::{Change, Changes, Denied, IndexEntry, Stub, UtcMillis},
-    ids::{GateId, LaneId, MediumKey, MediumType},
-    rules::{LaneDirection, LanePolicy},
+    contract::{Change, Changes, Denied},
+    ids::{MediumKey, MediumType},
     tick::Tick,
 };
 use rusqlite::Connection;
@@ -26,10 +25,10 @@ use tracing::{error, info};
 pub use super::db::Policy;
 use super::{
     age::Age,
-    db::{self, Effects, Front},
+    db,
     error::CacheError,
-    index::{Index, RowOp},
-    packed::{PackedRow, Row, medium_bytes},
+    index::Index,
+    memory::{Memory, Rows},
 };
 use crate::{
     clock::Clock,
@@ -68,49 +67,9 @@ pub(super) struct Inner {
     is_loaded: watch::Sender<bool>,
 }
 
-struct Memory {
-    /// Why there is no index to ask, if so.
-    damage: Option<CacheError>,
-    revision: Option<u64>,
-    age: Age,
-    age_kept: Tick,
-    denied: std::collections::HashMap<Vec<u8>, Denied>,
-    policy: Arc<Policy>,
-    rows: Rows,
-}
-
-enum Rows {
-    /// No file is open.
-    Closed,
-    /// Look-ups read the file; what changes meanwhile waits for the loader.
-    Loading {
-        reader: Mutex<Connection>,
-        later: Vec<RowOp>,
-    },
-    /// They stay in the file.
-    InFile {
-        reader: Mutex<Connection>,
-    },
-    Loaded(Index),
-}
-
 struct Loader {
     give_up: Arc<AtomicBool>,
     thread: JoinHandle<()>,
-}
-
-impl Policy {
-    /// The row of one lane.
-    #[must_use]
-    pub fn lane(&self, gate_id: &GateId, lane_id: &LaneId) -> Option<&LanePolicy> {
-        self.lanes.iter().find(|lane| lane.gate_id == *gate_id && lane.lane_id == *lane_id)
-    }
-
-    /// True when some lane of the yard leads in (SG-213).
-    #[must_use]
-    pub fn has_entry_lane(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.lane_direction == LaneDirection::In)
-    }
 }
 
 impl Cache {
@@ -124,15 +83,7 @@ impl Cache {
             clock,
             overlay,
             writer: Mutex::new(None),
-            memory: RwLock::new(Memory {
-                damage: None,
-                revision: None,
-                age: Age::fresh(now),
-                age_kept: now,
-                denied: std::collections::HashMap::new(),
-                policy: Arc::default(),
-                rows: Rows::Closed,
-            }),
+            memory: RwLock::new(Memory::empty(now)),
             loader: Mutex::new(None),
             residence,
             revision: watch::Sender::new(None),
@@ -407,83 +358,6 @@ impl Drop for Inner {
     }
 }
 
-impl Memory {
-    fn take(&mut self, front: Front, wall: UtcMillis, now: Tick) {
-        self.damage = None;
-        self.revision = front.revision;
-        self.age = Age::restored(front.age_s, UtcMillis::from_millis(front.age_kept_at_ms), wall, now);
-        self.age_kept = now;
-        self.denied = front.denied;
-        self.policy = Arc::new(front.policy);
-    }
-
-    fn stamp(&self, now: Tick) -> Option<IndexStamp> {
-        let age_s = self.age.at(now).as_secs();
-        self.revision.map(|revision| IndexStamp { revision, age_s })
-    }
-
-    fn look_up(&self, media: &[(MediumType, MediumKey)], now: Tick) -> Result<View, CacheError> {
-        if let Some(damage) = &self.damage {
-            return Err(damage.clone());
-        }
-        let mut view = View {
-            index: self.stamp(now),
-            yard: self.policy.yard.clone(),
-            yard_has_entry_lane: self.policy.has_entry_lane(),
-            candidates: Vec::new(),
-            stubs: Vec::new(),
-            denied: Vec::new(),
-        };
-        for (medium_type, key) in media {
-            let medium = medium_bytes(*medium_type, key);
-            view.denied.extend(self.denied.get(&medium).cloned());
-            self.find(&medium, &mut view.candidates, &mut view.stubs)?;
-        }
-        Ok(view)
-    }
-
-    fn find(
-        &self,
-        medium: &[u8],
-        entries: &mut Vec<IndexEntry>,
-        stubs: &mut Vec<Stub>,
-    ) -> Result<(), CacheError> {
-        let mut take = |row: &PackedRow| -> Result<(), CacheError> {
-            match row.unpack().map_err(|damaged| db::corrupt(&damaged))? {
-                Row::Entry(entry) => entries.push(entry),
-                Row::Stub(stub) => stubs.push(stub),
-            }
-            Ok(())
-        };
-        match &self.rows {
-            Rows::Loaded(index) => index.find(medium).try_for_each(take),
-            Rows::Loading { reader, .. } | Rows::InFile { reader } => {
-                db::find(&lock(reader), medium)?.iter().try_for_each(&mut take)
-            }
-            Rows::Closed => Ok(()),
-        }
-    }
-
-    fn apply(&mut self, effects: Effects, to: u64) {
-        match &mut self.rows {
-            Rows::Loaded(index) => effects.rows.into_iter().for_each(|op| index.apply(op)),
-            Rows::Loading { later, .. } => later.extend(effects.rows),
-            Rows::Closed | Rows::InFile { .. } => {}
-        }
-        for (medium, denied) in effects.denied {
-            match denied {
-                Some(denied) => drop(self.denied.insert(medium, denied)),
-                None => drop(self.denied.remove(&medium)),
-            }
-        }
-        if !effects.policies.is_empty() {
-            let policy = Arc::make_mut(&mut self.policy);
-            effects.policies.into_iter().for_each(|row| policy.put(row));
-        }
-        self.revision = Some(to);
-    }
-}
-
 /// Reads all rows as they are at one moment.
 fn read_all(path: &Path, go_on: impl Fn() -> bool) -> Result<Option<Index>, CacheError> {
     let db = db::open(path)?;
@@ -531,6 +405,6 @@ fn put_in_place(new: &Path, old: &Path, was_damaged: bool) -> Result<(), CacheEr
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

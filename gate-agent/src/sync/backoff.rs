@@ -46,9 +46,10 @@ mod tests {
 
     #[test]
     fn waits_double_with_jitter_up_to_30_seconds() {
-        for (jitter, expected) in
-            [(0, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]), (1000, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])]
-        {
+        for (jitter, expected) in [
+            (0, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]),
+            (1000, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]),
+        ] {
             let (mut backoff, mut now) = (Backoff::new(), Tick::default());
             for millis in expected {
                 let wait = backoff.next(now, jitter);

@@ -13,7 +13,9 @@ use protocols::{
 };
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
-    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    header::{
+        ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+    },
 };
 use serde::de::DeserializeOwned;
 
@@ -126,7 +128,8 @@ async fn send(request: RequestBuilder) -> Result<Response, LinkError> {
         StatusCode::GONE => Err(LinkError::TooOld),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(LinkError::Unauthorised),
         StatusCode::SERVICE_UNAVAILABLE => {
-            let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            let seconds =
+                response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
             Err(LinkError::Busy { retry_after: seconds.map_or(DEFAULT_RETRY, Duration::from_secs) })
         }
         _ if status.is_success() => Ok(response),
@@ -170,7 +173,11 @@ impl LineCutter {
             }
         }
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
-            return if self.rest.len() > LONGEST_LINE { Err(broken(&"a line without end")) } else { Ok(Vec::new()) };
+            return if self.rest.len() > LONGEST_LINE {
+                Err(broken(&"a line without end"))
+            } else {
+                Ok(Vec::new())
+            };
         };
         let later = self.rest.split_off(end + 1);
         let whole = std::mem::replace(&mut self.rest, later);

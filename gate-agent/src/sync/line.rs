@@ -32,6 +32,10 @@ use crate::{
 };
 
 const HELLO_AGAIN: Duration = Duration::from_secs(600);
+/// The contract's limit for one call of events.
+const MOST: usize = 500;
+/// A slower answer says too little about the clock; the next hello measures again.
+const EXACT: Duration = Duration::from_secs(2);
 /// SG-254: a clock further off than this raises an alert.
 const CLOCK_LIMIT_MS: u64 = 5_000;
 
@@ -46,6 +50,8 @@ pub struct Sync<L> {
     /// The centre's index is older than ours: it was restored, and only a snapshot tells what it knows.
     pub(super) wants_snapshot: AtomicBool,
     is_clock_off: AtomicBool,
+    /// Events in one call at most.
+    pub(super) most: usize,
 }
 
 impl<L: CentreLink> Sync<L> {
@@ -54,7 +60,17 @@ impl<L: CentreLink> Sync<L> {
     pub fn new(link: L, journal: Journal, cache: Cache, clock: Arc<dyn Clock>, gate_id: GateId) -> Arc<Self> {
         let state = watch::Sender::new(SyncState::new(clock.tick()));
         let (wants_snapshot, is_clock_off) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { link, journal, cache, clock, gate_id, state, wants_snapshot, is_clock_off })
+        Arc::new(Self {
+            link,
+            journal,
+            cache,
+            clock,
+            gate_id,
+            state,
+            wants_snapshot,
+            is_clock_off,
+            most: MOST,
+        })
     }
 
     /// How the line is.
@@ -96,8 +112,11 @@ impl<L: CentreLink> Sync<L> {
         let answer = self.link.hello(&request).await?;
         let round_trip = self.clock.tick().since(sent);
         let halfway = i64::try_from(round_trip.as_millis() / 2).unwrap_or(0);
-        let offset_ms = sent_wall.saturating_add(halfway).saturating_sub(answer.time.as_millis());
-        self.journal.set_clock_offset(Some(offset_ms));
+        let measured = sent_wall.saturating_add(halfway).saturating_sub(answer.time.as_millis());
+        let offset_ms = (round_trip <= EXACT).then_some(measured);
+        if offset_ms.is_some() {
+            self.journal.set_clock_offset(offset_ms);
+        }
         if revision_before.is_some_and(|ours| answer.revision < ours) {
             warn!(centre = answer.revision, "the centre's index is older than ours, taking a snapshot");
             self.wants_snapshot.store(true, Ordering::SeqCst);
@@ -107,7 +126,9 @@ impl<L: CentreLink> Sync<L> {
             Err(error) => return Err(journal_failed(&error)),
         };
         self.online(alarm, offset_ms);
-        self.note_clock(offset_ms).await;
+        if let Some(offset_ms) = offset_ms {
+            self.note_clock(offset_ms).await;
+        }
         Ok(())
     }
 
@@ -139,7 +160,10 @@ impl<L: CentreLink> Sync<L> {
             Some(_) => {
                 if acked_seq != head.marks.acked_seq {
                     if acked_seq < head.marks.acked_seq {
-                        warn!(acked_seq, "the centre knows less than it did, sending again after {acked_seq}");
+                        warn!(
+                            acked_seq,
+                            "the centre knows less than it did, sending again after {acked_seq}"
+                        );
                     }
                     self.journal.acknowledge(acked_seq, revision).await?;
                 }
@@ -195,7 +219,7 @@ impl<L: CentreLink> Sync<L> {
         drop(self.state().wait_for(SyncState::is_online).await);
     }
 
-    fn online(&self, alarm: Option<Alarm>, offset_ms: i64) {
+    fn online(&self, alarm: Option<Alarm>, offset_ms: Option<i64>) {
         let now = self.clock.tick();
         if let Some(alarm) = &alarm {
             error!(alarm = %alarm, "events are held back: {alarm}");
@@ -206,7 +230,7 @@ impl<L: CentreLink> Sync<L> {
                 state.line = Line::Online(now);
             }
             state.alarm = alarm;
-            state.clock_offset_ms = Some(offset_ms);
+            state.clock_offset_ms = offset_ms.or(state.clock_offset_ms);
         });
         self.count();
     }

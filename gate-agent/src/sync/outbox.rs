@@ -15,8 +15,6 @@ use super::{
 };
 use crate::{fail_point::fail_point, journal::Record};
 
-/// The contract's limit for one call.
-const MOST: usize = 500;
 /// How long to leave an alarm or a contradiction before asking again.
 const CALM: Duration = Duration::from_secs(60);
 const LONGEST_BUSY: Duration = Duration::from_secs(60);
@@ -35,7 +33,7 @@ impl<L: CentreLink> Sync<L> {
     /// Pushes for as long as there is something and the centre answers.
     pub async fn run_outbox(self: Arc<Self>) {
         let mut head = self.journal.head();
-        let mut most = MOST;
+        let mut most = self.most;
         loop {
             self.until_online().await;
             if self.state().borrow().alarm.is_some() {
@@ -43,7 +41,7 @@ impl<L: CentreLink> Sync<L> {
                 continue;
             }
             match self.push(most).await {
-                Ok(Pushed::Further) => most = (most * 2).min(MOST),
+                Ok(Pushed::Further) => most = (most * 2).min(self.most),
                 Ok(Pushed::Nothing) => {
                     // Whatever comes is sent at once; the pause only makes sure of lost wake-ups.
                     if let Ok(Err(_)) = timeout(CALM, head.changed()).await {
@@ -71,8 +69,7 @@ impl<L: CentreLink> Sync<L> {
     async fn push(&self, most: usize) -> Result<Pushed, LinkError> {
         let Some(head) = self.head() else { return Ok(Pushed::Nothing) };
         let (Some(epoch), acked_seq) = (head.epoch, head.marks.acked_seq) else { return Ok(Pushed::Nothing) };
-        let batch =
-            self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
+        let batch = self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(Pushed::Nothing) };
         let (first, last) = (first.seq, last.seq);
         if first != acked_seq + 1 {
@@ -99,7 +96,10 @@ impl<L: CentreLink> Sync<L> {
     ) -> Result<Pushed, LinkError> {
         if ack.epoch != epoch || !(first..=last).contains(&ack.acked_seq) {
             // A receipt for something else than what was sent: only a hello can tell where we are.
-            self.note(&format!("the receipt names ({}, {}), sent was ({epoch}, {last})", ack.epoch, ack.acked_seq));
+            self.note(&format!(
+                "the receipt names ({}, {}), sent was ({epoch}, {last})",
+                ack.epoch, ack.acked_seq
+            ));
             return Ok(Pushed::Stuck);
         }
         let kept = self.journal.acknowledge(ack.acked_seq, ack.revision).await;

@@ -8,18 +8,14 @@ use std::{
 };
 
 use protocols::{contract::Changes, tick::Tick};
-use tokio::{
-    sync::mpsc,
-    task::spawn_blocking,
-    time::sleep,
-};
+use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 use tracing::info;
 
 use super::{
     line::Sync,
     link::{CentreLink, LinkError},
 };
-use crate::cache::{CacheError, SnapshotError};
+use crate::cache::{Cache, CacheError, SnapshotError};
 
 /// Long enough to be a long poll, short enough that a line that hangs shows within 15 s (fault C2).
 const WAIT: Duration = Duration::from_secs(8);
@@ -86,18 +82,9 @@ impl<L: CentreLink> Sync<L> {
 
     async fn take_snapshot(&self) -> Result<(), Stopped> {
         let began = self.clock.tick();
-        let (lines, mut arriving) = mpsc::channel::<Vec<String>>(AHEAD);
-        let cache = self.cache.clone();
-        let build = spawn_blocking(move || {
-            let mut snapshot = cache.begin_snapshot()?;
-            while let Some(lines) = arriving.blocking_recv() {
-                lines.iter().try_for_each(|line| snapshot.line(line))?;
-            }
-            snapshot.finish()
-        });
+        let (lines, arriving) = mpsc::channel::<Vec<String>>(AHEAD);
         // However the stream ends, the lines' sender is gone then, and the builder sees whether it was whole.
-        let streamed = self.link.snapshot(lines).await;
-        let built = build.await.unwrap_or_else(|_| Err(SnapshotError::Store(ended())));
+        let (streamed, built) = tokio::join!(self.link.snapshot(lines), build(self.cache.clone(), arriving));
         match (streamed, built) {
             (_, Ok(revision)) => {
                 self.wants_snapshot.store(false, Ordering::SeqCst);
@@ -123,6 +110,17 @@ impl<L: CentreLink> Sync<L> {
 
 fn with_cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+/// Feeds the lines to the builder as they come, each batch off the runtime's threads.
+async fn build(cache: Cache, mut arriving: mpsc::Receiver<Vec<String>>) -> Result<u64, SnapshotError> {
+    let broken = |_| SnapshotError::Store(ended());
+    let mut snapshot = spawn_blocking(move || cache.begin_snapshot()).await.map_err(broken)??;
+    while let Some(lines) = arriving.recv().await {
+        let take = move || lines.iter().try_for_each(|line| snapshot.line(line)).map(|()| snapshot);
+        snapshot = spawn_blocking(take).await.map_err(broken)??;
+    }
+    spawn_blocking(move || snapshot.finish()).await.map_err(broken)?
 }
 
 /// Runs what blocks on the disk beside the other tasks.

@@ -14,7 +14,7 @@ use protocols::{
     ids::{GateId, TripNo},
     rules::{TripEvent, apply},
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::super::link::{CentreLink, LinkError, SnapshotLines};
 use crate::cache::samples;
@@ -50,6 +50,8 @@ pub(super) struct World {
     pub(super) forgotten: u64,
     pub(super) faults: VecDeque<Fault>,
     pub(super) is_down: bool,
+    /// Its clock stood at noon then.
+    pub(super) start: Option<Instant>,
     pub(super) skew_ms: i64,
     /// After so many lines a snapshot is cut.
     pub(super) cut_snapshot: Option<usize>,
@@ -161,7 +163,8 @@ impl CentreLink for FakeCentre {
         let next = world.stores.values().max().map_or(1, |newest| newest + 1);
         let epoch = *world.stores.entry(request.store_id.clone()).or_insert(next);
         let (expected_seq, expected_hash) = world.expected(epoch);
-        let time = UtcMillis::from_millis(samples::noon().as_millis() + world.skew_ms);
+        let elapsed_ms = world.start.map_or(0, |start| start.elapsed().as_millis() as i64);
+        let time = UtcMillis::from_millis(samples::noon().as_millis() + elapsed_ms + world.skew_ms);
         Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision: world.revision(), time })
     }
 

@@ -1,14 +1,12 @@
 //! Events on the way to the centre: none lost, none twice, none out of order, whatever the line does.
 
-use protocols::contract::{EventType, Hash};
-use tokio::time::timeout;
-
 use super::super::Alarm;
 use super::{A_DAY, FakeCentre, Gate, act, centre::Fault, plain};
 use crate::{
     cache::samples,
     journal::{JournalError, MemoryDisk},
 };
+use protocols::contract::{EventType, Hash};
 use protocols::rules::TripStatus;
 
 /// The centre has exactly the journal's records, in order.
@@ -36,12 +34,12 @@ async fn the_first_hello_gives_the_epoch() {
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_any_batch_boundary_loses_and_doubles_nothing() {
     for fault in [Fault::CutBefore, Fault::LoseAnswer, Fault::Twice, Fault::Half, Fault::Busy, Fault::Stale] {
-        for boundary in 0..3 {
+        for boundary in 0..4 {
             let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
             let gate = Gate::running(&disk, &centre).await;
             gate.until(super::SyncState::is_online).await;
             centre.world().is_down = true;
-            gate.record(plain(510)).await;
+            gate.record(plain(13)).await;
             {
                 let mut world = centre.world();
                 world.faults = std::iter::repeat_n(Fault::Twice, boundary).chain([fault, fault]).collect();
@@ -159,9 +157,9 @@ async fn a_disagreement_about_the_past_stops_pushing_and_nothing_else() {
 async fn a_wrong_clock_is_recorded_once() {
     let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
     let gate = Gate::new(&disk, &centre).await;
-    for (skew_ms, events) in [(0, 0), (-4_900, 0), (-5_200, 1), (-9_000, 1), (60_000, 1), (200, 2), (100, 2)] {
-        let elapsed = gate.sync.clock.wall().as_millis() - samples::noon().as_millis();
-        centre.world().skew_ms = elapsed + skew_ms;
+    for (skew_ms, events) in [(0, 0), (-4_900, 0), (-5_200, 1), (-9_000, 1), (60_000, 1), (200, 2), (100, 2)]
+    {
+        centre.world().skew_ms = skew_ms;
         gate.sync.greet().await.unwrap();
         assert_eq!(disk.records().len(), events, "{skew_ms} ms");
         let measured = gate.sync.state().borrow().clock_offset_ms.unwrap();
@@ -182,5 +180,5 @@ async fn a_cut_line_is_shown_with_its_reason() {
     let shown = gate.sync.state().borrow().last_error.clone().unwrap();
     assert!(shown.contains("connection reset"), "{shown}");
     centre.world().is_down = false;
-    timeout(A_DAY, gate.until(super::SyncState::is_online)).await.unwrap();
+    gate.until(super::SyncState::is_online).await;
 }

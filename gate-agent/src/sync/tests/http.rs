@@ -13,8 +13,8 @@ use axum::{
 use protocols::contract::{EventsRefusal, Hash, HelloRequest, RefusalCode};
 use tokio::{net::TcpListener, sync::mpsc};
 
-use super::super::link::{CentreLink, LinkError};
 use super::super::HttpLink;
+use super::super::link::{CentreLink, LinkError};
 use crate::cache::samples;
 
 async fn serving(router: Router) -> HttpLink {
@@ -31,7 +31,9 @@ async fn hello_carries_the_token() {
         assert_eq!(headers["authorization"], "Bearer secret-token");
         assert!(body.contains(r#""store_id":"s1""#) && !body.contains("secret"));
         let hash = Hash::ZERO;
-        format!(r#"{{"epoch":3,"expected_seq":1,"expected_hash":"{hash}","revision":9,"time":"2025-10-13T04:00:00.000Z"}}"#)
+        format!(
+            r#"{{"epoch":3,"expected_seq":1,"expected_hash":"{hash}","revision":9,"time":"2025-10-13T04:00:00.000Z"}}"#
+        )
     };
     let link = serving(Router::new().route("/gate/v1/hello", post(answer))).await;
     let request = HelloRequest { gate_id: samples::gate(), store_id: "s1".into(), version: "0.1.0".into() };
@@ -45,7 +47,8 @@ async fn hello_carries_the_token() {
 async fn refusals_are_told_apart() {
     let hash = Hash([7; 32]);
     let conflict = format!(r#"{{"code":"gap","expected_seq":4,"expected_hash":"{hash}"}}"#);
-    let expected = LinkError::Refused(EventsRefusal { code: RefusalCode::Gap, expected_seq: 4, expected_hash: hash });
+    let expected =
+        LinkError::Refused(EventsRefusal { code: RefusalCode::Gap, expected_seq: 4, expected_hash: hash });
     let body = r#"{"gate_id":"0708-G02","epoch":2,"events":[{"b":1,"a":2.50},{"c":3}]}"#;
     for (status, answer, expected) in [
         (StatusCode::CONFLICT, conflict.as_str(), expected),
@@ -80,7 +83,8 @@ async fn a_snapshot_is_decoded_as_it_comes() {
     ] {
         let handler = move |request: Request| async move {
             assert_eq!(request.headers()["accept-encoding"], "zstd");
-            let pieces: Vec<_> = body.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+            let pieces: Vec<_> =
+                body.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
             ([("content-encoding", encoding)], Body::from_stream(futures::stream::iter(pieces)))
         };
         let link = serving(Router::new().route("/gate/v1/snapshot", get(handler))).await;

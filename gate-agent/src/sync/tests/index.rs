@@ -10,7 +10,8 @@ use crate::{cache::samples, journal::MemoryDisk};
 
 fn knows(gate: &Gate, serial: u64) -> bool {
     let entry = samples::entry(serial);
-    gate.cache.look_up(&[(entry.medium_type, entry.medium_key)]).unwrap().candidates == [samples::entry(serial)]
+    gate.cache.look_up(&[(entry.medium_type, entry.medium_key)]).unwrap().candidates
+        == [samples::entry(serial)]
 }
 
 /// SG-205: a snapshot first, then changes from its revision on, in as many answers as it takes; every one confirms the index.
@@ -28,7 +29,13 @@ async fn the_index_is_followed() {
     assert!((1..=9).all(|serial| knows(&gate, serial)));
     assert_eq!(centre.world().snapshots, 1);
     sleep(Duration::from_secs(3600)).await;
-    assert!(gate.cache.stamp().unwrap().age_s <= 20, "a quiet line confirms too");
+    // Simulated time leaps while the journal's thread works, so the moment is not exact, but it comes.
+    let mut tries = 0;
+    while gate.cache.stamp().unwrap().age_s > 20 {
+        tries += 1;
+        assert!(tries < 100_000, "a quiet line confirms too");
+        sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// SG-209: without the centre the index grows old, second by second.

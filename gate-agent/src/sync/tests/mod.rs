@@ -51,16 +51,15 @@ struct Gate {
 impl Gate {
     async fn new(disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let folder = TempDir::new().unwrap();
-        let clock = Arc::new(PausedClock { start: Instant::now() });
+        let start = *centre.world().start.get_or_insert_with(Instant::now);
+        let clock = Arc::new(PausedClock { start });
         let (journal, _) = Journal::start(disk.store(), samples::gate(), clock.clone()).unwrap();
         journal.recovered().await.unwrap();
-        let cache = Cache::open(
-            &folder.path().join("cache.db"),
-            clock.clone(),
-            journal.overlay(),
-            Residence::File,
-        );
-        let sync = Sync::new(centre.clone(), journal.clone(), cache.clone(), clock, samples::gate());
+        let cache =
+            Cache::open(&folder.path().join("cache.db"), clock.clone(), journal.overlay(), Residence::File);
+        let mut sync = Sync::new(centre.clone(), journal.clone(), cache.clone(), clock, samples::gate());
+        // Small batches have the same boundaries.
+        Arc::get_mut(&mut sync).unwrap().most = 5;
         Self { journal, cache, sync, tasks: Vec::new(), _folder: folder }
     }
 
@@ -86,9 +85,11 @@ impl Gate {
     /// Waits until the centre has everything.
     async fn until_sent(&self) {
         let mut head = self.journal.head();
-        head.wait_for(|head| head.as_ref().is_some_and(|head| head.seq > 0 && head.marks.acked_seq == head.seq))
-            .await
-            .unwrap();
+        head.wait_for(|head| {
+            head.as_ref().is_some_and(|head| head.seq > 0 && head.marks.acked_seq == head.seq)
+        })
+        .await
+        .unwrap();
     }
 
     /// Waits until the index has come so far.

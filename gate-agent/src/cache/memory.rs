@@ -1,0 +1,154 @@
+//! What the cache holds in memory, and how it answers from there or from the file.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use protocols::{
+    contract::{Denied, IndexEntry, Stub, UtcMillis},
+    ids::{GateId, LaneId, MediumKey, MediumType},
+    rules::{LaneDirection, LanePolicy},
+    tick::Tick,
+};
+use rusqlite::Connection;
+
+use super::{
+    age::Age,
+    db::{self, Effects, Front, Policy},
+    error::CacheError,
+    handle::lock,
+    index::{Index, RowOp},
+    packed::{PackedRow, Row, medium_bytes},
+};
+use crate::{decision::View, journal::IndexStamp};
+
+pub(super) struct Memory {
+    /// Why there is no index to ask, if so.
+    pub(super) damage: Option<CacheError>,
+    pub(super) revision: Option<u64>,
+    pub(super) age: Age,
+    pub(super) age_kept: Tick,
+    pub(super) denied: HashMap<Vec<u8>, Denied>,
+    pub(super) policy: Arc<Policy>,
+    pub(super) rows: Rows,
+}
+
+pub(super) enum Rows {
+    /// No file is open.
+    Closed,
+    /// Look-ups read the file; what changes meanwhile waits for the loader.
+    Loading {
+        reader: Mutex<Connection>,
+        later: Vec<RowOp>,
+    },
+    /// They stay in the file.
+    InFile {
+        reader: Mutex<Connection>,
+    },
+    Loaded(Index),
+}
+
+impl Policy {
+    /// The row of one lane.
+    #[must_use]
+    pub fn lane(&self, gate_id: &GateId, lane_id: &LaneId) -> Option<&LanePolicy> {
+        self.lanes.iter().find(|lane| lane.gate_id == *gate_id && lane.lane_id == *lane_id)
+    }
+
+    /// True when some lane of the yard leads in (SG-213).
+    #[must_use]
+    pub fn has_entry_lane(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.lane_direction == LaneDirection::In)
+    }
+}
+
+impl Memory {
+    /// Nothing is known yet.
+    pub(super) fn empty(now: Tick) -> Self {
+        Self {
+            damage: None,
+            revision: None,
+            age: Age::fresh(now),
+            age_kept: now,
+            denied: HashMap::new(),
+            policy: Arc::default(),
+            rows: Rows::Closed,
+        }
+    }
+
+    pub(super) fn take(&mut self, front: Front, wall: UtcMillis, now: Tick) {
+        self.damage = None;
+        self.revision = front.revision;
+        self.age = Age::restored(front.age_s, UtcMillis::from_millis(front.age_kept_at_ms), wall, now);
+        self.age_kept = now;
+        self.denied = front.denied;
+        self.policy = Arc::new(front.policy);
+    }
+
+    pub(super) fn stamp(&self, now: Tick) -> Option<IndexStamp> {
+        let age_s = self.age.at(now).as_secs();
+        self.revision.map(|revision| IndexStamp { revision, age_s })
+    }
+
+    pub(super) fn look_up(&self, media: &[(MediumType, MediumKey)], now: Tick) -> Result<View, CacheError> {
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
+        let mut view = View {
+            index: self.stamp(now),
+            yard: self.policy.yard.clone(),
+            yard_has_entry_lane: self.policy.has_entry_lane(),
+            candidates: Vec::new(),
+            stubs: Vec::new(),
+            denied: Vec::new(),
+        };
+        for (medium_type, key) in media {
+            let medium = medium_bytes(*medium_type, key);
+            view.denied.extend(self.denied.get(&medium).cloned());
+            self.find(&medium, &mut view.candidates, &mut view.stubs)?;
+        }
+        Ok(view)
+    }
+
+    fn find(
+        &self,
+        medium: &[u8],
+        entries: &mut Vec<IndexEntry>,
+        stubs: &mut Vec<Stub>,
+    ) -> Result<(), CacheError> {
+        let mut take = |row: &PackedRow| -> Result<(), CacheError> {
+            match row.unpack().map_err(|damaged| db::corrupt(&damaged))? {
+                Row::Entry(entry) => entries.push(entry),
+                Row::Stub(stub) => stubs.push(stub),
+            }
+            Ok(())
+        };
+        match &self.rows {
+            Rows::Loaded(index) => index.find(medium).try_for_each(take),
+            Rows::Loading { reader, .. } | Rows::InFile { reader } => {
+                db::find(&lock(reader), medium)?.iter().try_for_each(&mut take)
+            }
+            Rows::Closed => Ok(()),
+        }
+    }
+
+    pub(super) fn apply(&mut self, effects: Effects, to: u64) {
+        match &mut self.rows {
+            Rows::Loaded(index) => effects.rows.into_iter().for_each(|op| index.apply(op)),
+            Rows::Loading { later, .. } => later.extend(effects.rows),
+            Rows::Closed | Rows::InFile { .. } => {}
+        }
+        for (medium, denied) in effects.denied {
+            match denied {
+                Some(denied) => drop(self.denied.insert(medium, denied)),
+                None => drop(self.denied.remove(&medium)),
+            }
+        }
+        if !effects.policies.is_empty() {
+            let policy = Arc::make_mut(&mut self.policy);
+            effects.policies.into_iter().for_each(|row| policy.put(row));
+        }
+        self.revision = Some(to);
+    }
+}
