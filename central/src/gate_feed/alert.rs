@@ -42,6 +42,16 @@ pub enum AlertCode {
     Fork,
     /// Events that do not follow from those before.
     BrokenChain,
+    /// A vehicle is taken to have passed, but no loop saw it.
+    PassageUnconfirmed,
+    /// A barrier that was told to rise did not, or nobody knows.
+    RaiseFailed,
+    /// A second vehicle followed through.
+    Tailgating,
+    /// A device of a gate does not work.
+    DeviceFault,
+    /// A gate dropped records by its policy.
+    Shed,
     /// A customs receipt with an unknown code (SG-165).
     UnknownReceipt,
     /// A customs receipt that fits no status (SG-190).

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod fold;
 pub mod memory;
+mod notice;
 pub mod tables;
 
 use std::future::Future;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use super::alert::{Alert, AlertCode};
 use crate::{binding::Record, declaration::receipt::Receipt, store::StoreError};
 use fold::{Effect, fold};
+use notice::notice;
 
 /// Most events of one batch.
 pub const MOST_EVENTS: usize = 500;
@@ -179,6 +181,12 @@ async fn take_event<S: IntakeStore>(store: &mut S, gate: &GateId, raw: RawEvent)
 }
 
 async fn apply_event<S: IntakeStore>(store: &mut S, event: &Event) -> Result<(), StoreError> {
+    match notice(event) {
+        // A device that comes and goes must not fill the list.
+        Some(alert) if event.trip_no.is_none() => store.alert_rarely(alert).await?,
+        Some(alert) => store.alert(alert).await?,
+        None => {}
+    }
     let (Some(trip_no), Some(_)) = (event.trip_no, event.event_type.trip_act()) else { return Ok(()) };
     let Some(record) = store.trip(&trip_no).await? else {
         let text = format!("{} names a trip that is not stored", event.event_type.code());

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use futures::executor::block_on;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert_eq, proptest};
 use protocols::{
-    contract::{Applied, EventType, UtcMillis},
+    contract::{Applied, EventType, RaiseOutcome, UtcMillis},
     ids::{CardNo, TripNo, UnifiedNo, Uscc},
-    rules::{LaneDirection, TripStatus},
+    rules::{LaneDirection, ReasonCode, TripStatus},
 };
 use serde_json::Value;
 
@@ -198,4 +198,27 @@ fn a_repeated_event_id_has_no_second_effect() {
         centre.alerts.iter().map(|alert| alert.code).collect::<Vec<_>>(),
         [AlertCode::DuplicateEventId]
     );
+}
+
+/// The contract: an unconfirmed passage and a raise without its outcome are a person's to look at; an ordinary passage is not.
+#[test]
+fn what_a_gate_could_not_see_or_do_is_raised() {
+    let trip = Some(approved(1).trip_no);
+    let mut gate = TestGate::new("0708-G02");
+    let mut events = Vec::new();
+    for (event_type, reason, outcome) in [
+        (EventType::Match, ReasonCode::Ok, None),
+        (EventType::RaiseOutcome, ReasonCode::Ok, Some(RaiseOutcome::Raised)),
+        (EventType::RaiseOutcome, ReasonCode::BarrierTimedOut, Some(RaiseOutcome::Unknown)),
+        (EventType::Pass, ReasonCode::PassageUnconfirmed, None),
+        (EventType::Tailgating, ReasonCode::Tailgating, None),
+    ] {
+        let mut event = gate.event(event_type, LaneDirection::In, "v1", trip);
+        (event.reason_code, event.outcome) = (Some(reason), outcome);
+        events.push(gate.sealed(event));
+    }
+    let mut centre = centre(&[&gate], 1);
+    block_on(centre.take(&gate.gate_id, 1, events)).unwrap();
+    let codes: Vec<_> = centre.alerts.iter().map(|alert| alert.code).collect();
+    assert_eq!(codes, [AlertCode::RaiseFailed, AlertCode::PassageUnconfirmed, AlertCode::Tailgating]);
 }
