@@ -23,6 +23,7 @@ use super::{
     core::{Committed, JournalCore},
     draft::Draft,
     error::{JournalError, StoreError},
+    health::{JournalHealth, JournalState},
     overlay::Overlay,
     record::Record,
     recover::Recovered,
@@ -48,34 +49,6 @@ type Answer<T> = oneshot::Sender<Result<T, JournalError>>;
 pub struct Journal {
     jobs: SyncSender<Job>,
     shared: Arc<Shared>,
-}
-
-/// Whether the journal records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JournalState {
-    /// Not opened yet.
-    Opening,
-    /// It records. A new file still answers `NoEpoch` until the centre has given it one.
-    Available,
-    /// It does not; it tries again by itself.
-    Unavailable(StoreError),
-}
-
-/// What operators see of the journal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JournalHealth {
-    /// How long the last write took.
-    pub last_commit: Duration,
-    /// How long the present write has been under way.
-    pub under_way: Option<Duration>,
-    /// "Recording slow": the last or the present write takes more than 2 s.
-    pub is_slow: bool,
-    /// Writes that succeeded since the start.
-    pub commits: u64,
-    /// Writes and openings that failed since the start.
-    pub failures: u64,
-    /// Submissions refused because the queue was full.
-    pub refused_full: u64,
 }
 
 enum Job {
