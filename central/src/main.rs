@@ -1,6 +1,10 @@
 //! `central`: arguments, configuration, logs, then `app::run`.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use central::{
@@ -62,7 +66,9 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn log(config: &Config) -> anyhow::Result<()> {
     let filter: EnvFilter = config.log.filter.parse().context("log.filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes; a file gets plain lines.
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.log.format {
         LogFormat::Human => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -43,7 +43,7 @@ fn raw(line: &str) -> Result<RawEvent> {
 
 fn run(data_dir: &Path, args: &[&str]) -> Result<String> {
     let mut command = Command::new(Program::GateAgent.path()?);
-    command.arg("journal").args(args).arg("--data-dir").arg(data_dir);
+    command.arg("journal").args(args).arg(data_dir.join("journal.db"));
     let output = command.output().context("cannot run gate-agent journal")?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {

@@ -57,7 +57,15 @@ impl Process {
         let log = OpenOptions::new().create(true).append(true).open(&self.launch.log);
         let log = log.with_context(|| format!("cannot open {}", self.launch.log.display()))?;
         self.log_begin = log.metadata().context("the log tells no length")?.len();
-        let child = Command::new(&self.launch.program)
+        let mut command = Command::new(&self.launch.program);
+        // Somebody's own settings must not reach into a yard.
+        let foreign = std::env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| name.as_encoded_bytes().starts_with(b"KAKOU_"));
+        foreign.for_each(|name| {
+            command.env_remove(name);
+        });
+        let child = command
             .args(&self.launch.args)
             .envs(self.launch.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

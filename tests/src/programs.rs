@@ -18,26 +18,15 @@ pub enum Program {
     GateAgent,
     /// Simulated readers and boards.
     FirmwareSim,
-    /// The demo.
-    Demo,
 }
 
 impl Program {
+    /// Of package and executable alike.
     const fn name(self) -> &'static str {
         match self {
             Self::Central => "central",
             Self::GateAgent => "gate-agent",
             Self::FirmwareSim => "firmware-sim",
-            Self::Demo => "demo",
-        }
-    }
-
-    const fn package(self) -> &'static str {
-        match self {
-            Self::Central => "central",
-            Self::GateAgent => "gate-agent",
-            Self::FirmwareSim => "firmware-sim",
-            Self::Demo => "kakou-tests",
         }
     }
 
@@ -59,7 +48,7 @@ impl Program {
             return Ok(found);
         }
         let release = if folder.ends_with("release") { " --release" } else { "" };
-        bail!("{} is not built; build it with: cargo build{release} -p {}", found.display(), self.package());
+        bail!("{} is not built; build it with: cargo build{release} -p {}", found.display(), self.name());
     }
 }
 
@@ -73,8 +62,8 @@ mod tests {
         let running = |profile: &str| folder.path().join(profile).join("deps/some-test");
         let missing = Program::GateAgent.beside(&running("release")).unwrap_err().to_string();
         assert!(missing.ends_with("build it with: cargo build --release -p gate-agent"), "{missing}");
-        let missing = Program::Demo.beside(&running("debug")).unwrap_err().to_string();
-        assert!(missing.ends_with("build it with: cargo build -p kakou-tests"), "{missing}");
+        let missing = Program::Central.beside(&running("debug")).unwrap_err().to_string();
+        assert!(missing.ends_with("build it with: cargo build -p central"), "{missing}");
 
         std::fs::create_dir_all(folder.path().join("debug")).unwrap();
         std::fs::write(folder.path().join("debug/central"), "").unwrap();

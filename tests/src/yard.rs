@@ -189,7 +189,7 @@ impl Yard {
         if let Some(temporary) = self.temporary.take() {
             let _ = temporary.keep();
         }
-        anyhow!("{error:?}\n\n{}", self.logs())
+        anyhow!("{error:#}\n\n{}", self.logs())
     }
 
     fn logs(&self) -> String {

@@ -1,0 +1,79 @@
+//! The demo: a yard with a centre, one gate of two lanes and simulated hardware, and lorries of every kind passing through it.
+//! Promises: with `--once` the exit status is 1 when any vehicle was judged otherwise than its scenario expects, or when witness,
+//! journal and centre disagree, or the chain does not verify; nothing that was started stays.
+//! Absent on purpose: any part in the judging. The demo drives the programs from outside, as the tests do.
+
+mod director;
+mod live;
+mod scenario;
+mod screen;
+mod stage;
+mod summary;
+mod visit;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use kakou_tests::Yard;
+
+use self::{director::Director, scenario::Scenario, screen::Screen};
+
+/// Lorries at the gate of a customs yard: a centre, an agent and simulated hardware, all on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "demo", version)]
+struct Args {
+    /// Play the scenario once and end with a table; exit status 1 when anything was otherwise than expected.
+    #[arg(long)]
+    once: bool,
+    /// Another scenario than the built-in one.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// An empty folder for everything, which is kept; otherwise a temporary one.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let mut screen = Screen::standard();
+    match demo(Args::parse(), &mut screen).await {
+        Ok(code) => code,
+        Err(error) => {
+            screen.complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo(args: Args, screen: &mut Screen) -> Result<ExitCode> {
+    let scenario = Scenario::load(args.scenario.as_deref())?;
+    screen.say("Starting a centre, a gate and its simulated hardware ...")?;
+    let mut yard = Yard::start(stage::plan(args.data_dir)?).await?;
+    stage::introduce(&yard, screen)?;
+    let played = tokio::select! {
+        played = rounds(&yard, &scenario, args.once, screen) => played,
+        stopped = tokio::signal::ctrl_c() => stopped.context("cannot wait for Ctrl-C").map(|()| ExitCode::from(130)),
+    };
+    let code = match played {
+        Ok(code) => code,
+        Err(error) => return Err(yard.explain(error)),
+    };
+    screen.say("Stopping ...")?;
+    yard.stop().await?;
+    stage::farewell(args.once, screen)?;
+    Ok(code)
+}
+
+/// Plays the scenario once, or over and over until the select above drops this.
+async fn rounds(yard: &Yard, scenario: &Scenario, once: bool, screen: &mut Screen) -> Result<ExitCode> {
+    loop {
+        let mut director = Director::new(yard, scenario, screen)?;
+        director.play().await?;
+        let report = director.finish().await?;
+        let is_as_expected = summary::print(&report, screen)?;
+        if once {
+            return Ok(if is_as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The demo's yard, and what is said about it before and after.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use kakou_tests::{
+    DeskPlan, GatePlan, LanePlan, Yard, YardPlan,
+    config::{ADMIN, DECLARANT, OFFICER},
+};
+use protocols::rules::LaneDirection;
+
+use super::screen::{Look, Screen};
+
+/// Customs takes this long, so that a lorry can be seen to wait for it.
+const APPROVE_DELAY_MS: u32 = 6_000;
+
+/// One gate with an entry and an outermost exit, at a pace that people can follow; the usual ports or the next free ones.
+pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
+    if let Some(folder) = &data_dir
+        && folder.exists()
+    {
+        // A journal of last week's vehicles would be judged together with today's.
+        ensure!(folder.read_dir()?.next().is_none(), "{} is not empty", folder.display());
+    }
+    let lane = |lane_id, direction| LanePlan {
+        collect_window_ms: 1_500,
+        withdraw_ms: 1_000,
+        back_out_ms: 2_500,
+        key_absence_ms: 2_500,
+        rise_ms: 1_000,
+        fall_ms: 1_000,
+        ..LanePlan::new(lane_id, direction)
+    };
+    let exit = LanePlan { outermost: true, ..lane("OUT1", LaneDirection::Out) };
+    let gate = GatePlan {
+        lanes: vec![lane("IN1", LaneDirection::In), exit],
+        panel_port: 8081,
+        ..GatePlan::new("0708-G02")
+    };
+    Ok(YardPlan {
+        desk: DeskPlan::Auto { send_delay_ms: 300, approve_delay_ms: APPROVE_DELAY_MS },
+        gates: vec![gate],
+        centre_listen: "127.0.0.1:8080".to_owned(),
+        folder: data_dir,
+        ..YardPlan::default()
+    })
+}
+
+/// What runs where.
+pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
+    let gate = yard.gate()?;
+    let (centre, panel) = (yard.centre.url(), gate.agent.url());
+    screen.say("")?;
+    screen.say(&screen.paint(Look::Bold, "Kakou 卡口: lorries at the gate of a customs yard"))?;
+    screen.say(&format!("  centre      {centre}   its REST: /api/openapi.json, its figures: /metrics"))?;
+    screen.say(&format!("  gate        {panel}   its state: /status, its figures: /metrics"))?;
+    screen.say(&format!("  tokens      declarant {DECLARANT}, officer {OFFICER}, administrator {ADMIN}"))?;
+    screen.say("  lanes       IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
+    screen.say(&format!("  everything  {}", yard.folder().display()))?;
+    screen.say("")?;
+    let head =
+        "time     lane lorry    tag   verdict, barrier, reason (Y passes, N is refused, M needs a person)";
+    screen.say(&screen.paint(Look::Dim, head))
+}
+
+/// What to try next.
+pub(crate) fn farewell(once: bool, screen: &Screen) -> Result<()> {
+    screen.say("")?;
+    screen.say(&screen.paint(Look::Bold, "What to try next"))?;
+    if once {
+        screen
+            .say("  make demo                     the same over and over; meanwhile, in another terminal:")?;
+    } else {
+        screen.say("  make demo ONCE=1              once, with exit status; and while `make demo` runs:")?;
+    }
+    screen
+        .say(&format!("  curl -H 'Authorization: Bearer {OFFICER}' http://127.0.0.1:8080/api/v1/alerts"))?;
+    screen.say(&format!("  curl -H 'Authorization: Bearer {ADMIN}' http://127.0.0.1:8080/api/v1/gates"))?;
+    screen.say("  curl http://127.0.0.1:8081/status")?;
+    screen.say("  tests/scenarios/demo.toml     the story; change an expectation and see the exit status")?;
+    screen.say("  demo --once --data-dir DIR    keeps everything; then: gate-agent journal verify DIR/0708-G02/data/journal.db")
+}
