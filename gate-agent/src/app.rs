@@ -24,7 +24,7 @@ use crate::{
     lane::{Input, LaneConfig, LaneTask, Ports, Timing},
     live,
     panel::{self, DeviceView, LaneView, Metrics, State},
-    sync::{HttpLink, HttpLinkError, Sync, SyncState},
+    sync::{HttpLink, HttpLinkError, Pace, Sync, SyncState},
 };
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
@@ -94,9 +94,19 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 
     let lane_views =
         start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, &mut drivers, &mut lanes);
-    let link = HttpLink::new(config.centre.url.as_str().trim_end_matches('/'), config.centre.token.expose())?;
+    let link = HttpLink::new(
+        config.centre.url.as_str().trim_end_matches('/'),
+        config.centre.token.expose(),
+        config.centre.request_timeout,
+    )?;
+    let pace = Pace {
+        long_poll: config.centre.long_poll,
+        status_every: config.centre.status_every,
+        retry_first: config.centre.retry_min,
+        retry_longest: config.centre.retry_max,
+    };
     let gate_id = config.gate.gate_id.clone();
-    let sync = Sync::new(link, journal.clone(), cache.clone(), Arc::clone(&clock), gate_id.clone());
+    let sync = Sync::new(link, journal.clone(), cache.clone(), Arc::clone(&clock), gate_id.clone(), pace);
     let (live_now, live) = watch::channel(None);
     others.spawn(live::follow(
         gate_id,

@@ -34,13 +34,13 @@ pub struct Centre {
     pub url: Url,
     /// `token` or `token_file`, one of them required: the gate's bearer token.
     pub token: Secret,
-    /// `long_poll_s`, default 30: how long the centre may hold a request for changes open.
+    /// `long_poll_s`, default 8: how long the centre may hold a request for changes open; a dead line is noticed 5 s later.
     pub long_poll: Duration,
-    /// `request_timeout_s`, default 15: beyond what a request may wait by itself, the line is dead after this (fault C2).
+    /// `request_timeout_s`, default 13: beyond what a request may wait by itself, the line is dead after this (fault C2).
     pub request_timeout: Duration,
-    /// `status_s`, default 5: how often the live state is told.
+    /// `status_s`, default 10: the live state is told at every change, and at least this often.
     pub status_every: Duration,
-    /// `retry_min_ms`, default 500: first pause after a failure, doubled with jitter.
+    /// `retry_min_ms`, default 1000: first pause after a failure, doubled with jitter.
     pub retry_min: Duration,
     /// `retry_max_s`, default 30: longest pause after failures.
     pub retry_max: Duration,
@@ -55,10 +55,10 @@ impl Centre {
         let url = if has_url { url } else { centre_url(Self::URL).ok() };
         let token = token(&mut section);
         let read = (
-            section.seconds("long_poll_s", 30, 0..=60),
-            section.seconds("request_timeout_s", 15, 1..=120),
-            section.seconds("status_s", 5, 1..=600),
-            section.millis("retry_min_ms", 500, 10..=60_000),
+            section.seconds("long_poll_s", 8, 0..=60),
+            section.seconds("request_timeout_s", 13, 1..=120),
+            section.seconds("status_s", 10, 1..=600),
+            section.millis("retry_min_ms", 1000, 10..=60_000),
             section.seconds("retry_max_s", 30, 1..=600),
         );
         section.finish();

@@ -37,14 +37,15 @@ struct Batch {
     /// Kept to be offered again.
     kept: Vec<Draft>,
     raises: bool,
+    offered: Tick,
     answer: Answer,
 }
 
 /// What came of a batch.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Durable; the proof when a raise waits for it.
-    Durable(Option<Committed>),
+    /// Durable; the proof when a raise waits for it, and when the journal was handed the batch.
+    Durable { proof: Option<Committed>, offered: Tick },
     /// Not durable; true when a raise waited for it.
     Failed { raise_waited: bool, error: JournalError },
 }
@@ -85,7 +86,7 @@ impl Records {
         let raise = self.raise.take();
         let raises = raise.is_some();
         all.extend(raise.into_iter().flatten());
-        self.under_way = Some(Batch { kept, raises, answer: journal.submit(all) });
+        self.under_way = Some(Batch { kept, raises, offered: now.tick, answer: journal.submit(all) });
     }
 
     /// True while the journal has a batch.
@@ -114,7 +115,7 @@ impl Records {
         let answer = (&mut batch.answer).await.unwrap_or(Err(JournalError::Stopped));
         let Some(batch) = self.under_way.take() else { return std::future::pending().await };
         match answer {
-            Ok(proof) => Outcome::Durable(batch.raises.then_some(proof)),
+            Ok(proof) => Outcome::Durable { proof: batch.raises.then_some(proof), offered: batch.offered },
             Err(error) => {
                 for draft in batch.kept.into_iter().rev() {
                     self.waiting.push_front(draft);

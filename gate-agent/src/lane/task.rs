@@ -274,7 +274,10 @@ impl LaneTask {
 
     fn settled(&mut self, outcome: Outcome) -> Option<Input> {
         match outcome {
-            Outcome::Durable(proof) => proof.map(Input::Recorded),
+            Outcome::Durable { proof, offered } => {
+                self.ports.metrics.committed(self.ports.clock.tick().since(offered));
+                proof.map(Input::Recorded)
+            }
             Outcome::Failed { raise_waited, error } => {
                 warn!(lane = %self.config.lane_id, %error, "the journal did not record");
                 let now = now(&*self.ports.clock);

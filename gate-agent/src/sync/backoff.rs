@@ -1,13 +1,11 @@
 //! How long to wait before the next attempt to reconnect.
-//! Promises: between half and the whole of 1, 2, 4 … 30 s, so never under 500 ms and never in step with other gates; success starts
+//! Promises: between half and the whole of 1, 2, 4 … 30 s (as configured), never in step with other gates; success starts
 //! over, but however the line flaps, attempts are at most one per 2 s on average (fault C4).
 
 use std::time::Duration;
 
 use protocols::tick::Tick;
 
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(30);
 const AVERAGE: Duration = Duration::from_secs(2);
 /// How far attempts may run ahead of the average: three.
 const BURST: Duration = Duration::from_secs(6);
@@ -15,28 +13,30 @@ const BURST: Duration = Duration::from_secs(6);
 /// 重连退避.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Backoff {
+    first: Duration,
+    longest: Duration,
     base: Duration,
     /// When the attempts made so far would be due at the average rate.
     due: Tick,
 }
 
 impl Backoff {
-    pub(super) const fn new() -> Self {
-        Self { base: FIRST, due: Tick::from_micros(0) }
+    pub(super) const fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, longest, base: first, due: Tick::from_micros(0) }
     }
 
     /// The wait before the attempt that is made next; `jitter` is evenly from 0 to 1000.
     pub(super) fn next(&mut self, now: Tick, jitter: u32) -> Duration {
         let half = self.base / 2;
         let wait = half + half * jitter.min(1000) / 1000;
-        self.base = (self.base * 2).min(LONGEST);
+        self.base = (self.base * 2).min(self.longest);
         self.due = self.due.max(now) + AVERAGE;
         let ahead = self.due.since(now);
         wait.max(ahead.saturating_sub(BURST))
     }
 
     pub(super) const fn succeeded(&mut self) {
-        self.base = FIRST;
+        self.base = self.first;
     }
 }
 
@@ -44,13 +44,16 @@ impl Backoff {
 mod tests {
     use super::*;
 
+    const FIRST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(30);
+
     #[test]
     fn waits_double_with_jitter_up_to_30_seconds() {
         for (jitter, expected) in [
             (0, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]),
             (1000, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]),
         ] {
-            let (mut backoff, mut now) = (Backoff::new(), Tick::default());
+            let (mut backoff, mut now) = (Backoff::new(FIRST, LONGEST), Tick::default());
             for millis in expected {
                 let wait = backoff.next(now, jitter);
                 assert_eq!(wait, Duration::from_millis(millis));
@@ -65,7 +68,7 @@ mod tests {
     #[test]
     fn a_flapping_line_is_not_hammered() {
         for up_ms in [0, 200, 2000] {
-            let (mut backoff, mut now, mut attempts) = (Backoff::new(), Tick::default(), 0_u64);
+            let (mut backoff, mut now, mut attempts) = (Backoff::new(FIRST, LONGEST), Tick::default(), 0_u64);
             while now < Tick::from_millis(3_600_000) {
                 now = now + backoff.next(now, attempts as u32 * 7919 % 1000);
                 attempts += 1;

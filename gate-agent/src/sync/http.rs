@@ -22,7 +22,6 @@ use serde::de::DeserializeOwned;
 use super::link::{CentreLink, LinkError, SnapshotLines};
 
 const CONNECT: Duration = Duration::from_secs(5);
-const ANSWER: Duration = Duration::from_secs(13);
 /// What a long poll may take beyond its wait.
 const GRACE: Duration = Duration::from_secs(5);
 /// Between two pieces of a snapshot.
@@ -46,6 +45,8 @@ pub enum HttpLinkError {
 pub struct HttpLink {
     client: Client,
     base: Arc<str>,
+    /// How long a call may take that the centre answers at once.
+    answer: Duration,
 }
 
 impl HttpLink {
@@ -53,7 +54,7 @@ impl HttpLink {
     ///
     /// # Errors
     /// [`HttpLinkError`].
-    pub fn new(base: &str, token: &str) -> Result<Self, HttpLinkError> {
+    pub fn new(base: &str, token: &str, answer: Duration) -> Result<Self, HttpLinkError> {
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| HttpLinkError::Token)?;
         bearer.set_sensitive(true);
@@ -66,7 +67,7 @@ impl HttpLink {
             .no_proxy()
             .build()
             .map_err(HttpLinkError::Client)?;
-        Ok(Self { client, base: base.trim_end_matches('/').into() })
+        Ok(Self { client, base: base.trim_end_matches('/').into(), answer })
     }
 
     fn url(&self, call: &str) -> String {
@@ -74,7 +75,11 @@ impl HttpLink {
     }
 
     fn post(&self, call: &str, body: String) -> RequestBuilder {
-        self.client.post(self.url(call)).header(CONTENT_TYPE, "application/json").body(body).timeout(ANSWER)
+        self.client
+            .post(self.url(call))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .timeout(self.answer)
     }
 }
 

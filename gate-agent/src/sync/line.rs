@@ -39,6 +39,30 @@ const EXACT: Duration = Duration::from_secs(2);
 /// SG-254: a clock further off than this raises an alert.
 const CLOCK_LIMIT_MS: u64 = 5_000;
 
+/// 节奏: how often the line is used, and how long it waits; the gate's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long the centre may hold a request for changes; with the HTTP grace below 15 s, so that a dead line shows (fault C2).
+    pub long_poll: Duration,
+    /// Live status goes out at least this often, so that the centre sees that the gate is alive.
+    pub status_every: Duration,
+    /// First wait before reconnecting.
+    pub retry_first: Duration,
+    /// Longest wait before reconnecting.
+    pub retry_longest: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            long_poll: Duration::from_secs(8),
+            status_every: Duration::from_secs(10),
+            retry_first: Duration::from_secs(1),
+            retry_longest: Duration::from_secs(30),
+        }
+    }
+}
+
 /// 同步: everything that the tasks of the line share. `app` spawns one future for each `run_*`; all end when the journal stops.
 pub struct Sync<L> {
     pub(super) link: L,
@@ -46,6 +70,7 @@ pub struct Sync<L> {
     pub(super) cache: Cache,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) gate_id: GateId,
+    pub(super) pace: Pace,
     pub(super) state: watch::Sender<SyncState>,
     /// The centre's index is older than ours: it was restored, and only a snapshot tells what it knows.
     pub(super) wants_snapshot: AtomicBool,
@@ -57,7 +82,14 @@ pub struct Sync<L> {
 impl<L: CentreLink> Sync<L> {
     /// A line that has not been tried yet.
     #[must_use]
-    pub fn new(link: L, journal: Journal, cache: Cache, clock: Arc<dyn Clock>, gate_id: GateId) -> Arc<Self> {
+    pub fn new(
+        link: L,
+        journal: Journal,
+        cache: Cache,
+        clock: Arc<dyn Clock>,
+        gate_id: GateId,
+        pace: Pace,
+    ) -> Arc<Self> {
         let state = watch::Sender::new(SyncState::new(clock.tick()));
         let (wants_snapshot, is_clock_off) = (AtomicBool::new(false), AtomicBool::new(false));
         Arc::new(Self {
@@ -66,6 +98,7 @@ impl<L: CentreLink> Sync<L> {
             cache,
             clock,
             gate_id,
+            pace,
             state,
             wants_snapshot,
             is_clock_off,
@@ -84,7 +117,7 @@ impl<L: CentreLink> Sync<L> {
         if self.journal.recovered().await.is_err() {
             return;
         }
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::new(self.pace.retry_first, self.pace.retry_longest);
         loop {
             match self.greet().await {
                 Ok(()) => backoff.succeeded(),

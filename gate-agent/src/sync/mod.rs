@@ -19,6 +19,6 @@ mod status;
 mod tests;
 
 pub use http::{HttpLink, HttpLinkError};
-pub use line::Sync;
+pub use line::{Pace, Sync};
 pub use link::{CentreLink, LinkError, SnapshotLines};
 pub use state::{Alarm, Line, SyncState};

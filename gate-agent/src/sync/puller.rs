@@ -17,8 +17,6 @@ use super::{
 };
 use crate::cache::{Cache, CacheError, SnapshotError};
 
-/// Long enough to be a long poll, short enough that a line that hangs shows within 15 s (fault C2).
-const WAIT: Duration = Duration::from_secs(8);
 /// An empty answer that comes sooner is no long poll; a centre that does not wait is not asked all the time.
 const SOON: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
@@ -60,7 +58,7 @@ impl<L: CentreLink> Sync<L> {
     async fn take_changes(&self) -> Result<(), Stopped> {
         let Some(stamp) = self.cache.stamp() else { return Ok(()) };
         let asked = self.clock.tick();
-        let changes = self.link.changes(stamp.revision, WAIT).await.map_err(Stopped::Link)?;
+        let changes = self.link.changes(stamp.revision, self.pace.long_poll).await.map_err(Stopped::Link)?;
         let is_empty = changes.changes.is_empty();
         self.apply(changes).await.map_err(Stopped::Cache)?;
         if is_empty && self.clock.tick().since(asked) < SOON {

@@ -10,9 +10,7 @@ use tokio::{
 
 use super::{line::Sync, link::CentreLink};
 
-/// Status goes out at least this often, so that the centre sees that the gate is alive.
-const AT_LEAST: Duration = Duration::from_secs(10);
-/// And at most this often.
+/// Status goes out at most this often.
 const AT_MOST: Duration = Duration::from_millis(500);
 const UPKEEP: Duration = Duration::from_secs(60);
 
@@ -29,7 +27,7 @@ impl<L: CentreLink> Sync<L> {
                 continue;
             }
             sleep(AT_MOST).await;
-            if let Ok(Err(_)) = timeout(AT_LEAST, live.changed()).await {
+            if let Ok(Err(_)) = timeout(self.pace.status_every, live.changed()).await {
                 return;
             }
         }

@@ -21,7 +21,7 @@ async fn serving(router: Router) -> HttpLink {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    HttpLink::new(&base, "secret-token").unwrap()
+    HttpLink::new(&base, "secret-token", std::time::Duration::from_secs(13)).unwrap()
 }
 
 /// The token goes into the header and nowhere else, not even into the link's debug text.
@@ -66,7 +66,7 @@ async fn refusals_are_told_apart() {
         let events = [r#"{"b":1,"a":2.50}"#.to_owned(), r#"{"c":3}"#.to_owned()];
         assert_eq!(link.events(&samples::gate(), 2, &events).await, Err(expected));
     }
-    let nobody = HttpLink::new("http://127.0.0.1:9", "t").unwrap();
+    let nobody = HttpLink::new("http://127.0.0.1:9", "t", std::time::Duration::from_secs(13)).unwrap();
     assert!(matches!(nobody.changes(0, Duration::ZERO).await, Err(LinkError::Unreachable(_))));
 }
 

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::{task::JoinHandle, time::Instant};
 
 use self::centre::FakeCentre;
-use super::{Sync, SyncState};
+use super::{Pace, Sync, SyncState};
 use crate::{
     cache::{Cache, Residence, samples},
     clock::Clock,
@@ -57,7 +57,14 @@ impl Gate {
         journal.recovered().await.unwrap();
         let cache =
             Cache::open(&folder.path().join("cache.db"), clock.clone(), journal.overlay(), Residence::File);
-        let mut sync = Sync::new(centre.clone(), journal.clone(), cache.clone(), clock, samples::gate());
+        let mut sync = Sync::new(
+            centre.clone(),
+            journal.clone(),
+            cache.clone(),
+            clock,
+            samples::gate(),
+            Pace::default(),
+        );
         // Small batches have the same boundaries.
         Arc::get_mut(&mut sync).unwrap().most = 5;
         Self { journal, cache, sync, tasks: Vec::new(), _folder: folder }
