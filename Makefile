@@ -14,7 +14,7 @@ FOR ?= check
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## A yard on this machine: centre, gate, simulated readers and barrier (ONCE=1 lets one lorry through and ends)
+demo: ## A yard on this machine: centre, gate, simulated readers and barrier (ONCE=1 plays the story once and ends with a table)
 	@scripts/setup demo
 	@cargo build --workspace --bins --locked
 	@cargo run --quiet --locked -p kakou-tests --bin demo -- $(if $(filter 1,$(ONCE)),--once)
