@@ -2,18 +2,19 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use protocols::contract::{Event, RawEvent};
 use serde_json::Value;
 
 use crate::{
     config, journal,
     plan::{GatePlan, YardPlan},
+    ports,
     process::{Launch, Process},
     programs::Program,
     wait,
@@ -27,6 +28,7 @@ pub struct Agent {
     /// The process. `launch.env` may be given a fail point before it is started again.
     pub process: Process,
     panel: SocketAddr,
+    file: PathBuf,
     data_dir: PathBuf,
     http: reqwest::Client,
 }
@@ -45,7 +47,7 @@ impl Agent {
     ) -> Result<Self> {
         let data_dir = folder.join("data");
         fs::create_dir_all(&data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
-        let panel = free_address(gate.panel_port)?;
+        let panel = ports::free(gate.panel_port)?;
         let text = config::gate_agent(&plan.yard_id, gate, line, panel, devices, &data_dir)?;
         let file = folder.join("gate-agent.toml");
         fs::write(&file, text).context("cannot write gate-agent.toml")?;
@@ -56,7 +58,7 @@ impl Agent {
             log: folder.join("gate-agent.log"),
         };
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
-        Ok(Self { process: Process::new(launch), panel, data_dir, http })
+        Ok(Self { process: Process::new(launch), panel, file, data_dir, http })
     }
 
     /// Starts it and waits until it says that it is ready and works all its devices.
@@ -67,6 +69,24 @@ impl Agent {
         self.process.start()?;
         self.ready().await?;
         self.has_its_devices().await
+    }
+
+    /// The same for the first time: a port that another program took meanwhile gives way to the next.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_first(&mut self) -> Result<()> {
+        loop {
+            let Err(error) = self.start().await else { return Ok(()) };
+            if !self.process.output()?.contains("the panel cannot listen on") {
+                return Err(error);
+            }
+            let (old, new) = (self.panel, ports::free(self.panel.port().saturating_add(1))?);
+            let text = fs::read_to_string(&self.file).context("cannot read gate-agent.toml")?;
+            let text = text.replace(&format!("\"{old}\""), &format!("\"{new}\""));
+            fs::write(&self.file, text).context("cannot write gate-agent.toml")?;
+            self.panel = new;
+        }
     }
 
     /// Waits until it says that it is ready.
@@ -85,6 +105,12 @@ impl Agent {
         })
         .await;
         ready.with_context(|| format!("it says {said:?}\n{}", self.process.log_tail(20)))
+    }
+
+    /// True when it says now that it is ready.
+    pub async fn is_ready(&self) -> bool {
+        let asked = self.http.get(format!("{}/readyz", self.url())).send().await;
+        asked.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Waits until every device answers and every lane is idle.
@@ -150,15 +176,4 @@ impl Agent {
     pub fn events(&self) -> Result<Vec<Event>> {
         journal::events(&self.journal_from(1)?)
     }
-}
-
-/// The wanted port of this machine, or the next free one; any free one for port 0.
-fn free_address(wanted: u16) -> Result<SocketAddr> {
-    let last = if wanted == 0 { 0 } else { wanted.saturating_add(100) };
-    for port in wanted..=last {
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            return listener.local_addr().context("a listener without an address");
-        }
-    }
-    bail!("no free port from {wanted} to {last}");
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::{
     config,
     plan::YardPlan,
+    ports,
     process::{Launch, Process},
     programs::Program,
     wait,
@@ -37,7 +38,12 @@ impl Centre {
     pub async fn start(plan: &YardPlan, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let file = folder.join("central.toml");
-        fs::write(&file, config::central(plan, &folder.join("data"))?)
+        let listen = match plan.centre_listen.parse::<SocketAddr>() {
+            Ok(any) if any.port() == 0 => ports::free(0)?.to_string(),
+            _ => plan.centre_listen.clone(),
+        };
+        let plan = YardPlan { centre_listen: listen, ..plan.clone() };
+        fs::write(&file, config::central(&plan, &folder.join("data"))?)
             .context("cannot write central.toml")?;
         let args = ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([file.display().to_string()]);
         let launch = Launch {

@@ -15,6 +15,7 @@ pub mod config;
 pub mod journal;
 pub mod line;
 pub mod plan;
+pub mod ports;
 pub mod process;
 pub mod programs;
 pub mod raises;

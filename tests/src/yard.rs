@@ -228,7 +228,7 @@ impl Gate {
         let simulator = Simulator::start(&plan, &folder).await?;
         let line = FaultProxy::start(yard.centre.address()).await?;
         let mut agent = Agent::prepare(&yard.plan, &plan, line.address(), &simulator.devices(), &folder)?;
-        agent.start().await?;
+        agent.start_first().await?;
         Ok(Self { agent, simulator, line, plan })
     }
 

@@ -16,6 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use clap::Parser;
 use kakou_tests::Yard;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::{director::Director, scenario::Scenario, screen::Screen};
 
@@ -48,21 +49,48 @@ async fn main() -> ExitCode {
 
 async fn demo(args: Args, screen: &mut Screen) -> Result<ExitCode> {
     let scenario = Scenario::load(args.scenario.as_deref())?;
+    let mut stop = Stop::listen()?;
     screen.say("Starting a centre, a gate and its simulated hardware ...")?;
-    let mut yard = Yard::start(stage::plan(args.data_dir)?).await?;
+    let mut yard = tokio::select! {
+        started = Yard::start(stage::plan(args.data_dir)?) => started?,
+        // What has been started goes with the yard that it was for.
+        code = stop.asked() => return Ok(code),
+    };
     stage::introduce(&yard, screen)?;
     let played = tokio::select! {
         played = rounds(&yard, &scenario, args.once, screen) => played,
-        stopped = tokio::signal::ctrl_c() => stopped.context("cannot wait for Ctrl-C").map(|()| ExitCode::from(130)),
+        code = stop.asked() => Ok(code),
     };
     let code = match played {
         Ok(code) => code,
         Err(error) => return Err(yard.explain(error)),
     };
-    screen.say("Stopping ...")?;
+    screen.say("\nStopping ...")?;
+    let addresses = (yard.centre.url(), yard.gate()?.agent.url());
     yard.stop().await?;
-    stage::farewell(args.once, screen)?;
+    stage::farewell(args.once, &addresses, screen)?;
     Ok(code)
+}
+
+/// Ctrl-C and SIGTERM, heard from the beginning, so that children are never left behind.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot wait for signals");
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// Pending until somebody wants the demo to end; the status that a shell expects then.
+    async fn asked(&mut self) -> ExitCode {
+        tokio::select! {
+            _ = self.interrupt.recv() => ExitCode::from(130),
+            _ = self.terminate.recv() => ExitCode::from(143),
+        }
+    }
 }
 
 /// Plays the scenario once, or over and over until the select above drops this.

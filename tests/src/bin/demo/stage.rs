@@ -64,7 +64,7 @@ pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
 }
 
 /// What to try next.
-pub(crate) fn farewell(once: bool, screen: &Screen) -> Result<()> {
+pub(crate) fn farewell(once: bool, (centre, panel): &(String, String), screen: &Screen) -> Result<()> {
     screen.say("")?;
     screen.say(&screen.paint(Look::Bold, "What to try next"))?;
     if once {
@@ -73,10 +73,10 @@ pub(crate) fn farewell(once: bool, screen: &Screen) -> Result<()> {
     } else {
         screen.say("  make demo ONCE=1              once, with exit status; and while `make demo` runs:")?;
     }
-    screen
-        .say(&format!("  curl -H 'Authorization: Bearer {OFFICER}' http://127.0.0.1:8080/api/v1/alerts"))?;
-    screen.say(&format!("  curl -H 'Authorization: Bearer {ADMIN}' http://127.0.0.1:8080/api/v1/gates"))?;
-    screen.say("  curl http://127.0.0.1:8081/status")?;
+    screen.say(&format!("  curl -H 'Authorization: Bearer {OFFICER}' {centre}/api/v1/alerts"))?;
+    screen.say(&format!("  curl -H 'Authorization: Bearer {ADMIN}' {centre}/api/v1/gates"))?;
+    screen.say(&format!("  curl {panel}/status"))?;
     screen.say("  tests/scenarios/demo.toml     the story; change an expectation and see the exit status")?;
-    screen.say("  demo --once --data-dir DIR    keeps everything; then: gate-agent journal verify DIR/0708-G02/data/journal.db")
+    screen.say("  demo --once --data-dir DIR    keeps everything; then:")?;
+    screen.say("  gate-agent journal verify DIR/0708-G02/data/journal.db")
 }
