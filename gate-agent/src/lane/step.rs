@@ -54,8 +54,10 @@ fn idle(
             State::Idle(heard)
         }
         Input::Loop(LoopPlace::Approach, Level::Occupied) => Passage::open(site, heard, policy, now, effects),
-        // The lane got its policy, or its journal back, while a vehicle already stood there.
-        Input::Deadline | Input::Journal { available: true } if site.approach == Level::Occupied => {
+        // The lane began to work, got its policy, or its journal back, while a vehicle already stood there.
+        Input::Deadline | Input::IndexMoved | Input::Journal { available: true }
+            if site.approach == Level::Occupied =>
+        {
             Passage::open(site, heard, policy, now, effects)
         }
         Input::Loop(..)
