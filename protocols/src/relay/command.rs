@@ -121,6 +121,11 @@ impl Running {
         if self.tries == 0 { Failure::Offline } else { Failure::Unanswered }
     }
 
+    /// Whether its next step is the pulse that opens a barrier.
+    pub(super) fn raises(&self) -> bool {
+        matches!(self.steps.front(), Some(Step::Pulse { coil: Coil::BarrierOpen, .. }))
+    }
+
     /// Whether it frees that relay.
     pub(super) fn frees(&self, slave: usize, relay: u16) -> bool {
         let (Owner::Release { relay: freed } | Owner::Stuck { relay: freed }) = self.owner else {

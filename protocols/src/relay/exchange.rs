@@ -51,7 +51,8 @@ pub enum Input<'a> {
         /// What to do.
         act: Act,
     },
-    /// Start no poll until then, so that a command expected soon finds the bus idle; `RESERVE_MAX` at most.
+    /// Start no poll until then, so that a command expected soon finds the bus idle; `RESERVE_MAX` at most. The pulse that
+    /// opens a barrier ends it.
     Reserve {
         /// When polling goes on. A past time ends a reservation.
         until: Tick,

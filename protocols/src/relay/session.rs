@@ -374,6 +374,10 @@ impl Session {
             let index = command.slave;
             let Some(slave) = self.slaves.get_mut(index) else { return };
             let Some((request, release)) = command.request(slave, now) else { return };
+            if command.raises() {
+                // The bus was kept free for this; from here on the open limit and the loops are wanted again.
+                self.reserved = now;
+            }
             if let Some((Owner::Release { relay }, release)) = release.map(|release| (release.owner, release))
             {
                 self.commands.retain(|old| !old.frees(index, relay));
