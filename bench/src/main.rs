@@ -1,0 +1,35 @@
+//! `bench`: what the gate agent takes, beside what the machine takes without it. One table, one page, one JSON file.
+//! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
+//! Every error ends the run, so errors are told with `anyhow` throughout this program.
+//! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
+//! Reading order: `settings`, `run`, `row`, `report`; `floor`, `codec`, `seal`, `index`, `lane` are the measurements.
+
+mod bindings;
+mod clock;
+mod codec;
+mod floor;
+mod index;
+mod lane;
+mod latency;
+mod machine;
+mod pty;
+mod report;
+mod row;
+mod run;
+mod seal;
+mod settings;
+
+use std::io::Write as _;
+
+use clap::Parser as _;
+
+fn main() -> anyhow::Result<()> {
+    let settings = settings::Settings::parse();
+    let report = run::run(&settings)?;
+    std::io::stdout().write_all(row::text(&report.rows).as_bytes())?;
+    report.write_json(&settings.json_path())?;
+    if let Some(page) = settings.page_path() {
+        report.write_page(&page)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! One run: what is wanted, in the order in which it disturbs the rest least.
+
+use std::{
+    env,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, ensure};
+
+use crate::{
+    codec, index,
+    lane::{self, decisions, start},
+    machine,
+    report::Report,
+    row::Row,
+    seal,
+    settings::Settings,
+};
+
+/// The names of the codec rows.
+const CODEC: [&str; 2] = ["codec_uhf-chafon-18", "codec_modbus-rtu"];
+/// The names of the chain's rows.
+const SEAL: [&str; 1] = ["chain_seal"];
+
+/// Shows how far the run is; a run that cannot say so goes on.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "bench: {text}");
+}
+
+/// Measures what is asked for.
+///
+/// # Errors
+/// When nothing of that name exists, or a measurement fails.
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let wants_lane = settings.wants("lane", &decisions::NAMES) || settings.wants("lane", &start::NAMES);
+    let wants_index = settings.wants("index", &index::NAMES);
+    let mut report = Report::default();
+    if settings.wants("codec", &CODEC) {
+        say("decoding");
+        report.rows.extend(codec::rows(settings.repeats())?);
+    }
+    if settings.wants("seal", &SEAL) {
+        say("sealing a chain");
+        report.rows.push(seal::row(settings.repeats() / 10)?);
+    }
+    let data = settings.data();
+    if wants_lane || wants_index {
+        let agent = if wants_lane { Some(agent(settings)?) } else { None };
+        index::prepare(&data, settings.bindings())?;
+        if wants_index {
+            report.rows.extend(index::rows(&data, settings.bindings())?);
+        }
+        if let Some(agent) = agent {
+            let mut rows = lane_rows(settings, &agent, &data)?;
+            rows.append(&mut report.rows);
+            report.rows = rows;
+        }
+    }
+    ensure!(!report.rows.is_empty(), "nothing is called {:?}; see --help", settings.only);
+    report.about = machine::lines(&data);
+    report.settings = vec![
+        format!("{} bindings, {} passages.", settings.bindings(), settings.passages()),
+        "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
+            .to_owned(),
+    ];
+    report.settings.extend(lane::agent::SETTINGS.iter().map(|line| (*line).to_owned()));
+    report.verdicts = verdicts(&report.rows);
+    Ok(report)
+}
+
+fn lane_rows(settings: &Settings, agent: &Path, data: &Path) -> anyhow::Result<Vec<Row>> {
+    let mut lane = lane::passage::Lane::open(agent, data, settings.bindings())?;
+    let starts = start::rows(&mut lane, settings.bindings())?;
+    let mut rows = decisions::rows(&mut lane, settings.passages(), data)?;
+    rows.extend(starts);
+    Ok(rows)
+}
+
+/// The agent to measure: the one named, or the one that belongs to this program, built now so that it is not an old one.
+fn agent(settings: &Settings) -> anyhow::Result<PathBuf> {
+    if let Some(agent) = &settings.agent {
+        return Ok(agent.clone());
+    }
+    say("building the agent");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "-p", "gate-agent", "--bin", "gate-agent"])
+        .status()
+        .context("cannot build the agent; name one with --agent")?;
+    ensure!(built.success(), "the agent does not build");
+    let this = env::current_exe()?;
+    let agent =
+        this.ancestors().nth(2).map(|target| target.join("release/gate-agent")).filter(|path| path.exists());
+    agent.context("the agent is not where it was built; name it with --agent")
+}
+
+/// The figures that have a promise, beside it.
+fn verdicts(rows: &[Row]) -> Vec<String> {
+    let value = |name: &str| rows.iter().find(|row| row.name == name).map(|row| row.value);
+    let holds = |holds: bool| if holds { "holds" } else { "is missed" };
+    let mut found = Vec::new();
+    if let (Some(decision), Some(commit), Some(pty)) =
+        (value("decision_p99"), value("commit_floor_p99"), value("pty_floor_p99"))
+    {
+        let most = 3.0 * (commit + pty);
+        found.push(format!(
+            "`decision_p99` {decision:.0} us <= 3 x (commit floor {commit:.0} us + pty floor {pty:.0} us) = {most:.0} us: {}.",
+            holds(decision <= most)
+        ));
+    }
+    for (name, most, unit) in [
+        ("cache_ready_1m", 5.0, "s"),
+        ("first_verdict_after_exec", 3.0, "s"),
+        ("cache_bytes_per_binding", 600.0, "bytes"),
+    ] {
+        if let Some(value) = value(name) {
+            found.push(format!("`{name}` {value:.2} {unit} <= {most} {unit}: {}.", holds(value <= most)));
+        }
+    }
+    found
+}

@@ -1,0 +1,48 @@
+//! The program runs, and its JSON has the names that others look for. No figure is judged.
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare its case fails")]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+fn bench(arguments: &[&str]) -> (Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("bench.json");
+    let page = folder.path().join("page.md");
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["--quick", "--bindings", "2000"])
+        .args(arguments)
+        .arg("--json")
+        .arg(&json)
+        .arg("--page")
+        .arg(&page)
+        .arg("--data")
+        .arg(folder.path().join("data"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(std::fs::read_to_string(page).unwrap().contains("What is inside each figure"));
+    (serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap(), table)
+}
+
+#[test]
+fn what_needs_no_agent_is_measured_and_named() {
+    let (json, table) = bench(&["--only", "codec", "--only", "seal", "--only", "index"]);
+    let names =
+        ["chain_seal", "codec_modbus-rtu", "codec_uhf-chafon-18", "index_load", "lookup_p50", "lookup_p99"];
+    assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), names);
+    for name in names {
+        let row = &json[name];
+        let [value, floor, ratio] = ["value", "floor", "ratio"].map(|member| row[member].as_f64().unwrap());
+        assert!(value > 0.0 && floor > 0.0 && (ratio - value / floor).abs() < 1e-9, "{name}: {row}");
+        assert!(row["unit"].is_string() && table.contains(name));
+    }
+}
+
+#[test]
+fn an_unknown_name_is_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_bench")).args(["--only", "nothing"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing is called"));
+}
