@@ -47,12 +47,13 @@ pub async fn changes(
     Query(asked): Query<After>,
 ) -> Result<Response, Problem> {
     let mut signal = central.store().signals().subscribe(gate.yard_id);
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(asked.wait.min(LONGEST_WAIT_S));
+    let over = tokio::time::sleep(Duration::from_secs(asked.wait.min(LONGEST_WAIT_S)));
+    tokio::pin!(over);
+    let mut is_over = false;
     loop {
         signal.mark_unchanged();
         let answer =
             read(central.store(), &gate.yard_id, asked.after, central.config().feed.max_changes).await?;
-        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
         match answer {
             Answer::Gone => {
                 let en = format!("revision {} is not at hand; take a snapshot", asked.after);
@@ -63,10 +64,11 @@ pub async fn changes(
                     en,
                 ));
             }
-            Answer::Nothing if !left.is_zero() && !central.is_stopping() => {
-                let look_again = tokio::time::sleep(left.min(LOOK_AGAIN));
+            Answer::Nothing if !is_over && asked.wait > 0 && !central.is_stopping() => {
+                let look_again = tokio::time::sleep(LOOK_AGAIN);
                 tokio::select! {
                     _ = signal.changed() => {}
+                    () = &mut over => is_over = true,
                     () = look_again => {}
                     () = central.stopping() => {}
                 }

@@ -49,7 +49,7 @@ pub enum Feedback {
     Both,
 }
 
-/// 道闸命令: what a pulse on a coil asks for.
+/// 栏杆命令: what a pulse on a coil asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Raise the arm.
@@ -90,7 +90,7 @@ enum Motion {
     Falling,
 }
 
-/// 道闸: one barrier.
+/// 栏杆: one barrier.
 #[derive(Clone, Debug)]
 pub struct Barrier {
     knobs: Knobs,

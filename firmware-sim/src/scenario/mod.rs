@@ -174,7 +174,7 @@ pub enum RelayProfile {
     Strict,
 }
 
-/// 车道 as wired: which reader, which board, and what is on which channel.
+/// 通道 as wired: which reader, which board, and what is on which channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LaneWiring {

@@ -11,7 +11,7 @@ use protocols::tick::Tick;
 use protocols::uhf::tag::TagRead;
 use std::time::Duration;
 
-/// 感应线圈: a loop in the ground.
+/// 地感线圈: a loop in the ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loop {
     /// Before the arm.

@@ -1,4 +1,4 @@
-//! 车道: one barrier, its three loops, and the board's channels that they are wired to.
+//! 通道: one barrier, its three loops, and the board's channels that they are wired to.
 //! Promises: a loop is occupied while any vehicle or an order of the control socket covers it.
 //! Absent: vehicles (`scenario::vehicle`), the board's own logic (`device::relay`).
 

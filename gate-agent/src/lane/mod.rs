@@ -15,7 +15,6 @@ mod held;
 mod input;
 mod passage;
 mod passing;
-mod records;
 mod recover;
 mod site;
 mod state;

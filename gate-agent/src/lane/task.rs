@@ -3,6 +3,8 @@
 //! between two inputs, so that nothing can come between evidence and verdict.
 //! Absent on purpose: rules. Inputs are bounded by the drivers' channel; the machine itself holds one vehicle's evidence.
 
+mod records;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -15,9 +17,10 @@ use protocols::{
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
+use records::{Outcome, Records};
+
 use super::{
     input::{Effect, Input, Moment, Then},
-    records::{Outcome, Records},
     site::LaneConfig,
     state::{Lane, Snapshot},
     step::step,

@@ -131,9 +131,9 @@ reasons! {
     /// No loop confirmed the passage.
     PassageUnconfirmed = "passage_unconfirmed", "未确认车辆通过", "the passage is not confirmed";
     /// The barrier's controller refused the command.
-    BarrierRefused = "barrier_refused", "道闸拒绝动作", "the barrier refused";
+    BarrierRefused = "barrier_refused", "栏杆拒绝动作", "the barrier refused";
     /// The barrier did not answer or did not arrive in time.
-    BarrierTimedOut = "barrier_timed_out", "道闸动作超时", "the barrier timed out";
+    BarrierTimedOut = "barrier_timed_out", "栏杆动作超时", "the barrier timed out";
     /// The lane is out of service.
     LaneClosed = "lane_closed", "通道关闭", "the lane is closed";
     /// The journal cannot be written.

@@ -1,6 +1,7 @@
 //! The line's tests: a centre in memory that verifies everything, and faults at every boundary. Time is simulated.
 
 mod centre;
+mod clock;
 mod events;
 mod http;
 mod index;
@@ -51,7 +52,7 @@ struct Gate {
 impl Gate {
     async fn new(disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let folder = TempDir::new().unwrap();
-        let start = *centre.world().start.get_or_insert_with(Instant::now);
+        let start = *centre.world().start.get_or_insert_with(clock::now);
         let clock = Arc::new(PausedClock { start });
         let (journal, _) = Journal::start(disk.store(), samples::gate(), clock.clone()).unwrap();
         journal.recovered().await.unwrap();

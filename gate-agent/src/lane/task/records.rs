@@ -10,8 +10,10 @@ use protocols::{contract::EventType, tick::Tick};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::input::{Moment, Then};
-use crate::journal::{Committed, Draft, Journal, JournalError};
+use crate::{
+    journal::{Committed, Draft, Journal, JournalError},
+    lane::input::{Moment, Then},
+};
 
 /// Enough for the hold of a lane whose journal is down for days; a lane that holds records next to nothing.
 const MOST_WAITING: usize = 512;

@@ -1,0 +1,237 @@
+//! What holds a vehicle, and what lets it go on.
+
+use protocols::rules::LaneDirection::{In, Out};
+
+use super::check;
+
+/// SG-237: a refusal waits for the collection window, is recorded at once then, and not again when the vehicle leaves.
+#[test]
+fn an_unknown_vehicle_is_refused_after_the_window() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided N no_binding -> | collecting
+        1.00 tick               -> | collecting
+        3.00 tick               -> decide 1 | deciding
+        3.00 decided N no_binding -> REFUSE no_binding | held
+        60.0 approach free      -> | held
+        61.0 tick               -> | held
+        62.0 tick               -> | idle
+    ",
+    );
+}
+
+/// Better evidence leads out of a hold: the second tag is the bound one. The record said no first, and says yes then.
+#[test]
+fn a_second_tag_explains_the_first() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided N no_binding -> | collecting
+        0.90 read E2801161      -> decide 2 | deciding
+        0.90 decided Y 2        -> reserve, MATCH #2 + RAISE_INTENT #2 then raise | deciding
+        0.95 recorded           -> raise, green | opening
+    ",
+    );
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        3.00 tick               -> decide 0 | deciding
+        3.00 decided N no_read  -> REFUSE no_read | held
+        5.00 read E2801161      -> decide 1 | deciding
+        5.00 decided Y 2        -> reserve, MATCH #2 + RAISE_INTENT #2 then raise | deciding
+    ",
+    );
+}
+
+/// SG-007: a record approved while the vehicle stands there opens for it; a newer index that changes nothing is no news.
+#[test]
+fn an_approval_reaches_the_waiting_vehicle() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided N not_approved -> | collecting
+        3.00 tick               -> decide 1 | deciding
+        3.00 decided N not_approved -> REFUSE not_approved | held
+        9.00 index moved        -> decide 1 | deciding
+        9.00 decided N not_approved -> | held
+        20.0 index moved        -> decide 1 | deciding
+        20.0 decided Y 1        -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
+}
+
+/// SG-235, SG-237: a match that a person must look at locks its trip; leaving without a pass frees it.
+#[test]
+fn a_match_that_waits_for_a_person_is_freed_when_the_vehicle_leaves() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        3.00 tick               -> decide 0 | deciding
+        3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
+        5.00 approach free      -> | held
+        7.00 tick               -> REFUSE #1 backed_out | idle
+    ",
+    );
+}
+
+/// SG-237: after `lane_timeout` the trip is free even if the vehicle still stands there; it is told once.
+#[test]
+fn patience_ends_once() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        3.00 tick               -> decide 0 | deciding
+        3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
+        602.9 tick              -> | held
+        603.0 tick              -> REFUSE #1 index_stale | held
+        1203.1 tick             -> | held
+        1300.0 approach free    -> | held
+        1302.0 tick             -> | idle
+    ",
+    );
+}
+
+/// A trip that was locked for this visit is freed when better evidence points to another.
+#[test]
+fn a_changed_match_frees_the_first_trip() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        3.00 tick               -> decide 0 | deciding
+        3.00 decided M index_stale 1 -> MATCH #1 index_stale + LANE_STATE #1 index_stale | held
+        4.00 read E2801161      -> decide 1 | deciding
+        4.00 decided Y 2        -> reserve, REFUSE #1 + MATCH #2 + RAISE_INTENT #2 then raise | deciding
+    ",
+    );
+}
+
+/// With the barrier's board away nothing is promised that cannot be done; its return is judged anew.
+#[test]
+fn a_barrier_that_is_away_holds_the_lane() {
+    check(
+        In,
+        "
+        0.00 barrier offline   -> | idle
+        0.01 device board offline -> DEVICE_FAULT device_fault | idle
+        0.10 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> LANE_STATE device_fault | held
+        5.00 barrier online    -> decide 1 | deciding
+        5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
+}
+
+/// A corrupt index is a hold with its own reason, healed by the next revision.
+#[test]
+fn an_index_that_cannot_be_asked_holds_the_lane() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 cannot decide     -> LANE_STATE index_corrupt | held
+        5.00 index moved       -> decide 1 | deciding
+        5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
+}
+
+/// A tag heard in an empty lane is no vehicle; it counts when one arrives within `max_read_age`, and not later.
+#[test]
+fn a_read_without_a_vehicle_opens_no_passage() {
+    check(
+        In,
+        "
+        0.00 read E2801160     -> | idle
+        4.90 approach occupied -> red, ARRIVAL, decide 1 | deciding
+    ",
+    );
+    check(
+        In,
+        "
+        0.00 read E2801160     -> | idle
+        5.10 approach occupied -> red, ARRIVAL | collecting
+    ",
+    );
+}
+
+/// Fault D5: the tag of the vehicle that has just passed, still in the field, is not the next vehicle's.
+#[test]
+fn the_next_vehicle_is_not_judged_by_the_tag_before() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        3.00 exit occupied     -> | passing
+        4.00 exit free         -> PASS #1, red, lower | passing
+        6.00 arm closed        -> red, ARRIVAL | collecting
+        6.50 read E2801160     -> | collecting
+        8.90 tick              -> | collecting
+        9.00 tick              -> decide 0 | deciding
+        9.00 decided N no_read -> REFUSE no_read | held
+        10.0 read E2801160     -> | held
+        16.0 read E2801160     -> decide 1 | deciding
+    ",
+    );
+}
+
+/// Somebody who follows under the closing arm is recorded, and the lane holds until it is empty.
+#[test]
+fn a_tailgater_is_recorded_and_holds_the_lane() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        3.00 exit occupied     -> | passing
+        4.00 exit free         -> PASS #1, red, lower | passing
+        4.50 exit occupied     -> TAILGATING tailgating | held
+        5.00 read E2801199     -> | held
+        6.00 approach free     -> | held
+        8.00 tick              -> | idle
+    ",
+    );
+}
+
+/// Fault D6: the arm is told to come down only while exit and safety loop are free, and an arm that does not arrive is a fault.
+#[test]
+fn the_arm_comes_down_on_nobody() {
+    check(
+        Out,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        1.20 arm open          -> | passing
+        3.00 exit occupied     -> | passing
+        3.40 approach free     -> | passing
+        3.50 safety occupied   -> | passing
+        4.00 exit free         -> PASS #1, red | passing
+        5.00 safety free       -> lower | passing
+        21.0 tick              -> DEVICE_FAULT device_fault | passing
+        22.0 tick              -> | passing
+        30.0 arm closed        -> LEFT_PORT #1 | idle
+    ",
+    );
+}

@@ -1,0 +1,140 @@
+//! Visits that a crash cut off, taken up again.
+
+use std::sync::Arc;
+
+use protocols::{
+    contract::{EventType, RaiseOutcome, ReadValue},
+    ids::{GateId, LaneId},
+    rules::{LaneDirection::In, ReasonCode},
+};
+
+use super::{effect_text, input, moment, policy, ready, run, trip};
+use crate::{
+    clock::SimClock,
+    journal::{Draft, JournalCore, LaneRef, MemoryDisk},
+    lane::{Lane, LaneConfig, Timing},
+};
+
+/// A visit that a crash cut off after these records, taken up by a lane that knows nothing of its sensors yet.
+fn resumed(events: &[&str]) -> (Lane, String) {
+    let clock = Arc::new(SimClock::at(moment(0.0).wall));
+    let disk = MemoryDisk::new("test");
+    let gate_id = GateId::parse("0708-G02").unwrap();
+    let (mut core, _) = JournalCore::open(disk.store(), gate_id.clone(), clock.clone()).unwrap();
+    core.set_epoch(1).unwrap();
+    for name in events {
+        let (event_type, outcome) = match *name {
+            "raised" => (EventType::RaiseOutcome, Some(RaiseOutcome::Raised)),
+            other => (*EventType::ALL.iter().find(|known| known.code() == other).unwrap(), None),
+        };
+        let mut draft = Draft::new(event_type, moment(0.0).tick, moment(0.0).wall);
+        draft.lane = Some(LaneRef { lane_id: LaneId::parse("L1").unwrap(), direction: In });
+        draft.visit_id = Some(protocols::ids::VisitId::parse("cut-off").unwrap());
+        draft.trip = Some(trip("1"));
+        draft.reason = Some(ReasonCode::IndexStale);
+        draft.outcome = outcome;
+        draft.reads.e_plate = Some(ReadValue { value: "E2801160".into(), ..ReadValue::default() });
+        core.commit(vec![draft]).unwrap();
+    }
+    let (_, recovered) = JournalCore::open(disk.store(), gate_id.clone(), clock).unwrap();
+    let visit = recovered.unsettled.first().expect("the journal finds the visit");
+    let lane = Lane::new(LaneConfig {
+        gate_id,
+        lane_id: LaneId::parse("L1").unwrap(),
+        boot: 4,
+        has_safety_loop: true,
+        timing: Timing::default(),
+    });
+    let (lane, effects) = lane.resume(visit, &policy(In), moment(0.0));
+    (lane, effects.iter().map(effect_text).collect::<Vec<_>>().join(", "))
+}
+
+/// Fault A1; the contract: an intent without outcome becomes `unknown` and is never pulsed again by itself. The vehicle that is still there
+/// waits for a person; when it backs out its trip is free.
+#[test]
+fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
+    let (lane, effects) = resumed(&["MATCH", "RAISE_INTENT"]);
+    assert_eq!(effects, "RAISE_OUTCOME #1 barrier_timed_out");
+    run(
+        lane,
+        In,
+        "
+        0.10 approach occupied -> | held
+        0.10 safety free       -> | held
+        0.10 exit free         -> | held
+        0.20 barrier online    -> | held
+        0.30 read E2801161     -> | held
+        5.00 index moved       -> | held
+        9.00 approach free     -> | held
+        11.0 tick              -> REFUSE #1 backed_out | idle
+    ",
+    );
+}
+
+/// The same crash, but the vehicle is gone when the agent comes back: nobody knows whether it passed, so it is taken as passed and told.
+#[test]
+fn a_vehicle_gone_during_the_outage_is_an_unconfirmed_passage() {
+    for (records, first) in
+        [(&["MATCH", "RAISE_INTENT"][..], "held"), (&["MATCH", "RAISE_INTENT", "raised"][..], "passing")]
+    {
+        let (lane, _) = resumed(records);
+        run(
+            lane,
+            In,
+            &format!(
+                "
+            0.10 safety free       -> | {first}
+            0.10 exit free         -> | {first}
+            0.10 approach free     -> | {first}
+            2.20 tick              -> | passing
+            7.50 tick              -> PASS #1 passage_unconfirmed, red, lower | passing
+            9.00 arm closed        -> | idle
+        "
+            ),
+        );
+    }
+}
+
+/// A crash while the vehicle drove through: the loops go on telling.
+#[test]
+fn a_raised_barrier_is_followed_after_a_restart() {
+    let (lane, effects) = resumed(&["MATCH", "RAISE_INTENT", "raised"]);
+    assert_eq!(effects, "");
+    run(
+        lane,
+        In,
+        "
+        0.10 safety free       -> | passing
+        0.10 approach free     -> | passing
+        0.10 exit occupied     -> | passing
+        2.00 exit free         -> PASS #1, red, lower | passing
+        4.00 arm closed        -> | idle
+    ",
+    );
+}
+
+/// A match that waited for a person goes on waiting in the same visit, and is freed when the vehicle leaves.
+#[test]
+fn a_held_match_is_taken_up_after_a_restart() {
+    let (lane, effects) = resumed(&["MATCH", "LANE_STATE"]);
+    assert_eq!(effects, "");
+    run(
+        lane,
+        In,
+        "
+        0.10 approach occupied -> | held
+        1.00 index moved       -> decide 1 | deciding
+        1.00 decided M index_stale 1 -> LANE_STATE #1 index_stale | held
+        3.00 approach free     -> | held
+        5.00 tick              -> REFUSE #1 backed_out | idle
+    ",
+    );
+}
+
+/// Design section 3: while the journal still opens a lane only watches; then it looks who stands there.
+#[test]
+fn a_vehicle_that_stood_there_before_the_lane_worked_is_a_visit() {
+    let mut lane = ready(In);
+    lane.observe_only(&input("approach occupied", moment(0.0)));
+    run(lane, In, "0.00 index moved -> red, ARRIVAL | collecting");
+}
