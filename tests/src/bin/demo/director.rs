@@ -269,8 +269,7 @@ impl<'a> Director<'a> {
             ),
             (
                 "the journal's chain verifies",
-                journal::verify(self.gate.agent.data_dir())
-                    .map(|said| said.lines().next().unwrap_or_default().to_owned()),
+                journal::verify(self.gate.agent.data_dir()).map(|said| without_store(&said)),
             ),
             (
                 "every pulse that the witness saw has its one intent before it",
@@ -291,4 +290,10 @@ impl<'a> Director<'a> {
         let receipts = self.yard.rest().receipts(unified_no).await?.len();
         Ok(LorryReport { plate, ends, is: Some(is), receipts })
     }
+}
+
+/// `epoch 1: 70 records, 1 to 70`: what `journal verify` says first, but for the store's long name.
+fn without_store(said: &str) -> String {
+    let line = said.lines().next().unwrap_or_default();
+    line.split_once(", ").map_or(line, |(_, rest)| rest).to_owned()
 }
