@@ -68,8 +68,12 @@ fn log(config: &Config) -> anyhow::Result<()> {
     let filter: EnvFilter = config.log.filter.parse().context("log.filter")?;
     // Colours are for eyes; a file gets plain lines.
     let colours = std::io::stderr().is_terminal();
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        // A complaint about a line that could not be written goes the same way, and panics where that is full.
+        .log_internal_errors(false);
     match config.log.format {
         LogFormat::Human => lines.init(),
         LogFormat::Json => lines.json().init(),
