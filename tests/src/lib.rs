@@ -9,11 +9,14 @@
 
 pub mod agent;
 pub mod centre;
+pub mod chance;
 pub mod clock;
 pub mod compare;
 pub mod config;
 pub mod journal;
 pub mod line;
+pub mod order;
+pub mod parameter;
 pub mod plan;
 pub mod ports;
 pub mod process;
@@ -22,6 +25,7 @@ pub mod raises;
 pub mod record;
 pub mod rest;
 pub mod simulator;
+pub mod trace;
 pub mod wait;
 pub mod witness;
 pub mod yard;

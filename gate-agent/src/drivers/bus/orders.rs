@@ -1,5 +1,6 @@
 //! What lanes order of the bus, and when a raise is over.
 //! Promises: an order that cannot be carried out now is answered now; a pulse that has not gone out in time never does.
+//! Debug builds read `KAKOU_PULSE_FIRST=1`, which breaks design promise 1 on purpose, to prove the test that watches it.
 
 use std::time::Duration;
 
@@ -35,13 +36,14 @@ impl BusDriver {
                     return;
                 }
                 let travel = state.wiring.arm_travel;
-                state.raise = Some(Raise::new(id, proof, answer, now, travel));
-                let length = self.pulse_length(lane);
-                self.command(id, lane, Purpose::Raise(lane), |bank| Act::Pulse {
-                    coil: Coil::BarrierOpen,
-                    bank,
-                    length,
-                });
+                let mut raise = Raise::new(id, proof, answer, now, travel);
+                if pulses_first() {
+                    raise.write(now);
+                    state.raise = Some(raise);
+                    return;
+                }
+                state.raise = Some(raise);
+                self.pulse_open(id, lane, Purpose::Raise(lane));
             }
             Order::Lower { lane, answer } => match self.may_lower(lane) {
                 Err(fault) => drop(answer.send(Err(fault))),
@@ -63,8 +65,19 @@ impl BusDriver {
             Order::Reserve => {
                 let until = self.clock.tick() + RESERVE_MAX;
                 self.feed(Input::Reserve { until });
+                if pulses_first() {
+                    for lane in 0..self.lanes.len() {
+                        let id = self.new_id();
+                        self.pulse_open(id, lane, Purpose::Quiet("a pulse before its record"));
+                    }
+                }
             }
         }
+    }
+
+    fn pulse_open(&mut self, id: CommandId, lane: usize, purpose: Purpose) {
+        let length = self.pulse_length(lane);
+        self.command(id, lane, purpose, |bank| Act::Pulse { coil: Coil::BarrierOpen, bank, length });
     }
 
     fn may_lower(&self, lane: usize) -> Result<(), BarrierFault> {
@@ -148,4 +161,10 @@ impl BusDriver {
         debug!(record = raise.record(), "raise ends as {outcome:?}");
         raise.finish(outcome);
     }
+}
+
+/// `KAKOU_PULSE_FIRST=1` makes a debug build pulse every lane of a bus when a raise is announced and not when it is recorded, so
+/// that a durability test can be shown to fail. A release build knows nothing of it.
+fn pulses_first() -> bool {
+    cfg!(debug_assertions) && std::env::var_os("KAKOU_PULSE_FIRST").is_some_and(|value| value == "1")
 }
