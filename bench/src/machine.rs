@@ -16,6 +16,11 @@ pub(crate) fn lines(data: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// How busy the machine was with other things: the mean number of runnable threads in the last minute.
+pub(crate) fn load() -> String {
+    unknown(read("/proc/loadavg").split_whitespace().next().map(str::to_owned))
+}
+
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }

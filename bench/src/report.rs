@@ -54,10 +54,23 @@ impl Report {
         out.push_str("The ratio is value / floor: of a time, smaller is better; of a rate, larger.\n");
         section(&mut out, "Against the promises", &self.verdicts);
         section(&mut out, "How the run was set", &self.settings);
-        let inside: Vec<String> =
-            self.rows.iter().map(|row| format!("`{}`: {}", row.name, row.inside)).collect();
+        let inside = self.inside();
         section(&mut out, "What is inside each figure", &inside);
         out
+    }
+}
+
+impl Report {
+    /// What each figure holds; figures of one kind, which stand together, are told together.
+    fn inside(&self) -> Vec<String> {
+        let kinds = self.rows.chunk_by(|one, next| one.inside == next.inside);
+        kinds
+            .map(|rows| {
+                let names: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
+                let inside = rows.first().map_or("", |row| row.inside);
+                format!("{}: {inside}", names.join(", "))
+            })
+            .collect()
     }
 }
 
@@ -90,10 +103,10 @@ mod tests {
 
     #[test]
     fn the_page_names_each_figure_and_what_is_inside() {
-        let row = Row { name: "bus_p50", value: 5.0, unit: "us", floor: None, inside: "One exchange." };
+        let row = |name| Row { name, value: 5.0, unit: "us", floor: None, inside: "One exchange." };
         let report = Report {
             about: vec![("Date", "today".to_owned())],
-            rows: vec![row],
+            rows: vec![row("bus_p50"), row("bus_p99")],
             settings: vec!["Poll every 20 ms.".to_owned()],
             verdicts: Vec::new(),
         };
@@ -102,7 +115,7 @@ mod tests {
             "- Date: today",
             "| `bus_p50` | 5.00 | us | - | - |",
             "- Poll every 20 ms.",
-            "- `bus_p50`: One exchange.",
+            "- `bus_p50`, `bus_p99`: One exchange.",
         ] {
             assert!(page.contains(part), "{part}");
         }

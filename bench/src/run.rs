@@ -36,6 +36,7 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     let wants_lane = settings.wants("lane", &decisions::NAMES) || settings.wants("lane", &start::NAMES);
     let wants_index = settings.wants("index", &index::NAMES);
+    let load = machine::load();
     let mut report = Report::default();
     if settings.wants("codec", &CODEC) {
         say("decoding");
@@ -60,6 +61,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     }
     ensure!(!report.rows.is_empty(), "nothing is called {:?}; see --help", settings.only);
     report.about = machine::lines(&data);
+    report.about.push(("Load before the run", format!("{load} (more than 0.5 makes every figure worse)")));
     report.settings = vec![
         format!("{} bindings, {} passages.", settings.bindings(), settings.passages()),
         "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
@@ -86,7 +88,7 @@ fn agent(settings: &Settings) -> anyhow::Result<PathBuf> {
     say("building the agent");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "-p", "gate-agent", "--bin", "gate-agent"])
+        .args(["build", "--quiet", "--release", "--locked", "-p", "gate-agent", "--bin", "gate-agent"])
         .status()
         .context("cannot build the agent; name one with --agent")?;
     ensure!(built.success(), "the agent does not build");

@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use protocols::contract::UtcMillis;
 
 use crate::{
     bindings::{GATE, LANE, YARD},
@@ -41,6 +42,8 @@ pub(crate) struct Agent {
     log: File,
     /// When it was started.
     pub(crate) started: Instant,
+    /// The same, on the wall clock that its log shows.
+    started_at: UtcMillis,
 }
 
 /// How the agent is started, again and again.
@@ -120,9 +123,9 @@ device = "io-in1"
         let mut command = Command::new(&self.binary);
         command.arg("run").arg("--config").arg(&self.config);
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let started = clock::now();
+        let (started, started_at) = (clock::now(), clock::wall());
         let child = command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
-        Ok(Agent { child, log: File::open(&self.log)?, started })
+        Ok(Agent { child, log: File::open(&self.log)?, started, started_at })
     }
 
     /// How long the same file takes to start and say its version.
@@ -147,7 +150,7 @@ device = "io-in1"
 }
 
 impl Agent {
-    /// Waits until the log holds that text; gives how long after the start.
+    /// Waits until a line of the log holds that text; gives how long after the start it was written, by its own time.
     ///
     /// # Errors
     /// When it does not come in time, or the agent ends.
@@ -156,18 +159,26 @@ impl Agent {
             let mut log = String::new();
             self.log.seek(SeekFrom::Start(0))?;
             self.log.read_to_string(&mut log)?;
-            let after = self.started.elapsed();
-            if log.contains(text) {
-                return Ok(after);
+            if let Some(line) = log.lines().find(|line| line.contains(text)) {
+                return self.after(line);
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("the agent ended with {status}: {log}");
             }
-            if after > patience {
+            if self.started.elapsed() > patience {
                 bail!("the agent did not say {text:?} within {patience:?}");
             }
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// How long after the start a line was written.
+    fn after(&self, line: &str) -> anyhow::Result<Duration> {
+        // To the millisecond: `2026-11-20T08:00:00.123` of a time with microseconds.
+        let time = line.get(..23).with_context(|| format!("no time in {line:?}"))?;
+        let at = UtcMillis::parse(&format!("{time}Z"))?;
+        let passed = at.as_millis().saturating_sub(self.started_at.as_millis());
+        Ok(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
     }
 
     /// Its resident memory, bytes.
