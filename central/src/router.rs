@@ -22,6 +22,8 @@ use crate::{
 
 /// 500 events with all their readings fit many times over.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// 99 lines with two remarks of 1000 escaped characters each fit (SG-090); nothing else of a person is longer.
+const MOST_FORM_BYTES: usize = 1024 * 1024;
 /// The framework's own refusals are a line.
 const MOST_WORDS: usize = 4096;
 
@@ -31,15 +33,18 @@ pub fn router(central: Central) -> Router {
         .route("/records", get(records::list).post(records::create))
         .route("/records/{unified_no}", get(records::show).put(records::update).delete(records::delete))
         .route("/records/{unified_no}/declare", post(records::declare))
-        .route("/records/{unified_no}/receipts", get(records::receipts));
+        .route("/records/{unified_no}/receipts", get(records::receipts))
+        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     let desk = Router::new()
         .route("/records/{unified_no}/{act}", post(desk::act))
         .route("/receipts", post(desk::receive))
         .route("/deny", get(deny::list).post(deny::add))
-        .route("/deny/remove", post(deny::remove));
+        .route("/deny/remove", post(deny::remove))
+        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     let admin = Router::new()
         .route("/yards/{yard_id}/policy", get(policy::get_yard).put(policy::put_yard))
-        .route("/yards/{yard_id}/lanes/{gate_id}/{lane_id}", get(policy::get_lane).put(policy::put_lane));
+        .route("/yards/{yard_id}/lanes/{gate_id}/{lane_id}", get(policy::get_lane).put(policy::put_lane))
+        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     let gate = Router::new()
         .route("/hello", post(hello::hello))
         .route("/snapshot", get(snapshot::snapshot))

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    draft::{Checked, Draft},
+    draft::{self, Checked, Draft},
     lifecycle::{self, Action, ApplyError, Cause},
     record::{ChangeKind, Record},
     search, store, view,
@@ -40,7 +40,7 @@ impl From<ApplyError> for Problem {
     }
 }
 
-fn draft(bytes: &Bytes) -> Result<Draft, Problem> {
+fn read_draft(bytes: &Bytes) -> Result<Draft, Problem> {
     let body = serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     Draft::parse(body).map_err(Problem::fields)
 }
@@ -91,7 +91,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let declarant = person.declarant()?;
     let card_no = declarant.card_no.ok_or_else(Problem::no_permission)?;
-    let draft = draft(&bytes)?;
+    let draft = read_draft(&bytes)?;
     let checked = draft.check(central.areas(), None).map_err(Problem::fields)?;
     let mut tx = central.store().begin().await?;
     let now = tx.now();
@@ -120,7 +120,7 @@ pub async fn create(
         gross_out_kg: None,
         applied: std::collections::BTreeMap::new(),
     };
-    lifecycle::create(&mut tx, &record, &cause(&person, &draft)).await?;
+    lifecycle::create(&mut tx, &record, &cause(&person, &draft, &checked.warnings)).await?;
     tx.commit().await?;
     central.metrics().record_saved();
     Ok((StatusCode::CREATED, answer(&record, &person, &checked.warnings)))
@@ -141,8 +141,8 @@ async fn numbers(
     Ok((unified_no, TripNo::from_parts(year, month, card_no, serial).map_err(wrong)?))
 }
 
-fn cause(person: &Person, draft: &Draft) -> Cause {
-    Cause { actor: person.name.clone(), text: None, confirmed_warnings: draft.confirmed_warnings().to_vec() }
+fn cause(person: &Person, draft: &Draft, warnings: &[FieldError]) -> Cause {
+    Cause { actor: person.name.clone(), text: None, confirmed_warnings: draft.confirmed(warnings) }
 }
 
 /// 暂存 of a stored record.
@@ -161,16 +161,20 @@ pub async fn update(
 ) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
     declarant.card_no.ok_or_else(Problem::no_permission)?;
-    let draft = draft(&bytes)?;
+    let draft = read_draft(&bytes)?;
+    // All judging is done before the one writer is taken; the version proves that the record is still the one judged.
+    let seen = visible(central.store().read(), &unified_no, &person).await?;
+    same_version(&seen, draft.version())?;
+    let now = central.store().clock().now();
+    lifecycle::moved(&seen, Action::Save, &Cause::default(), now).map_err(ApplyError::from)?;
+    let stored = view::full(&seen, &person);
+    let Checked { declaration, warnings } =
+        draft.check(central.areas(), Some(&stored)).map_err(Problem::fields)?;
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), &unified_no, &person).await?;
     same_version(&before, draft.version())?;
-    lifecycle::moved(&before, Action::Save, &Cause::default(), tx.now()).map_err(ApplyError::from)?;
-    let stored = view::full(&before, &person);
-    let Checked { declaration, warnings } =
-        draft.check(central.areas(), Some(&stored)).map_err(Problem::fields)?;
-    let after =
-        lifecycle::apply(&mut tx, &before, Action::Save, &cause(&person, &draft), Some(declaration)).await?;
+    let cause = cause(&person, &draft, &warnings);
+    let after = lifecycle::apply(&mut tx, &before, Action::Save, &cause, Some(declaration)).await?;
     tx.commit().await?;
     Ok(answer(&after.unwrap_or(before), &person, &warnings))
 }
@@ -206,12 +210,19 @@ pub async fn declare(
     lifecycle::moved(&before, Action::Declare, &Cause::default(), tx.now()).map_err(ApplyError::from)?;
     has_lines(&before)?;
     only_one_of_its_medium(&tx, &before).await?;
-    let cause =
-        Cause { actor: person.name.clone(), text: None, confirmed_warnings: request.confirm_warnings };
+    let confirmed_warnings = draft::confirmed(&request.confirm_warnings, &warnings_of(&before, &central));
+    let cause = Cause { actor: person.name.clone(), text: None, confirmed_warnings };
     let after = lifecycle::apply(&mut tx, &before, Action::Declare, &cause, None).await?;
     tx.commit().await?;
     central.desk().wake();
     Ok(answer(&after.unwrap_or(before), &person, &[]))
+}
+
+/// What is odd about a stored record.
+fn warnings_of(record: &Record, central: &Central) -> Vec<FieldError> {
+    let body = json!(record.body);
+    let checked = Draft::parse(body.clone()).and_then(|draft| draft.check(central.areas(), Some(&body)));
+    checked.map(|checked| checked.warnings).unwrap_or_default()
 }
 
 /// SG-102: a binding binds something, unless the vehicle is empty.

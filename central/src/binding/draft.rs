@@ -1,12 +1,15 @@
 //! 录入: what a client sends, and the one step that turns it into a declaration or tells all its faults.
-//! Promises: nothing is dropped in silence: a back-filled, grey or unknown member is a fault (SG-087, SG-105).
+//! Promises: nothing is dropped in silence: a back-filled, grey or unknown member is a fault (SG-087, SG-105). What one request can
+//! make the centre keep is bounded: of too many lines none is judged, of many faults some are told.
 //! Source: spec sections 4 to 8; SG-101, SG-269.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::{
     areas::CustomsAreas,
-    form::Form,
+    form::{Form, MOST_FAULTS},
     record::Declaration,
     rules::{self, Judge},
 };
@@ -29,6 +32,12 @@ const USER: &[&str] = &[
 ];
 /// Members that speak about the request, not about the record.
 const REQUEST: &[&str] = &["version", "confirm_warnings"];
+/// A member of the answer that belongs to no record; sent back with the rest it means nothing (SG-087).
+const ANSWER: &str = "warnings";
+/// SG-090.
+const MOST_LINES: usize = 99;
+/// Rules in `confirm_warnings`, and characters in one; four rules can warn.
+const MOST_CONFIRMED: usize = 20;
 /// Members that the centre fills in (section 4, kind B).
 const BACK_FILLED: &[&str] = &[
     "unified_no",
@@ -103,7 +112,7 @@ impl Draft {
         let confirmed = members.remove("confirm_warnings").unwrap_or_default();
         let confirmed = match &confirmed {
             Value::Null => Some(Vec::new()),
-            Value::Array(rules) => rules.iter().map(|rule| rule.as_str().map(ToOwned::to_owned)).collect(),
+            Value::Array(rules) if rules.len() <= MOST_CONFIRMED => rules.iter().map(rule_id).collect(),
             _ => None,
         };
         let Some(confirmed) = confirmed else {
@@ -123,10 +132,10 @@ impl Draft {
         self.version
     }
 
-    /// The warnings that the person has confirmed.
+    /// The rules that warned and that the person has confirmed; a confirmation of anything else counts for nothing.
     #[must_use]
-    pub fn confirmed_warnings(&self) -> &[String] {
-        &self.confirmed
+    pub fn confirmed(&self, warnings: &[FieldError]) -> Vec<String> {
+        confirmed(&self.confirmed, warnings)
     }
 
     /// Checks everything. `stored` is the record as the client last saw it, none when it is new: a back-filled member may be
@@ -135,6 +144,15 @@ impl Draft {
     /// # Errors
     /// All faults.
     pub fn check(&self, areas: &CustomsAreas, stored: Option<&Value>) -> Result<Checked, Vec<FieldError>> {
+        if self.lines.len() > MOST_LINES {
+            return Err(vec![FieldError::format(
+                "lines".into(),
+                "SG-090",
+                "表体最多99行",
+                "at most 99 lines",
+                self.lines.len().into(),
+            )]);
+        }
         let mut judge = Judge::default();
         self.foreign_members(stored, &mut judge.faults);
         let lines: Vec<&Map<String, Value>> = self.lines.iter().filter_map(Value::as_object).collect();
@@ -152,7 +170,10 @@ impl Draft {
             Some(declaration) if judge.faults.is_empty() => {
                 Ok(Checked { declaration, warnings: judge.warnings })
             }
-            _ => Err(judge.faults),
+            _ => {
+                judge.faults.truncate(MOST_FAULTS);
+                Err(judge.faults)
+            }
         }
     }
 
@@ -165,6 +186,7 @@ impl Draft {
                 || REQUEST.contains(&name.as_str())
                 || sent.is_null()
                 || known == Some(sent)
+                || (stored.is_some() && name == ANSWER)
             {
                 continue;
             }
@@ -191,4 +213,16 @@ impl Draft {
             }
         }
     }
+}
+
+/// Those of `confirmed` that are among the rules that warned, each once.
+#[must_use]
+pub(super) fn confirmed(confirmed: &[String], warnings: &[FieldError]) -> Vec<String> {
+    let warned: BTreeSet<&str> = warnings.iter().map(|warning| warning.rule).collect();
+    let named = |rule: &&str| confirmed.iter().any(|confirmed| confirmed == *rule);
+    warned.into_iter().filter(named).map(ToOwned::to_owned).collect()
+}
+
+fn rule_id(rule: &Value) -> Option<String> {
+    rule.as_str().filter(|rule| rule.len() <= MOST_CONFIRMED).map(ToOwned::to_owned)
 }

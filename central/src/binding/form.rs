@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::declaration::fault::FieldError;
 
+/// Faults of one request that are told; who has more corrects these first.
+pub(super) const MOST_FAULTS: usize = 200;
+
 /// One object, and where its faults go.
 pub(super) struct Form<'a> {
     members: &'a Map<String, Value>,
@@ -41,13 +44,17 @@ impl<'a> Form<'a> {
     }
 
     pub(super) fn refuse(&mut self, name: &str, rule: &'static str, zh: &str, en: impl Into<String>) {
-        let fault = FieldError::format(self.path(name), rule, zh, en, self.sent(name));
-        self.faults.push(fault);
+        if self.faults.len() < MOST_FAULTS {
+            let fault = FieldError::format(self.path(name), rule, zh, en, self.sent(name));
+            self.faults.push(fault);
+        }
     }
 
     pub(super) fn missing(&mut self, name: &str, rule: &'static str) {
-        let fault = FieldError::required(self.path(name), rule);
-        self.faults.push(fault);
+        if self.faults.len() < MOST_FAULTS {
+            let fault = FieldError::required(self.path(name), rule);
+            self.faults.push(fault);
+        }
     }
 
     /// A text, trimmed; `rule` is blamed when it is no text.
@@ -88,7 +95,7 @@ impl<'a> Form<'a> {
             return None;
         };
         let read = parse(&text).ok();
-        if read.is_none() {
+        if read.is_none() && self.faults.len() < MOST_FAULTS {
             let fault = FieldError::unknown_code(self.path(name), table, self.sent(name));
             self.faults.push(fault);
         }

@@ -17,26 +17,11 @@ pub(super) fn check(
     lines: &[LineDraft],
     judge: &mut Judge,
 ) {
-    line_count(lines, judge);
     container_weight(members, header, sent, judge);
     same_object_twice(lines, judge);
     same_container_twice(lines, judge);
     object_is_the_container(lines, judge);
     same_seal_twice(lines, judge);
-}
-
-/// SG-090: at most 99 lines.
-fn line_count(lines: &[LineDraft], judge: &mut Judge) {
-    if lines.len() > 99 {
-        let fault = FieldError::format(
-            "lines".into(),
-            "SG-090",
-            "表体最多99行",
-            "at most 99 lines",
-            lines.len().into(),
-        );
-        judge.faults.push(fault);
-    }
 }
 
 /// SG-076: a container has a weight; a weight without a container is odd.
@@ -45,7 +30,7 @@ fn container_weight(members: &Members, header: &HeaderDraft, sent: &[&Members], 
         line.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
     };
     let named = sent.iter().any(|line| {
-        line.get("object_type").and_then(Value::as_str) == Some(ObjectType::Container.code())
+        line.get("object_type").and_then(Value::as_str).map(str::trim) == Some(ObjectType::Container.code())
             || filled(line, "container_no_1")
             || filled(line, "container_no_2")
     });

@@ -276,3 +276,71 @@ async fn only_who_may_does() {
     }
     assert_eq!(app.get(RECORDS, other).await.1["total"], 0);
 }
+
+/// SG-090, SG-262: of too many lines none is judged; of many faults the first two hundred are told.
+#[tokio::test]
+async fn what_one_request_makes_the_centre_keep_is_bounded() {
+    let app = TestApp::open().await;
+    let mut sent = coal("蒙LK8216");
+    sent["lines"] = json!(vec![json!({}); 100]);
+    sent["colour"] = json!("red");
+    let (status, answer) = app.post(RECORDS, DECLARANT, sent.clone()).await;
+    assert_eq!((status, rules_in(&answer["fields"])), (StatusCode::UNPROCESSABLE_ENTITY, vec!["SG-090"]));
+    sent["lines"] = json!(vec![json!({}); 99]);
+    for n in 0..300 {
+        sent[format!("member_{n}")] = json!(n);
+    }
+    let (_, answer) = app.post(RECORDS, DECLARANT, sent.clone()).await;
+    assert_eq!(answer["fields"].as_array().unwrap().len(), 200);
+    sent["remark"] = json!("x".repeat(1024 * 1024));
+    assert_eq!(app.post(RECORDS, DECLARANT, sent).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// SG-076, PO-335: only a rule that warned can be confirmed, and it is kept once; at most twenty may be named.
+#[tokio::test]
+async fn only_what_warned_is_confirmed() {
+    let app = TestApp::open().await;
+    let mut sent = coal("蒙LK8216");
+    sent["container_weight_kg"] = json!(2200);
+    sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "a rule that is none at all"]);
+    let (status, answer) = app.post(RECORDS, DECLARANT, sent.clone()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "20 characters are enough for a rule: {answer}");
+    sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "SG-999"]);
+    let stored = app.save(sent.clone()).await;
+    let body = json!({"version": 1, "confirm_warnings": ["SG-076", "SG-103"]});
+    assert_eq!(app.post(&(path(&stored) + "/declare"), DECLARANT, body).await.0, StatusCode::OK);
+    let number = stored["unified_no"].as_str().unwrap();
+    for receipt in crate::declaration::receipt::of_record(app.central.store().read(), number).await.unwrap() {
+        assert_eq!(receipt.confirmed_warnings, ["SG-076"], "{}", receipt.cause);
+    }
+    sent["confirm_warnings"] = json!(vec!["SG-076"; 21]);
+    assert_eq!(app.post(RECORDS, DECLARANT, sent).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// SG-076: a code with blanks is the code, also where a container asks for its weight.
+#[tokio::test]
+async fn a_container_with_blanks_needs_its_weight_too() {
+    let app = TestApp::open().await;
+    let mut sent = as_sent(&valid("V03"));
+    sent["container_weight_kg"] = json!(0);
+    for line in sent["lines"].as_array_mut().unwrap() {
+        line["object_type"] = json!("C ");
+        line["object_id"] = json!("MSKU1234565");
+        for name in ["container_no_1", "container_no_2", "seal_no_1", "seal_no_2"] {
+            line[name] = Value::Null;
+        }
+    }
+    let (status, answer) = app.post(RECORDS, &token_of(&valid("V03")), sent).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    assert!(rules_in(&answer["fields"]).contains(&"SG-076"), "{answer}");
+}
+
+/// SG-087: the answer to a save, with its `warnings`, may be sent back as it is.
+#[tokio::test]
+async fn an_answer_may_be_sent_back() {
+    let app = TestApp::open().await;
+    let stored = app.save(coal("蒙LK8216")).await;
+    assert!(stored["warnings"].is_array());
+    let (status, answer) = app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, stored).await;
+    assert_eq!((status, &answer["version"]), (StatusCode::OK, &json!(2)), "{answer}");
+}
