@@ -13,14 +13,14 @@ use kakou_tests::{
     process::Process,
     programs::Program,
     record::{Closing, NewRecord, unused_epc},
-    simulator::Drive,
+    simulator::{Drive, Pace},
     wait,
 };
 use protocols::{contract::EventType, rules::LaneDirection};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// Runs the agent until it ends by itself; for what must end at once.
 fn agent(args: &[&str]) -> Result<Output> {
@@ -157,8 +157,9 @@ async fn a_stop_is_recorded_last_and_takes_less_than_five_seconds() -> Result<()
         let (passing, waiting) = (expected_lorry(yard).await?, unused_epc());
         let gate = yard.gate_mut()?;
         // One lorry is under the arm, another one stands before it and is refused.
-        let under = gate.simulator.drive(&Drive::passes("IN1", &passing)).await?;
-        let refused = gate.simulator.drive(&Drive::leaves("IN2", &waiting, 4000)).await?;
+        let under =
+            gate.simulator.drive(&Drive { pace: Pace::LORRY, ..Drive::passes("IN1", &passing) }).await?;
+        let refused = gate.simulator.drive(&Drive::leaves("IN2", &waiting, 6000)).await?;
         wait::until_true("a lorry in each lane", SOON, async || {
             let states = [
                 shown(gate, "lanes", "lane_id", "IN1").await?,
@@ -245,7 +246,7 @@ async fn a_full_disk_holds_the_lanes_and_heals_by_itself() -> Result<()> {
         disk(gate, true)?;
         let begun = clock::now();
         let lorry =
-            gate.simulator.drive(&Drive { patience_ms: 25_000, ..Drive::passes("IN2", &lorries[1]) }).await?;
+            gate.simulator.drive(&Drive { patience_ms: 40_000, ..Drive::passes("IN2", &lorries[1]) }).await?;
         wait::until_true("the lane to hold", Duration::from_secs(10), async || {
             Ok(shown(gate, "lanes", "lane_id", "IN2").await?["reason"] == json!("journal_unavailable"))
         })
