@@ -1,4 +1,5 @@
 //! Named places at which a test may kill the program: `KAKOU_FAIL_POINT=journal.before_commit:3` aborts at the third pass.
+//! And named mutations: `KAKOU_PULSE_FIRST=1` breaks a promise on purpose, to prove the test that watches it.
 //! Promises: nothing of it is in a release build; an abort runs no destructor, as `kill -9` runs none.
 //! Absent on purpose: errors and delays; those are decorators around the ports.
 
@@ -40,6 +41,21 @@ pub fn fail_point(name: &str) {
 #[inline(always)]
 pub const fn fail_point(_name: &str) {}
 
+/// Whether the environment asks for this mutation with `NAME=1`; never in a release build.
+#[cfg(debug_assertions)]
+#[must_use]
+pub fn mutation(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value == "1")
+}
+
+/// Whether the environment asks for this mutation with `NAME=1`; never in a release build.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+#[must_use]
+pub const fn mutation(_name: &str) -> bool {
+    false
+}
+
 /// `name` or `name:n`, the n-th pass counted from 1.
 #[cfg(debug_assertions)]
 fn parse(text: &str) -> (String, u64) {
@@ -56,6 +72,11 @@ mod tests {
     fn a_name_may_carry_the_number_of_the_pass() {
         assert_eq!(super::parse("journal.before_commit:3"), ("journal.before_commit".to_owned(), 3));
         assert_eq!(super::parse("outbox.after_ack"), ("outbox.after_ack".to_owned(), 1));
+    }
+
+    #[test]
+    fn an_unasked_mutation_is_off() {
+        assert!(!super::mutation("KAKOU_NO_SUCH_MUTATION"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What lanes order of the bus, and when a raise is over.
 //! Promises: an order that cannot be carried out now is answered now; a pulse that has not gone out in time never does.
-//! Debug builds read `KAKOU_PULSE_FIRST=1`, which breaks design promise 1 on purpose, to prove the test that watches it.
+//! A debug build with `PULSE_FIRST` breaks design promise 1 on purpose, to prove the test that watches it (`fail_point`).
 
 use std::time::Duration;
 
@@ -20,8 +20,12 @@ use crate::{
         barrier::{BarrierFault, Order},
         raise::Raise,
     },
+    fail_point::mutation,
     lane::Light,
 };
+
+/// The mutation that pulses every lane of a bus when a raise is announced, and not when it is recorded.
+const PULSE_FIRST: &str = "KAKOU_PULSE_FIRST";
 
 impl BusDriver {
     pub(super) fn order(&mut self, order: Order) {
@@ -37,7 +41,7 @@ impl BusDriver {
                 }
                 let travel = state.wiring.arm_travel;
                 let mut raise = Raise::new(id, proof, answer, now, travel);
-                if pulses_first() {
+                if mutation(PULSE_FIRST) {
                     raise.write(now);
                     state.raise = Some(raise);
                     return;
@@ -65,7 +69,7 @@ impl BusDriver {
             Order::Reserve => {
                 let until = self.clock.tick() + RESERVE_MAX;
                 self.feed(Input::Reserve { until });
-                if pulses_first() {
+                if mutation(PULSE_FIRST) {
                     for lane in 0..self.lanes.len() {
                         let id = self.new_id();
                         self.pulse_open(id, lane, Purpose::Quiet("a pulse before its record"));
@@ -161,10 +165,4 @@ impl BusDriver {
         debug!(record = raise.record(), "raise ends as {outcome:?}");
         raise.finish(outcome);
     }
-}
-
-/// `KAKOU_PULSE_FIRST=1` makes a debug build pulse every lane of a bus when a raise is announced and not when it is recorded, so
-/// that a durability test can be shown to fail. A release build knows nothing of it.
-fn pulses_first() -> bool {
-    cfg!(debug_assertions) && std::env::var_os("KAKOU_PULSE_FIRST").is_some_and(|value| value == "1")
 }
