@@ -1,4 +1,6 @@
 //! 板卡: the boards of one bus as the configuration wires them.
+//! Promises: a board that refused a poll is back with its next good answer; one whose relay may be energised only when the relay
+//! is released, or when a new session has begun, which reads the relays first.
 //! Absent: the bus (`bus`).
 
 use protocols::relay::{
@@ -16,6 +18,10 @@ pub(super) struct BoardState {
     pub(super) board: Board,
     pub(super) config: BoardConfig,
     pub(super) told: Told,
+    /// It refused its last poll.
+    refuses: bool,
+    /// Relays that may be energised though nobody wants it, as bits.
+    stuck: u32,
     metrics: DeviceMetrics,
 }
 
@@ -26,6 +32,8 @@ impl BoardState {
             board: wired(config),
             config: config.clone(),
             told: Told::default(),
+            refuses: false,
+            stuck: 0,
             metrics,
         }
     }
@@ -39,9 +47,13 @@ impl BoardState {
         }
     }
 
+    /// It answers; with a relay that may be energised it is not usable all the same.
     pub(super) fn online(&mut self, why: impl Into<Box<str>>) {
-        self.metrics.online.set(1);
-        self.told.set(true, why);
+        self.refuses = false;
+        if self.stuck == 0 {
+            self.metrics.online.set(1);
+            self.told.set(true, why);
+        }
     }
 
     pub(super) fn offline(&mut self, why: impl Into<Box<str>>) {
@@ -52,8 +64,34 @@ impl BoardState {
         self.told.set(false, why);
     }
 
-    pub(super) fn sampled(&self) {
+    /// It refuses a poll; its line holds, so nothing but a good answer will say that it is well again.
+    pub(super) fn refused(&mut self, why: impl Into<Box<str>>) {
+        self.refuses = true;
+        self.offline(why);
+    }
+
+    pub(super) fn stuck_on(&mut self, relay: u16) {
+        self.stuck |= 1_u32.checked_shl(u32::from(relay)).unwrap_or(0);
+        self.offline(format!("relay {relay} may be energised"));
+    }
+
+    pub(super) fn released(&mut self, relay: u16) {
+        self.stuck &= !1_u32.checked_shl(u32::from(relay)).unwrap_or(0);
+        self.online(format!("relay {relay} is released"));
+    }
+
+    /// The port is gone, and the session with all that it knew of relays.
+    pub(super) fn lost(&mut self, why: impl Into<Box<str>>) {
+        (self.refuses, self.stuck) = (false, 0);
+        self.offline(why);
+    }
+
+    /// Its inputs came: a good answer.
+    pub(super) fn sampled(&mut self) {
         self.metrics.reads.inc();
+        if self.refuses {
+            self.online("answers again");
+        }
     }
 
     /// Adds what the bus counted while this board was the one asked.

@@ -43,7 +43,7 @@ impl BusDriver {
             RelayEvent::Refused { unit, function, exception } => {
                 self.unknown(unit);
                 if let Some(board) = self.board_mut(unit) {
-                    board.offline(format!("refuses function {function:#04x} with {exception:?}"));
+                    board.refused(format!("refuses function {function:#04x} with {exception:?}"));
                 }
             }
             RelayEvent::CommandDone { id } => self.command_ended(id, Ok(())),
@@ -51,12 +51,12 @@ impl BusDriver {
             RelayEvent::StuckOn { unit, relay } => {
                 if let Some(board) = self.board_mut(unit) {
                     error!(device.name = %board.name, relay, "relay {relay} of {} may be energised", board.name);
-                    board.offline(format!("relay {relay} may be energised"));
+                    board.stuck_on(relay);
                 }
             }
             RelayEvent::Released { unit, relay } => {
                 if let Some(board) = self.board_mut(unit) {
-                    board.online(format!("relay {relay} is released"));
+                    board.released(relay);
                 }
             }
         }

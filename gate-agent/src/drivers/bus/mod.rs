@@ -172,7 +172,7 @@ impl BusDriver {
 
     fn port_lost(&mut self, why: &str) {
         self.session = None;
-        self.boards.iter_mut().for_each(|board| board.offline(why));
+        self.boards.iter_mut().for_each(|board| board.lost(why));
         self.lanes.iter_mut().for_each(|lane| lane.sensors.unknown());
         for (_, purpose) in std::mem::take(&mut self.purposes) {
             match purpose {

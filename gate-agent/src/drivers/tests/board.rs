@@ -35,6 +35,8 @@ pub(super) enum When {
     Every(u32),
     /// Those to pulses.
     Pulses,
+    /// Those to requests that release a relay.
+    Releases,
     /// All.
     Always,
 }
@@ -112,6 +114,11 @@ impl BoardSim {
             {
                 return (Response::Exception(Exception(4)).encode(unit, &request), Duration::ZERO);
             }
+            Some((Fault::Exception, When::Releases))
+                if matches!(request, Request::WriteCoil { value: 0, .. }) =>
+            {
+                return (Response::Exception(Exception(4)).encode(unit, &request), Duration::ZERO);
+            }
             fault => fault,
         };
         let response = self.answer(&request);
@@ -121,6 +128,7 @@ impl BoardSim {
         let hit = match when {
             When::Every(n) => self.answers.is_multiple_of(n),
             When::Pulses => self.pulses.len() > pulsed,
+            When::Releases => false,
             When::Always => true,
         };
         match fault {

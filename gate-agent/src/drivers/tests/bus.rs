@@ -144,6 +144,42 @@ async fn an_exception_is_a_refusal_and_nothing_moves() {
     assert_eq!(bench.pulses(), [0; 0]);
 }
 
+/// fault D7: a board that refuses a poll is away until its next good answer, and no longer.
+#[tokio::test]
+async fn a_board_that_refused_a_poll_comes_back_with_its_next_good_answer() {
+    let mut bench = bench(&config(), &[0, 0], TRAVEL);
+    bench.plug();
+    bench.ready().await;
+    for _ in 0..2 {
+        bench.set(|board| board.fault = Some((Fault::Exception, When::Always)));
+        for lane in &mut bench.lanes {
+            lane.hears("barrier false").await;
+        }
+        bench.set(|board| board.fault = None);
+        for lane in &mut bench.lanes {
+            lane.hears("barrier true").await;
+        }
+    }
+    assert_eq!(bench.raise(0).await, RaiseOutcome::Raised);
+}
+
+/// A relay that cannot be released keeps its board away, however well the inputs are answered.
+#[tokio::test]
+async fn a_board_with_an_energised_relay_stays_away_until_the_relay_is_released() {
+    let mut bench = bench(&BoardConfig { pulse: PulseStyle::OnOff, ..config() }, &[0], TRAVEL);
+    bench.plug();
+    bench.ready().await;
+    bench.set(|board| board.fault = Some((Fault::Exception, When::Releases)));
+    bench.raise(0).await;
+    bench.lanes[0].hears("barrier false").await;
+    bench.set(|board| board.inputs |= APPROACH);
+    bench.lanes[0].hears("Approach Occupied").await;
+    let told = bench.lanes[0].heard.iter().rev().find(|words| words.starts_with("barrier"));
+    assert_eq!(told.map(String::as_str), Some("barrier false"));
+    bench.set(|board| board.fault = None);
+    bench.lanes[0].hears("barrier true").await;
+}
+
 /// fault D7: whatever happens to the answer of a pulse, it is sent once; the arm tells the outcome.
 #[tokio::test]
 async fn a_pulse_whose_answer_is_lost_is_never_repeated() {
