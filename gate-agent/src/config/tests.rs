@@ -134,7 +134,7 @@ fn a_variable_goes_before_the_file_and_is_checked_like_it() {
             ("KAKOU_LOG__FORMAT", "json"),
             ("KAKOU_DEVICE__0__PORT", "/tmp/pty0"),
             ("KAKOU_DEVICE__1__POLL_MS", "20"),
-            ("KAKOU_DEVICE__1__INPUTS__EXIT_LOOP", "none"),
+            ("KAKOU_DEVICE__1__INPUTS__PHOTO_BEAM", "none"),
             ("KAKOU_FAIL_POINT", "barrier.before_pulse"),
             ("KAKOU_STORE__URL", "another program's"),
         ],
@@ -144,7 +144,7 @@ fn a_variable_goes_before_the_file_and_is_checked_like_it() {
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(&*config.devices[0].port.path, "/tmp/pty0");
     let Kind::Board(board) = &config.devices[1].kind else { panic!("a board") };
-    assert_eq!((board.poll.as_millis(), board.inputs.channel("exit_loop")), (20, None));
+    assert_eq!((board.poll.as_millis(), board.inputs.channel("photo_beam")), (20, None));
 
     let told = faults(read_with(
         LEAST,

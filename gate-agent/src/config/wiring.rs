@@ -102,7 +102,7 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
     }
 }
 
-/// Each lane needs the barrier's essentials, inside the board, and shares no channel with another lane.
+/// Each lane needs what begins and ends a passage, inside the board, and shares no channel with another lane.
 fn channels(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
     let mut taken: BTreeMap<(&str, &str, u16), usize> = BTreeMap::new();
     for (place, lane) in lanes.iter().enumerate() {
@@ -151,10 +151,16 @@ const USED: [&str; 10] = [
 
 type Bank<'a> = (&'static str, u16, &'static [&'static str], &'a super::device::LineMap);
 
+/// Without one of these a lane begins no passage, or ends none.
 fn banks<'a>(board: &'a BoardConfig, lane: &Lane) -> [Bank<'a>; 2] {
     [
-        ("coils", lane.barrier.coil_offset, &["barrier_open"], &board.coils),
-        ("inputs", lane.barrier.input_offset, &["open_limit"], &board.inputs),
+        ("coils", lane.barrier.coil_offset, &["barrier_open", "barrier_close"], &board.coils),
+        (
+            "inputs",
+            lane.barrier.input_offset,
+            &["open_limit", "closed_limit", "approach_loop", "exit_loop"],
+            &board.inputs,
+        ),
     ]
 }
 
