@@ -21,7 +21,7 @@ use crate::{
     config::{BoardConfig, Config, Device, Kind, PortSettings},
     drivers::{Barrier, LaneLink, LaneWiring, UhfDriver, bus},
     journal::{Draft, Journal, SqliteStore},
-    lane::{Input, LaneConfig, LaneTask, Ports, Timing},
+    lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
     panel::{self, DeviceView, LaneView, Metrics, State},
     sync::{HttpLink, HttpLinkError, Pace, Sync, SyncState},
@@ -29,8 +29,8 @@ use crate::{
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
 const LANE_INBOX: usize = 1024;
-/// The input that a board's wiring calls so.
-const SAFETY_LOOP: &str = "safety_loop";
+/// Inputs that tell whether something is under the arm, as a board's wiring calls them.
+const UNDER_THE_ARM: [&str; 2] = ["safety_loop", "photo_beam"];
 
 /// Why the agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -188,6 +188,7 @@ fn start_lanes(
     }
     let mut barriers = start_buses(config, &links, clock, metrics, drivers);
     start_readers(config, &links, clock, metrics, drivers);
+    let claims = Claims::default();
     let mut views = Vec::new();
     for lane in &config.lanes {
         let (Some(inbox), Some((barrier, has_safety_loop))) =
@@ -212,6 +213,7 @@ fn start_lanes(
             journal: journal.clone(),
             cache: cache.clone(),
             barrier,
+            claims: claims.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
         };
@@ -264,7 +266,7 @@ fn start_buses(
         let (driver, handles) = bus(port, &boards, wirings, Arc::clone(clock), metrics);
         for (lane, barrier) in here.iter().zip(handles) {
             let safety = board(&lane.barrier.device)
-                .is_some_and(|board| board.inputs.wired.iter().any(|(name, _)| *name == SAFETY_LOOP));
+                .is_some_and(|board| board.inputs.wired.iter().any(|(name, _)| UNDER_THE_ARM.contains(name)));
             barriers.insert(lane.lane_id.clone(), (barrier, safety));
         }
         drivers.spawn(driver.run());

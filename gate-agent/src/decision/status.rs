@@ -29,7 +29,7 @@ pub(super) fn usable(entry: &IndexEntry, place: &Place<'_>, yard_has_entry_lane:
     match (entry.status, place.policy.lane_direction) {
         (LeftPort, _) => Use::No(ReasonCode::AlreadyUsed),
         (Locked, _) if entry.lock_source != Some(LockSource::Gate) => Use::No(ReasonCode::CustomsHold),
-        (Locked, LaneDirection::In) if is_same_visit(entry, place) => Use::Yes,
+        (Locked, LaneDirection::In | LaneDirection::Out) if is_same_visit(entry, place) => Use::Yes,
         (Locked, LaneDirection::In) => Use::No(ReasonCode::Locked),
         (Locked, LaneDirection::Out) if entry.entry_passed || !yard_has_entry_lane => Use::Yes,
         (Locked, LaneDirection::Out) => unexplained,

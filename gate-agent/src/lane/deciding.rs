@@ -19,7 +19,10 @@ use super::{
     site::Site,
     state::{State, idle_or_next},
 };
-use crate::{decision::Decision, journal::Committed};
+use crate::{
+    decision::Decision,
+    journal::{Committed, IndexStamp},
+};
 
 /// A vehicle stands there; more may be read until the window ends.
 #[derive(Debug)]
@@ -82,12 +85,14 @@ pub(super) struct Deciding {
     held_before: Option<Lent>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Stage {
     /// The judge has it; true when more was read meanwhile.
     Judging { heard_more: bool },
-    /// The intent to raise is being made durable.
-    Recording,
+    /// The intent to raise is being made durable; true when more was read or learnt meanwhile.
+    Recording { news: bool },
+    /// It is durable, but there was news: the judge says whether it still holds. Nothing has been pulsed.
+    Rechecking { proof: Committed },
 }
 
 impl Deciding {
@@ -121,35 +126,29 @@ impl Deciding {
         self.passage.watch(site, now.tick);
         match input {
             Input::Read(read) => {
-                if self.passage.hear(site, read)
-                    && let Stage::Judging { heard_more } = &mut self.stage
-                {
-                    *heard_more = true;
+                if self.passage.hear(site, read) {
+                    self.note_news(true);
                 }
             }
+            Input::IndexMoved => self.note_news(false),
             Input::Decided { decision, index } => {
-                if let Stage::Judging { heard_more } = self.stage {
-                    self.passage.index = index;
-                    return match decision {
-                        Ok(_) if heard_more => self.judge_again(effects),
-                        Ok(decision) => self.decided(decision, site, policy, now, effects),
-                        Err(reason) => Held::because(self.passage, reason, site, policy, now, effects),
-                    };
-                }
+                return self.answered(decision, index, site, policy, now, effects);
             }
             Input::Recorded(proof) => {
-                if self.stage == Stage::Recording {
-                    return self.recorded(proof, site, policy, now, effects);
+                if let Stage::Recording { news } = self.stage {
+                    return self.recorded(proof, news, site, policy, now, effects);
                 }
             }
             Input::NotRecorded => {
-                if self.stage == Stage::Recording {
+                if let Stage::Recording { .. } = self.stage {
+                    self.passage.perhaps_matched =
+                        self.passage.last.as_ref().and_then(|last| last.trip.clone());
                     return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
                 }
             }
             // The journal always answers in the end, and until then nobody knows whether the intent is durable: a stuck disk is
             // told by the journal's own alarm, and the barrier stays down.
-            Input::Deadline if self.stage == Stage::Recording => {
+            Input::Deadline if matches!(self.stage, Stage::Recording { .. }) => {
                 self.passage.patience = now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s));
             }
             Input::Deadline => {
@@ -162,10 +161,58 @@ impl Deciding {
             | Input::Barrier { .. }
             | Input::Device { .. }
             | Input::Journal { .. }
-            | Input::Raised(_)
-            | Input::IndexMoved => {}
+            | Input::Raised(_) => {}
         }
         State::Deciding(self)
+    }
+
+    /// Something was read, or the index moved, while the evidence was with the judge or his word with the journal.
+    fn note_news(&mut self, read: bool) {
+        match &mut self.stage {
+            Stage::Judging { heard_more } => *heard_more |= read,
+            Stage::Recording { news } => *news = true,
+            Stage::Rechecking { .. } => {}
+        }
+    }
+
+    fn answered(
+        mut self,
+        decision: Result<Decision, ReasonCode>,
+        index: Option<IndexStamp>,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        match (std::mem::replace(&mut self.stage, Stage::Judging { heard_more: false }), decision) {
+            (Stage::Judging { heard_more: true }, Ok(_)) => self.judge_again(effects),
+            (Stage::Judging { .. }, Ok(decision)) => {
+                self.passage.index = index;
+                self.decided(decision, site, policy, now, effects)
+            }
+            (Stage::Judging { .. }, Err(reason)) => {
+                Held::because(self.passage, reason, site, policy, now, effects)
+            }
+            (Stage::Rechecking { proof }, Ok(decision))
+                if decision.verdict == Verdict::Pass && decision.trip == self.passage.matched =>
+            {
+                self.raise(proof, site, now, effects)
+            }
+            (Stage::Rechecking { .. }, decision) => {
+                let why = Some("what was read or learnt meanwhile does not carry the decision any more");
+                let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+                effects.push(Effect::Record(vec![outcome], Then::GoOn));
+                self.window_ends = now.tick;
+                match decision {
+                    Ok(decision) => self.decided(decision, site, policy, now, effects),
+                    Err(reason) => Held::because(self.passage, reason, site, policy, now, effects),
+                }
+            }
+            (stage @ Stage::Recording { .. }, _) => {
+                self.stage = stage;
+                State::Deciding(self)
+            }
+        }
     }
 
     fn judge_again(mut self, effects: &mut Vec<Effect>) -> State {
@@ -207,7 +254,7 @@ impl Deciding {
         if decision.verdict == Verdict::Pass {
             effects.push(Effect::ReserveBus);
             effects.push(Effect::Record(drafts, Then::Raise));
-            self.stage = Stage::Recording;
+            self.stage = Stage::Recording { news: false };
             return State::Deciding(self);
         }
         self.passage.matched.clone_from(&decision.trip);
@@ -219,12 +266,14 @@ impl Deciding {
     fn recorded(
         mut self,
         proof: Committed,
+        news: bool,
         site: &mut Site,
         policy: &LanePolicy,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
         self.passage.matched = self.passage.last.as_ref().and_then(|last| last.trip.clone());
+        self.passage.perhaps_matched = None;
         if self.passage.is_gone(site, now.tick) {
             let why = Some("the vehicle left before the barrier was told to rise");
             let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
@@ -232,6 +281,15 @@ impl Deciding {
             effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
             return idle_or_next(site, policy, now, effects);
         }
+        if news {
+            effects.push(Effect::Decide(self.passage.evidence.clone()));
+            self.stage = Stage::Rechecking { proof };
+            return State::Deciding(self);
+        }
+        self.raise(proof, site, now, effects)
+    }
+
+    fn raise(self, proof: Committed, site: &Site, now: Moment, effects: &mut Vec<Effect>) -> State {
         effects.push(Effect::Raise(proof));
         effects.push(Effect::Light(Light::Green));
         State::Opening(Opening::new(self.passage, site, now))

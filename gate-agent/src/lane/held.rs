@@ -110,7 +110,11 @@ impl Held {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch(site, now.tick);
+        if self.terms.raised {
+            self.passage.watch_open(site, now.tick);
+        } else {
+            self.passage.watch(site, now.tick);
+        }
         match input {
             Input::Loop(LoopPlace::Exit, Level::Occupied) if self.terms.raised => {
                 return Passing::begin(self.passage, true, site, policy, now, effects);
@@ -137,7 +141,8 @@ impl Held {
             | Input::Raised(_) => {}
         }
         if self.passage.is_gone(site, now.tick) {
-            if self.terms.raised && self.passage.unwatched {
+            if self.terms.raised {
+                // Backed out, or through under an arm that rose after all: the loops tell, and the arm comes down.
                 return Passing::begin(self.passage, false, site, policy, now, effects);
             }
             if !self.terms.settled {
@@ -146,7 +151,8 @@ impl Held {
             return idle_or_next(site, policy, now, effects);
         }
         if now.tick >= self.terms.patience {
-            if !self.terms.settled {
+            // A person may yet open for a vehicle whose barrier failed: its trip stays its own.
+            if !self.terms.settled && !self.terms.raised {
                 effects.push(self.passage.refuse(self.reason, site, policy, now));
                 self.terms.settled = true;
                 self.passage.matched = None;

@@ -27,4 +27,4 @@ pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;
-pub use task::{LaneTask, Ports};
+pub use task::{Claims, LaneTask, Ports};

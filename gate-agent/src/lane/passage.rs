@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocols::{
-    contract::EventType,
+    contract::{EventType, RaiseOutcome},
     ids::{MediumKey, VisitId},
     rules::{LanePolicy, ReasonCode},
     tick::Tick,
@@ -29,6 +29,8 @@ pub(super) struct Passage {
     pub(super) last: Option<Decision>,
     /// The trip that a `MATCH` of this visit locked.
     pub(super) matched: Option<TripRef>,
+    /// A trip whose `MATCH` was not confirmed as durable, and may yet be on the disk.
+    pub(super) perhaps_matched: Option<TripRef>,
     /// The index that the last decision rests on.
     pub(super) index: Option<IndexStamp>,
     /// Nobody watched the loops for a while (a restart), and the vehicle was not seen since: it may have passed unseen.
@@ -59,6 +61,7 @@ impl Passage {
             evidence: heard,
             last: None,
             matched: None,
+            perhaps_matched: None,
             index: None,
             unwatched: false,
             gone_since: None,
@@ -89,6 +92,12 @@ impl Passage {
         };
     }
 
+    /// The same while the barrier is or may be open: whoever drives through while a loop cannot be seen is not seen.
+    pub(super) fn watch_open(&mut self, site: &Site, now: Tick) {
+        self.watch(site, now);
+        self.unwatched |= [site.approach, site.safety, site.exit].contains(&Level::Unknown);
+    }
+
     /// When the vehicle counts as gone, if it looks gone now.
     pub(super) fn gone_at(&self, site: &Site) -> Option<Tick> {
         self.gone_since.map(|since| since + site.config.timing.withdraw)
@@ -110,6 +119,16 @@ impl Passage {
         draft.verdict = Some(protocols::rules::Verdict::Refuse);
         draft.trip = self.matched.clone();
         draft.reason = Some(reason);
-        Effect::Record(vec![draft], Then::GoOn)
+        let mut drafts = Vec::new();
+        if let Some(perhaps) = &self.perhaps_matched {
+            // Should the intent be on the disk after all, this is its end; should it not be, nothing refers to it.
+            let why = Some("the journal did not confirm the intent, and nothing was pulsed");
+            let mut outcome = self.outcome(RaiseOutcome::Refused, why, site, policy, now);
+            outcome.trip = Some(perhaps.clone());
+            drafts.push(outcome);
+            draft.trip = draft.trip.or_else(|| Some(perhaps.clone()));
+        }
+        drafts.push(draft);
+        Effect::Record(drafts, Then::GoOn)
     }
 }

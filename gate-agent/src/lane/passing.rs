@@ -50,7 +50,7 @@ impl Opening {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch(site, now.tick);
+        self.passage.watch_open(site, now.tick);
         match input {
             Input::Raised(outcome) => return self.raised(outcome, None, site, policy, now, effects),
             Input::Deadline => {
@@ -87,6 +87,8 @@ impl Opening {
         effects.push(Effect::Record(vec![draft], Then::GoOn));
         let reason = match outcome {
             RaiseOutcome::Raised => {
+                // The driver saw the open limit.
+                site.arm = Arm::Open;
                 return Passing::begin(self.passage, self.exit_seen, site, policy, now, effects);
             }
             RaiseOutcome::Refused => ReasonCode::BarrierRefused,
@@ -118,7 +120,7 @@ enum Phase {
     /// It stands on the exit loop.
     Through,
     /// It is gone, forward or backward; the arm comes down.
-    Closing { passed: bool, told: bool },
+    Closing { passed: bool, told: bool, followed: bool },
 }
 
 impl Passing {
@@ -178,7 +180,7 @@ impl Passing {
     }
 
     fn look(mut self, site: &mut Site, policy: &LanePolicy, now: Moment, effects: &mut Vec<Effect>) -> State {
-        self.passage.watch(site, now.tick);
+        self.passage.watch_open(site, now.tick);
         let late = now.tick >= self.patience;
         match &mut self.phase {
             Phase::Before { empty_since } => {
@@ -236,7 +238,7 @@ impl Passing {
     ) -> State {
         let draft = self.passage.passed(reason, site, policy, now);
         effects.push(Effect::Record(vec![draft], Then::GoOn));
-        site.remember_passed(self.passage.evidence.media(), now.tick);
+        site.remember_passed(&self.passage, now.tick);
         self.close(true, site, policy, now, effects)
     }
 
@@ -249,7 +251,7 @@ impl Passing {
         effects: &mut Vec<Effect>,
     ) -> State {
         effects.push(Effect::Light(Light::Red));
-        self.phase = Phase::Closing { passed, told: false };
+        self.phase = Phase::Closing { passed, told: false, followed: false };
         self.alarmed = false;
         self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
         self.closing(false, site, policy, now, effects)
@@ -263,33 +265,49 @@ impl Passing {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        let Phase::Closing { passed, told } = &mut self.phase else { return State::Passing(self) };
-        let passed = *passed;
-        if site.exit == Level::Occupied && *told {
-            // Somebody drove under the arm as it came down.
-            let mut draft = self.passage.draft(EventType::Tailgating, site, policy, now);
-            draft.reason = Some(ReasonCode::Tailgating);
-            effects.push(Effect::Record(vec![draft], Then::GoOn));
-            return State::Held(Held::ended(self.passage, ReasonCode::Tailgating, policy, now));
-        }
-        if !*told && site.may_lower() {
-            *told = true;
-            effects.push(Effect::Lower);
-        } else if *told && site.arm == Arm::Closed {
-            let leaves = passed && policy.outermost && policy.lane_direction == LaneDirection::Out;
-            if leaves && self.passage.matched.is_some() {
-                effects.push(Effect::Record(vec![self.passage.left_port(site, policy, now)], Then::GoOn));
-            }
-            return idle_or_next(site, policy, now, effects);
-        }
         if late {
             if !self.alarmed {
                 let draft = drafts::device("barrier", false, "the arm did not come down", site, policy, now);
                 effects.push(Effect::Record(vec![draft], Then::GoOn));
                 self.alarmed = true;
             }
-            self.patience = now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s));
+            self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
+        }
+        let Phase::Closing { passed, told, followed } = &mut self.phase else { return State::Passing(self) };
+        if site.exit == Level::Occupied && *told && !*followed {
+            // Somebody drove under the arm as it came down.
+            let mut draft = self.passage.draft(EventType::Tailgating, site, policy, now);
+            draft.reason = Some(ReasonCode::Tailgating);
+            effects.push(Effect::Record(vec![draft], Then::GoOn));
+            (*told, *followed) = (false, true);
+        }
+        // Coming down, other than rising, is told again: an open lane is worse than a second order.
+        if (!*told || late) && site.arm != Arm::Closed && site.may_lower() {
+            *told = true;
+            effects.push(Effect::Lower);
+        } else if site.arm == Arm::Closed && site.may_lower() {
+            let (passed, followed) = (*passed, *followed);
+            return self.closed(passed, followed, site, policy, now, effects);
         }
         State::Passing(self)
+    }
+
+    fn closed(
+        self,
+        passed: bool,
+        followed: bool,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        let leaves = passed && policy.outermost && policy.lane_direction == LaneDirection::Out;
+        if leaves && self.passage.matched.is_some() {
+            effects.push(Effect::Record(vec![self.passage.left_port(site, policy, now)], Then::GoOn));
+        }
+        if followed {
+            return State::Held(Held::ended(self.passage, ReasonCode::Tailgating, policy, now));
+        }
+        idle_or_next(site, policy, now, effects)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use protocols::{
     contract::{EventType, RaiseOutcome, ReadValue, Reads},
     ids::{MediumKey, MediumType},
-    rules::{LanePolicy, ReasonCode},
+    rules::{LanePolicy, Mode, ReasonCode},
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     decision::{Evidence, Medium},
-    journal::Unsettled,
+    journal::{Draft, Unsettled},
 };
 
 impl Lane {
@@ -34,6 +34,7 @@ impl Lane {
             evidence: evidence(&visit.reads, now),
             last: None,
             matched: visit.trip.clone(),
+            perhaps_matched: None,
             index: None,
             unwatched: true,
             gone_since: None,
@@ -63,6 +64,36 @@ impl Lane {
         };
         (Self { site, state }, effects)
     }
+}
+
+/// Ends a visit that is older than the one that is taken up: nobody stands there any more. What was told to rise is taken as passed
+/// (`passage_unconfirmed`), what only matched is freed.
+pub(super) fn close_forgotten(visit: &Unsettled, now: Moment) -> Vec<Draft> {
+    let say = |event_type: EventType, reason: ReasonCode| Draft {
+        lane: visit.lane.clone(),
+        visit_id: Some(visit.visit_id.clone()),
+        mode: Some(Mode::Automatic),
+        trip: visit.trip.clone(),
+        reads: visit.reads.clone(),
+        reason: Some(reason),
+        ..Draft::new(event_type, now.tick, now.wall)
+    };
+    let mut drafts = Vec::new();
+    if visit.outcome_missing() {
+        let outcome = Some(RaiseOutcome::Unknown);
+        drafts.push(Draft { outcome, ..say(EventType::RaiseOutcome, ReasonCode::BarrierTimedOut) });
+    }
+    let has_ended = [EventType::Pass, EventType::Refuse, EventType::ManualRelease, EventType::EmptyExit]
+        .into_iter()
+        .any(|end| visit.has(end));
+    if !has_ended {
+        drafts.push(if visit.has(EventType::RaiseIntent) {
+            say(EventType::Pass, ReasonCode::PassageUnconfirmed)
+        } else {
+            say(EventType::Refuse, ReasonCode::LaneClosed)
+        });
+    }
+    drafts
 }
 
 /// What was read then, as evidence now; what stood under `others` has lost its type and is read again if it is still there.

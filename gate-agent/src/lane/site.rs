@@ -9,7 +9,10 @@ use protocols::{
     tick::Tick,
 };
 
-use super::input::{Arm, Input, Level, LoopPlace, Moment};
+use super::{
+    input::{Arm, Input, Level, LoopPlace, Moment},
+    passage::Passage,
+};
 use crate::{decision::Medium, journal::LaneRef};
 
 /// Which lane this is, and the mechanics that its steel has.
@@ -60,6 +63,8 @@ pub(super) struct Site {
     pub(super) safety: Level,
     pub(super) exit: Level,
     pub(super) arm: Arm,
+    /// The arm was seen down, or told to come down, since the start.
+    arm_settled: bool,
     pub(super) barrier_online: bool,
     pub(super) journal_available: bool,
     /// Devices that do not work.
@@ -78,6 +83,7 @@ impl Site {
             safety,
             exit: Level::Unknown,
             arm: Arm::Unknown,
+            arm_settled: false,
             barrier_online: false,
             journal_available: true,
             faults: BTreeSet::new(),
@@ -134,9 +140,21 @@ impl Site {
         }
     }
 
-    /// Remembers the media of a vehicle that has passed.
-    pub(super) fn remember_passed(&mut self, media: &[Medium], now: Tick) {
-        self.passed = media.iter().map(|medium| (medium.medium_type, medium.key.clone(), now)).collect();
+    /// Remembers the medium that a vehicle passed by; what else was heard may belong to the vehicle behind it. Without a match
+    /// (a visit taken up after a restart) all its media.
+    pub(super) fn remember_passed(&mut self, passage: &Passage, now: Tick) {
+        let matched = passage.matched_key();
+        let is_its = |medium: &&Medium| matched.is_none_or(|key| *key == medium.key);
+        let media = passage.evidence.media().iter().filter(is_its);
+        self.passed = media.map(|medium| (medium.medium_type, medium.key.clone(), now)).collect();
+    }
+
+    /// Right after the start an arm that stands open over nobody comes down once; later an open arm in an idle lane is a person's.
+    pub(super) fn should_lower_at_start(&mut self) -> bool {
+        let forgotten =
+            !self.arm_settled && self.arm == Arm::Open && self.approach == Level::Free && self.may_lower();
+        self.arm_settled |= forgotten || self.arm == Arm::Closed;
+        forgotten
     }
 
     /// 通道会话号: gate, lane, day in China, start of the agent, running number; unique for ever.

@@ -60,9 +60,13 @@ fn idle(
         {
             Passage::open(site, heard, policy, now, effects)
         }
-        Input::Loop(..)
-        | Input::Arm(_)
-        | Input::Barrier { .. }
+        Input::Loop(..) | Input::Arm(_) => {
+            if site.should_lower_at_start() {
+                effects.push(Effect::Lower);
+            }
+            State::Idle(heard)
+        }
+        Input::Barrier { .. }
         | Input::Device { .. }
         | Input::Decided { .. }
         | Input::Recorded(_)

@@ -3,32 +3,35 @@
 //! between two inputs, so that nothing can come between evidence and verdict.
 //! Absent on purpose: rules. Inputs are bounded by the drivers' channel; the machine itself holds one vehicle's evidence.
 
+mod claims;
 mod records;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use protocols::{
-    contract::RaiseOutcome,
-    ids::{MediumKey, MediumType, VisitId},
-    rules::{LanePolicy, ReasonCode},
+    contract::{RaiseOutcome, Stub},
+    ids::{MediumKey, MediumType, TripNo, VisitId},
+    rules::{LanePolicy, ReasonCode, TripStatus},
     tick::Tick,
 };
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
+pub use claims::Claims;
 use records::{Outcome, Records};
 
 use super::{
     input::{Effect, Input, Moment, Then},
+    recover::close_forgotten,
     site::LaneConfig,
     state::{Lane, Snapshot},
     step::step,
 };
 use crate::{
-    cache::Cache,
+    cache::{Cache, Policy},
     clock::Clock,
-    decision::{Evidence, Place, decide},
+    decision::{Evidence, Place, View, decide},
     drivers::Barrier,
     journal::{Journal, JournalState, Unsettled},
     panel::Metrics,
@@ -46,6 +49,8 @@ pub struct Ports {
     pub cache: Cache,
     /// This lane's barrier.
     pub barrier: Barrier,
+    /// The trips that lanes of this agent are using.
+    pub claims: Claims,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What is counted.
@@ -60,6 +65,10 @@ pub struct LaneTask {
     ports: Ports,
     unsettled: Option<Unsettled>,
     records: Records,
+    /// Visits that ended, and whose claims go when their records are durable.
+    ended: Vec<VisitId>,
+    /// The policy last known; a lane with a vehicle in it works on by it when its row goes.
+    policies: Arc<Policy>,
     journal_failed: bool,
     /// A raise was not recorded although the journal says that it works: when to let the lane try again.
     try_again: Option<Tick>,
@@ -85,6 +94,8 @@ impl LaneTask {
             ports,
             unsettled: None,
             records: Records::default(),
+            ended: Vec::new(),
+            policies: Arc::default(),
             journal_failed: false,
             try_again: None,
             raising: None,
@@ -142,7 +153,11 @@ impl LaneTask {
                     let here = |visit: &&Unsettled| {
                         visit.lane.as_ref().is_some_and(|lane| lane.lane_id == self.config.lane_id)
                     };
-                    self.unsettled = recovered.unsettled.iter().rev().find(here).cloned();
+                    let mut visits: Vec<&Unsettled> = recovered.unsettled.iter().filter(here).collect();
+                    self.unsettled = visits.pop().cloned();
+                    for older in visits {
+                        self.records.add(close_forgotten(older, now(&*self.ports.clock)), Then::GoOn);
+                    }
                     if let Some(lane) = &mut self.lane {
                         lane.started(recovered.head.boot);
                     }
@@ -172,7 +187,7 @@ impl LaneTask {
 
     async fn finish(mut self) {
         while !self.records.is_empty() {
-            self.records.offer(&self.ports.journal, now(&*self.ports.clock));
+            self.records.offer_at_once(&self.ports.journal, now(&*self.ports.clock));
             if let Outcome::Failed { error, .. } = self.records.settled().await {
                 warn!(lane = %self.config.lane_id, %error, "stopping with records that the journal does not take");
                 return;
@@ -185,7 +200,7 @@ impl LaneTask {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let Some(mut lane) = self.lane.take() else { return };
-            let policies = self.ports.cache.policy();
+            let policies = self.current_policies(lane.visit().is_some());
             let Some(policy) = policies.lane(&self.config.gate_id, &self.config.lane_id) else {
                 lane.observe_only(&input);
                 self.show(closed(&lane, ReasonCode::LaneClosed));
@@ -199,11 +214,25 @@ impl LaneTask {
                 lane = resumed;
                 self.carry_out(effects, policy, lane.visit(), now, &mut inputs);
             }
+            let before = lane.visit();
             let (lane, effects) = step(lane, input, policy, now);
             self.carry_out(effects, policy, lane.visit(), now, &mut inputs);
+            if before != lane.visit() {
+                self.ended.extend(before);
+            }
             self.show(lane.snapshot());
             self.lane = Some(lane);
         }
+        self.release_ended();
+    }
+
+    fn current_policies(&mut self, is_occupied: bool) -> Arc<Policy> {
+        let policies = self.ports.cache.policy();
+        let here = policies.lane(&self.config.gate_id, &self.config.lane_id).is_some();
+        if here || !is_occupied {
+            self.policies = policies;
+        }
+        Arc::clone(&self.policies)
     }
 
     fn carry_out(
@@ -252,7 +281,7 @@ impl LaneTask {
     fn judge(&self, evidence: &Evidence, policy: &LanePolicy, visit_id: &VisitId, now: Moment) -> Input {
         let keys: Vec<(MediumType, MediumKey)> =
             evidence.media().iter().map(|medium| (medium.medium_type, medium.key.clone())).collect();
-        let view = match self.ports.cache.look_up(&keys) {
+        let mut view = match self.ports.cache.look_up(&keys) {
             Ok(view) => view,
             Err(error) => {
                 warn!(passage.id = %visit_id, %error, "the index cannot be asked");
@@ -266,7 +295,15 @@ impl LaneTask {
             policy,
             now: now.wall,
         };
-        let decision = decide(evidence, &view, &place);
+        let mut decision = decide(evidence, &view, &place);
+        while let Some(trip) = &decision.trip {
+            if self.ports.claims.claim(trip.trip_no, visit_id) {
+                break;
+            }
+            // Another lane of this agent is using it: as good as locked, although its record may still be on the way to the disk.
+            in_use(&mut view, trip.trip_no, now);
+            decision = decide(evidence, &view, &place);
+        }
         self.ports.metrics.decided(decision.verdict, decision.reason);
         info!(
             passage.id = %visit_id, lane = %self.config.lane_id, decision.verdict = %decision.verdict,
@@ -275,10 +312,18 @@ impl LaneTask {
         Input::Decided { decision: Ok(decision), index: view.index }
     }
 
+    /// What an ended visit recorded is durable, so the index shows it: its claims are no longer needed.
+    fn release_ended(&mut self) {
+        if self.records.is_empty() {
+            self.ended.drain(..).for_each(|visit| self.ports.claims.release(&visit));
+        }
+    }
+
     fn settled(&mut self, outcome: Outcome) -> Option<Input> {
         match outcome {
             Outcome::Durable { proof, offered } => {
                 self.ports.metrics.committed(self.ports.clock.tick().since(offered));
+                self.release_ended();
                 proof.map(Input::Recorded)
             }
             Outcome::Failed { raise_waited, error } => {
@@ -307,6 +352,20 @@ fn closed(lane: &Lane, reason: ReasonCode) -> Snapshot {
 
 fn now(clock: &dyn Clock) -> Moment {
     Moment { tick: clock.tick(), wall: clock.wall() }
+}
+
+/// Takes a trip that another lane is using out of the candidates, and leaves the reason.
+fn in_use(view: &mut View, trip_no: TripNo, now: Moment) {
+    let Some(place) = view.candidates.iter().position(|entry| entry.trip_no == trip_no) else { return };
+    let entry = view.candidates.swap_remove(place);
+    view.stubs.push(Stub {
+        medium_type: entry.medium_type,
+        medium_key: entry.medium_key,
+        trip_no,
+        status: TripStatus::Locked,
+        since: now.wall,
+        reason_code: Some(ReasonCode::Locked),
+    });
 }
 
 async fn raised(raising: &mut Option<BoxFuture<'static, RaiseOutcome>>) -> RaiseOutcome {

@@ -176,7 +176,9 @@ impl Step {
         }
         if event.direction == closing {
             self.state.closing_passed = true;
-            if !self.is_closed() {
+            // A hold outlasts the entry: the vehicle is inside, and only customs lets it out again (SG-185, SG-215).
+            let held_inside = self.is_held_by_customs() && event.direction == LaneDirection::In;
+            if !self.is_closed() && !held_inside {
                 self.go(TripStatus::Closed);
             }
         } else if !self.is_closed() && self.state.status != TripStatus::Locked {
@@ -189,12 +191,15 @@ impl Step {
             // The contract: logged, and changes nothing.
             return;
         }
+        self.judge_passage(event);
         if event.direction == LaneDirection::In {
             self.state.entry_passed = true;
         }
         if event.direction == closing {
             self.state.closing_passed = true;
-            self.go(TripStatus::ManuallyClosed);
+            if !(self.is_held_by_customs() && event.direction == LaneDirection::In) {
+                self.go(TripStatus::ManuallyClosed);
+            }
         } else if self.state.status != TripStatus::Locked {
             self.lock(event);
         }
@@ -208,10 +213,15 @@ impl Step {
     }
 
     fn left_empty(&mut self) {
-        self.state.entry_passed = false;
         match (self.state.status, &self.state.lock) {
-            (TripStatus::Locked, Some(Lock::Customs)) => self.anomaly = Some(Anomaly::HeldTripMoved),
-            (TripStatus::Locked, _) => self.go(TripStatus::Unlocked),
+            (TripStatus::Locked, Some(Lock::Customs)) => {
+                self.state.entry_passed = false;
+                self.anomaly = Some(Anomaly::HeldTripMoved);
+            }
+            (TripStatus::Locked, _) => {
+                self.state.entry_passed = false;
+                self.go(TripStatus::Unlocked);
+            }
             _ => self.anomaly = Some(Anomaly::OutOfPlace),
         }
     }
@@ -285,6 +295,10 @@ impl Step {
 
     fn is_closed(&self) -> bool {
         matches!(self.state.status, TripStatus::Closed | TripStatus::ManuallyClosed)
+    }
+
+    fn is_held_by_customs(&self) -> bool {
+        matches!(self.state.lock, Some(Lock::Customs))
     }
 
     fn is_deleted(&self) -> bool {

@@ -91,6 +91,12 @@ impl Records {
         self.under_way = Some(Batch { kept, raises, offered: now.tick, answer: journal.submit(all) });
     }
 
+    /// The same without leaving a journal alone that has just failed: for the program's end.
+    pub(super) fn offer_at_once(&mut self, journal: &Journal, now: Moment) {
+        self.not_before = None;
+        self.offer(journal, now);
+    }
+
     /// True while the journal has a batch.
     pub(super) fn is_under_way(&self) -> bool {
         self.under_way.is_some()

@@ -204,10 +204,12 @@ fn a_tailgater_is_recorded_and_holds_the_lane() {
         1.10 raised            -> RAISE_OUTCOME #1 | passing
         3.00 exit occupied     -> | passing
         4.00 exit free         -> PASS #1, red, lower | passing
-        4.50 exit occupied     -> TAILGATING tailgating | held
-        5.00 read E2801199     -> | held
-        6.00 approach free     -> | held
-        8.00 tick              -> | idle
+        4.50 exit occupied     -> TAILGATING tailgating | passing
+        6.00 exit free         -> lower | passing
+        8.00 arm closed        -> | held
+        8.50 read E2801199     -> | held
+        9.00 approach free     -> | held
+        11.0 tick              -> | idle
     ",
     );
 }
@@ -229,9 +231,80 @@ fn the_arm_comes_down_on_nobody() {
         3.50 safety occupied   -> | passing
         4.00 exit free         -> PASS #1, red | passing
         5.00 safety free       -> lower | passing
-        21.0 tick              -> DEVICE_FAULT device_fault | passing
+        21.0 tick              -> DEVICE_FAULT device_fault, lower | passing
         22.0 tick              -> | passing
-        30.0 arm closed        -> LEFT_PORT #1 | idle
+        38.0 tick              -> lower | passing
+        40.0 arm closed        -> LEFT_PORT #1 | idle
+    ",
+    );
+}
+
+/// Invariant I4; fault A9: what is read or learnt while the record is on its way to the disk is judged before the barrier is told; the intent
+/// then ends without a pulse, and the trip that it locked is free.
+#[test]
+fn news_while_recording_is_judged_before_the_raise() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        5.00 read E2801161     -> | deciding
+        6.00 recorded          -> decide 2 | deciding
+        6.00 decided N deny_listed -> RAISE_OUTCOME #1 barrier_refused, REFUSE #1 deny_listed | held
+    ",
+    );
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        5.00 index moved       -> | deciding
+        6.00 recorded          -> decide 1 | deciding
+        6.00 decided Y 1       -> raise, green | opening
+    ",
+    );
+}
+
+/// A record that failed may be on the disk all the same: when the vehicle leaves, intent and trip get their end.
+#[test]
+fn an_unconfirmed_record_is_ended_when_the_vehicle_leaves() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.30 not recorded      -> | held
+        5.00 approach free     -> | held
+        7.00 tick              -> RAISE_OUTCOME #1 barrier_refused + REFUSE #1 backed_out | idle
+    ",
+    );
+}
+
+/// The tag of the vehicle behind, heard too early, stays that vehicle's own.
+#[test]
+fn only_the_matched_tag_is_taken_as_passed() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided N not_approved -> | collecting
+        0.90 read E2801161     -> decide 2 | deciding
+        0.90 decided N not_approved -> | collecting
+        3.00 tick              -> decide 2 | deciding
+        3.00 decided N not_approved -> REFUSE not_approved | held
+        9.00 index moved       -> decide 2 | deciding
+        9.00 decided Y 1 by E2801160 -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        9.10 recorded          -> raise, green | opening
+        10.0 raised            -> RAISE_OUTCOME #1 | passing
+        12.0 exit occupied     -> | passing
+        13.0 exit free         -> PASS #1, red, lower | passing
+        14.0 arm closed        -> red, ARRIVAL | collecting
+        14.1 read E2801160     -> | collecting
+        14.2 read E2801161     -> decide 1 | deciding
     ",
     );
 }

@@ -2,7 +2,7 @@
 
 use protocols::rules::LaneDirection::{In, Out};
 
-use super::check;
+use super::{check, ready_config, run};
 
 /// SG-234, SG-235, SG-236; design promise 1: no barrier opens without a durable record, and `PASS` is written when the exit loop is
 /// free again.
@@ -145,8 +145,11 @@ fn a_failed_raise_is_never_repeated_by_itself() {
             3.00 read E2801161     -> | held
             4.00 index moved       -> | held
             5.00 barrier online    -> | held
+            5.50 arm open          -> | held
             6.00 exit occupied     -> | passing
+            6.50 approach free     -> | passing
             8.00 exit free         -> PASS #1, red, lower | passing
+            9.00 arm closed        -> | idle
         "
             ),
         );
@@ -163,7 +166,48 @@ fn a_silent_barrier_times_out() {
         0.15 recorded          -> raise, green | opening
         17.1 tick              -> | opening
         17.2 tick              -> RAISE_OUTCOME #1 barrier_timed_out, red, LANE_STATE #1 barrier_timed_out | held
-        30.0 approach free     -> | held
-        32.0 tick              -> REFUSE #1 backed_out | idle
+        700. tick              -> | held
+        730. approach free     -> | held
+        732. tick              -> | passing
+        737. tick              -> REFUSE #1 backed_out, red | idle
     ");
+}
+
+/// A line to the board that is down while the vehicle may be driving through: nobody saw it, so it is taken as passed, and its trip is not
+/// free again.
+#[test]
+fn a_blind_moment_under_the_open_barrier_is_an_unconfirmed_passage() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        2.00 approach unknown  -> | passing
+        2.00 exit unknown      -> | passing
+        9.00 approach free     -> | passing
+        9.00 exit free         -> | passing
+        14.0 tick              -> PASS #1 passage_unconfirmed, red, lower | passing
+    ",
+    );
+}
+
+/// An arm left open by the last run comes down once, over nobody; later an open arm in an idle lane is a person's.
+#[test]
+fn an_arm_found_open_at_the_start_comes_down_once() {
+    let lane = crate::lane::Lane::new(ready_config());
+    run(
+        lane,
+        In,
+        "
+        0.00 arm open          -> | idle
+        0.00 safety free       -> | idle
+        0.00 exit free         -> | idle
+        0.10 approach free     -> lower | idle
+        2.00 arm closed        -> | idle
+        9.00 arm open          -> | idle
+    ",
+    );
 }

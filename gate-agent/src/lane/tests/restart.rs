@@ -8,15 +8,15 @@ use protocols::{
     rules::{LaneDirection::In, ReasonCode},
 };
 
-use super::{effect_text, input, moment, policy, ready, run, trip};
+use super::{draft_text, effect_text, input, moment, policy, ready, ready_config, run, trip};
 use crate::{
     clock::SimClock,
-    journal::{Draft, JournalCore, LaneRef, MemoryDisk},
-    lane::{Lane, LaneConfig, Timing},
+    journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled},
+    lane::{Lane, recover::close_forgotten},
 };
 
-/// A visit that a crash cut off after these records, taken up by a lane that knows nothing of its sensors yet.
-fn resumed(events: &[&str]) -> (Lane, String) {
+/// A visit that a crash cut off after these records.
+fn cut_off(events: &[&str]) -> Unsettled {
     let clock = Arc::new(SimClock::at(moment(0.0).wall));
     let disk = MemoryDisk::new("test");
     let gate_id = GateId::parse("0708-G02").unwrap();
@@ -37,15 +37,14 @@ fn resumed(events: &[&str]) -> (Lane, String) {
         core.commit(vec![draft]).unwrap();
     }
     let (_, recovered) = JournalCore::open(disk.store(), gate_id.clone(), clock).unwrap();
-    let visit = recovered.unsettled.first().expect("the journal finds the visit");
-    let lane = Lane::new(LaneConfig {
-        gate_id,
-        lane_id: LaneId::parse("L1").unwrap(),
-        boot: 4,
-        has_safety_loop: true,
-        timing: Timing::default(),
-    });
-    let (lane, effects) = lane.resume(visit, &policy(In), moment(0.0));
+    recovered.unsettled.into_iter().next().expect("the journal finds the visit")
+}
+
+/// The same, taken up by a lane that knows nothing of its sensors yet.
+fn resumed(events: &[&str]) -> (Lane, String) {
+    let visit = cut_off(events);
+    let lane = Lane::new(ready_config());
+    let (lane, effects) = lane.resume(&visit, &policy(In), moment(0.0));
     (lane, effects.iter().map(effect_text).collect::<Vec<_>>().join(", "))
 }
 
@@ -66,7 +65,9 @@ fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
         0.30 read E2801161     -> | held
         5.00 index moved       -> | held
         9.00 approach free     -> | held
-        11.0 tick              -> REFUSE #1 backed_out | idle
+        11.0 tick              -> | passing
+        16.0 tick              -> REFUSE #1 backed_out, red, lower | passing
+        18.0 arm closed        -> | idle
     ",
     );
 }
@@ -137,4 +138,17 @@ fn a_vehicle_that_stood_there_before_the_lane_worked_is_a_visit() {
     let mut lane = ready(In);
     lane.observe_only(&input("approach occupied", moment(0.0)));
     run(lane, In, "0.00 index moved -> red, ARRIVAL | collecting");
+}
+
+/// Of several visits that were left unfinished only the newest can still stand there; the older ones get their end.
+#[test]
+fn a_visit_forgotten_behind_a_newer_one_gets_its_end() {
+    for (records, expected) in [
+        (&["MATCH", "LANE_STATE"][..], &["REFUSE #1 lane_closed"][..]),
+        (&["MATCH", "RAISE_INTENT"], &["RAISE_OUTCOME #1 barrier_timed_out", "PASS #1 passage_unconfirmed"]),
+        (&["MATCH", "RAISE_INTENT", "raised"], &["PASS #1 passage_unconfirmed"]),
+    ] {
+        let drafts = close_forgotten(&cut_off(records), moment(0.0));
+        assert_eq!(drafts.iter().map(draft_text).collect::<Vec<_>>(), expected, "{records:?}");
+    }
 }

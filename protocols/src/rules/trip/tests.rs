@@ -179,8 +179,13 @@ fn a_customs_hold_outlasts_gate_events() {
         let (after, _) = run(held.clone(), LaneDirection::Out, &[(word, "LOCKED")]);
         assert_eq!(after.lock, Some(Lock::Customs), "{word}");
     }
-    let (_, anomaly) = run(held, LaneDirection::Out, &[("OUT PASS", "CLOSED")]);
+    let (_, anomaly) = run(held.clone(), LaneDirection::Out, &[("OUT PASS", "CLOSED")]);
     assert_eq!(anomaly, Some(Anomaly::HeldTripMoved));
+    for word in ["IN PASS", "IN MANUAL_RELEASE"] {
+        let (after, anomaly) = run(held.clone(), LaneDirection::In, &[(word, "LOCKED"), ("LEFT_PORT", "LEFT_PORT")]);
+        assert!(after.closing_passed && after.entry_passed, "{word}");
+        assert_eq!(anomaly, Some(Anomaly::PassMissing), "{word}");
+    }
 }
 
 /// SG-239: a release for a trip that is already closed changes nothing.
