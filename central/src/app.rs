@@ -36,6 +36,7 @@ struct Inner {
     desk: Desk,
     metrics: Metrics,
     intake: Arc<Semaphore>,
+    snapshots: Arc<Semaphore>,
     stopping: watch::Sender<bool>,
 }
 
@@ -53,7 +54,8 @@ impl Central {
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
             metrics: Metrics::default(),
-            intake: Arc::new(Semaphore::new(usize::try_from(config.intake.max_batches).unwrap_or(1))),
+            intake: places(config.intake.max_batches),
+            snapshots: places(config.feed.max_snapshots),
             stopping: watch::Sender::new(false),
             config,
         })))
@@ -101,6 +103,12 @@ impl Central {
         Arc::clone(&self.0.intake).try_acquire_owned().ok()
     }
 
+    /// A place for making one more snapshot; none when enough are being made.
+    #[must_use]
+    pub fn snapshot_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
+    }
+
     /// True once the service has been told to stop.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
@@ -118,6 +126,10 @@ impl Central {
     pub fn stop(&self) {
         self.0.stopping.send_replace(true);
     }
+}
+
+fn places(count: u32) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(1)))
 }
 
 /// Runs until SIGTERM or SIGINT.

@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode},
+    response::Response,
 };
 use http_body_util::BodyExt;
 use protocols::{
@@ -135,12 +136,17 @@ impl TestApp {
         token: &str,
         body: Value,
     ) -> (StatusCode, Vec<u8>) {
+        let response = self.respond(method, path, token, body).await;
+        let status = response.status();
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// The answer before its body is read.
+    pub(crate) async fn respond(&self, method: Method, path: &str, token: &str, body: Value) -> Response {
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status();
-        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
     }
 
     /// The body of an answer as it is sent to a caller that takes zstd.

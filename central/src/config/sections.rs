@@ -26,9 +26,9 @@ impl Default for ServerConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// The folder of the SQLite file; `data`.
+    /// The folder of the SQLite file, and of snapshots while they are sent; `data`.
     pub data_dir: String,
-    /// Another database; empty for the SQLite file in `data_dir`.
+    /// Another SQLite file, `sqlite:...`; empty for the one in `data_dir`. PostgreSQL is refused: the write paths do not lock for it yet.
     pub url: String,
     /// Connections that only read; 4.
     pub read_connections: u32,
@@ -90,11 +90,13 @@ pub struct FeedConfig {
     pub keep_changes: u32,
     /// Days for which a withdrawn or used trip says why; 7.
     pub stub_days: u32,
+    /// Snapshots made at once; 2. More are told to come back. Fewer than `store.read_connections`, so that everyone else can read.
+    pub max_snapshots: u32,
 }
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7 }
+        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7, max_snapshots: 2 }
     }
 }
 
@@ -145,11 +147,21 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
         ("feed.max_changes", config.feed.max_changes),
         ("feed.keep_changes", config.feed.keep_changes),
         ("feed.stub_days", config.feed.stub_days),
+        ("feed.max_snapshots", config.feed.max_snapshots),
         ("intake.max_batches", config.intake.max_batches),
     ] {
         if value == 0 {
             wrong.push(Wrong { key: key.into(), why: "must be at least 1".into() });
         }
+    }
+    if config.feed.max_snapshots >= config.store.read_connections {
+        let why = "must be less than store.read_connections".into();
+        wrong.push(Wrong { key: "feed.max_snapshots".into(), why });
+    }
+    let scheme = config.store.url.split(':').next().unwrap_or_default();
+    if !matches!(scheme, "" | "sqlite") {
+        let why = "only sqlite: URLs are served in this version".into();
+        wrong.push(Wrong { key: "store.url".into(), why });
     }
     if let Err(error) = config.log.filter.parse::<tracing_subscriber::EnvFilter>() {
         wrong.push(Wrong { key: "log.filter".into(), why: error.to_string() });

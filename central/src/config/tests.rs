@@ -30,7 +30,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("server", "listen port_search"),
         ("store", "data_dir read_connections url"),
         ("desk", "approve_delay_ms mode send_delay_ms"),
-        ("feed", "keep_changes max_changes stub_days"),
+        ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
         ("log", "filter format"),
     ] {
@@ -118,4 +118,22 @@ fn a_token_is_kept_hashed_and_two_may_not_share_one() {
     let twice =
         person("token = \"admin-token\"", "a") + &person(&format!("token_sha256 = \"{hashed}\""), "b");
     assert!(parse(&twice, &[]).is_err());
+}
+
+/// What this version cannot do is named at the start, not met later: a database whose write paths are not locked, and snapshots that
+/// would take every reader.
+#[test]
+fn what_this_version_cannot_do_is_refused_at_the_start() {
+    for (text, key) in [
+        ("[store]\nurl = \"postgres://localhost/kakou\"", "store.url"),
+        ("[store]\nurl = \"postgresql://localhost/kakou\"", "store.url"),
+        ("[store]\nread_connections = 2", "feed.max_snapshots"),
+        ("[feed]\nmax_snapshots = 4", "feed.max_snapshots"),
+    ] {
+        let error = read(text.parse().unwrap(), std::iter::empty()).unwrap_err();
+        assert!(error.to_string().contains(key), "{text}: {error}");
+    }
+    for text in ["[store]\nurl = \"sqlite:///tmp/other.sqlite\"", "[store]\nread_connections = 3"] {
+        assert!(read(text.parse().unwrap(), std::iter::empty()).is_ok(), "{text}");
+    }
 }

@@ -1,23 +1,31 @@
 //! `GET snapshot`: a yard's whole index at one revision, a JSON object a line.
-//! Promises: all lines come from one read transaction, so they show exactly the head's revision; memory is bounded by a page of rows,
-//! however long the index is; the last line proves that nothing is missing.
+//! Promises: all lines come from one read transaction, so they show exactly the head's revision; it ends before the first byte is
+//! sent, so a slow line keeps a file and nothing else; memory is bounded by a page of rows, however long the index is; the last line
+//! proves that nothing is missing. The file has no name: it is gone with its last reader, also after a kill.
 //! Order: entries by medium type and key, then stubs, denied media, policy.
 
-use std::io::Write;
+mod out;
+
+use std::io::SeekFrom;
 
 use axum::{
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use protocols::{
-    contract::{Hash, SnapshotHead, SnapshotTail},
+    contract::{SnapshotHead, SnapshotTail},
     ids::YardId,
 };
 use sea_orm::DatabaseTransaction;
-use sha2::{Digest, Sha256};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
+};
+
+use out::Out;
 
 use super::publish::{DENY, ENTRY, POLICY, STUB, revision};
 use crate::{
@@ -27,41 +35,68 @@ use crate::{
     store::{StoreError, all, column, one, to_json},
 };
 
-const PAGE: i64 = 2000;
+const PAGE: i64 = 500;
+/// Bytes of the file sent at once.
+const PIECE: usize = 64 * 1024;
 
 /// The yard's index.
 ///
 /// # Errors
-/// 401, 500.
+/// 401, 500, 503 while as many snapshots are being made as `feed.max_snapshots` allows.
 #[utoipa::path(get, path = "/gate/v1/snapshot", tag = "gate",
-    responses((status = 200, description = "NDJSON, zstd when accepted: head, rows, tail", body = String, content_type = "application/x-ndjson")))]
+    responses((status = 200, description = "NDJSON, zstd when accepted: head, rows, tail", body = String, content_type = "application/x-ndjson"),
+              (status = 503, description = "come back later")))]
 pub async fn snapshot(
     State(central): State<Central>,
     gate: GateCaller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Some(place) = central.snapshot_place() else { return Err(Problem::busy(1)) };
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let compress = accepted.split(',').any(|name| name.trim().split(';').next() == Some("zstd"));
-    let reading = Reading {
-        tx: central.store().begin_read().await?,
-        yard: gate.yard_id,
-        place: Place::Head,
-        out: Out::new(compress).map_err(|source| Problem::from(unwritable(&source)))?,
-    };
-    let lines = stream::try_unfold(reading, async |mut reading| {
-        let bytes = reading.next().await.inspect_err(|error| {
-            tracing::error!(error = error as &dyn std::error::Error, "a snapshot broke off");
-        })?;
-        Ok::<_, StoreError>(bytes.map(|bytes| (bytes, reading)))
-    });
-    let mut response = Body::from_stream(lines).into_response();
+    let (file, length) = written(&central, gate.yard_id, compress).await?;
+    drop(place);
+    let mut response = Body::from_stream(pieces(file)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if compress {
-        headers.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("zstd"));
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
     }
     Ok(response)
+}
+
+/// Writes the whole snapshot to a file; the transaction ends here.
+async fn written(central: &Central, yard: YardId, compress: bool) -> Result<(File, u64), StoreError> {
+    let file = tempfile::tempfile_in(&central.config().store.data_dir);
+    let mut file = File::from_std(file.map_err(|source| unwritable(&source))?);
+    let mut reading = Reading {
+        tx: central.store().begin_read().await?,
+        yard,
+        place: Place::Head,
+        out: Out::new(compress).map_err(|source| unwritable(&source))?,
+    };
+    let mut length = 0;
+    while let Some(bytes) = reading.next().await? {
+        file.write_all(&bytes).await.map_err(|source| unwritable(&source))?;
+        length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    }
+    reading.tx.commit().await?;
+    file.flush().await.map_err(|source| unwritable(&source))?;
+    file.seek(SeekFrom::Start(0)).await.map_err(|source| unwritable(&source))?;
+    Ok((file, length))
+}
+
+/// The file from here to its end.
+fn pieces(file: File) -> impl stream::Stream<Item = std::io::Result<Bytes>> {
+    stream::try_unfold(file, async |mut file| {
+        let mut piece = Vec::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await.inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "a snapshot broke off");
+        })?;
+        Ok((read > 0).then(|| (Bytes::from(piece), file)))
+    })
 }
 
 fn unwritable(source: &std::io::Error) -> StoreError {
@@ -162,56 +197,5 @@ impl Reading {
                 _ => Place::Tail,
             },
         })
-    }
-}
-
-/// Where lines go: hashed as they are, then compressed or not.
-struct Out {
-    sha: Sha256,
-    sink: Sink,
-}
-
-enum Sink {
-    Plain(Vec<u8>),
-    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
-}
-
-impl Out {
-    fn new(compress: bool) -> std::io::Result<Self> {
-        let sink = if compress {
-            Sink::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 3)?)
-        } else {
-            Sink::Plain(Vec::new())
-        };
-        Ok(Self { sha: Sha256::new(), sink })
-    }
-
-    fn line(&mut self, text: &str) -> Result<(), StoreError> {
-        let line = format!("{text}\n");
-        self.sha.update(line.as_bytes());
-        let written = match &mut self.sink {
-            Sink::Plain(bytes) => bytes.write_all(line.as_bytes()),
-            Sink::Zstd(encoder) => encoder.write_all(line.as_bytes()),
-        };
-        written.map_err(|source| unwritable(&source))
-    }
-
-    fn digest(&self) -> Hash {
-        Hash(self.sha.clone().finalize().into())
-    }
-
-    fn take(&mut self) -> Bytes {
-        let bytes = match &mut self.sink {
-            Sink::Plain(bytes) => bytes,
-            Sink::Zstd(encoder) => encoder.get_mut(),
-        };
-        std::mem::take(bytes).into()
-    }
-
-    fn finish(&mut self) -> Result<Bytes, StoreError> {
-        match std::mem::replace(&mut self.sink, Sink::Plain(Vec::new())) {
-            Sink::Plain(bytes) => Ok(bytes.into()),
-            Sink::Zstd(encoder) => Ok(encoder.finish().map_err(|source| unwritable(&source))?.into()),
-        }
     }
 }

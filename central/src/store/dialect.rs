@@ -11,7 +11,7 @@ use sea_orm::{
 
 const WAIT: Duration = Duration::from_secs(30);
 
-fn is_sqlite(url: &str) -> bool {
+pub(super) fn is_sqlite(url: &str) -> bool {
     url.starts_with("sqlite:")
 }
 

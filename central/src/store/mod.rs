@@ -41,6 +41,9 @@ pub enum StoreError {
         /// As stored.
         value: String,
     },
+    /// A database for which the write paths do not lock yet.
+    #[error("only sqlite: URLs are served in this version")]
+    Url,
     /// The folder of the database cannot be made.
     #[error("cannot make the data folder {folder}")]
     Folder {
@@ -67,11 +70,11 @@ impl Store {
     /// [`StoreError`] when the database cannot be reached or migrated.
     pub async fn open(config: &StoreConfig, clock: Clock) -> Result<Self, StoreError> {
         let url = config.url();
-        if config.url.is_empty() {
-            let folder = Path::new(&config.data_dir);
-            std::fs::create_dir_all(folder)
-                .map_err(|source| StoreError::Folder { folder: config.data_dir.clone(), source })?;
+        if !dialect::is_sqlite(&url) {
+            return Err(StoreError::Url);
         }
+        std::fs::create_dir_all(Path::new(&config.data_dir))
+            .map_err(|source| StoreError::Folder { folder: config.data_dir.clone(), source })?;
         let write = dialect::connect_writer(&url).await?;
         migration::Migrator::up(&write, None).await?;
         let read = dialect::connect_readers(&url, config.read_connections, &write).await?;
