@@ -1,7 +1,7 @@
 //! One run: what is wanted, in the order in which it disturbs the rest least.
 
 use std::{
-    env,
+    env, fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::Command,
@@ -36,8 +36,10 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     let wants_lane = settings.wants("lane", &decisions::NAMES) || settings.wants("lane", &start::NAMES);
     let wants_index = settings.wants("index", &index::NAMES);
-    let load = machine::load();
-    let mut report = Report::default();
+    let (data, load) = (settings.data(), machine::load());
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    // Now, not at the end: others may commit while this runs.
+    let mut report = Report { about: machine::lines(&data), ..Report::default() };
     if settings.wants("codec", &CODEC) {
         say("decoding");
         report.rows.extend(codec::rows(settings.repeats())?);
@@ -46,7 +48,6 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         say("sealing a chain");
         report.rows.push(seal::row(settings.repeats() / 10)?);
     }
-    let data = settings.data();
     if wants_lane || wants_index {
         let agent = if wants_lane { Some(agent(settings)?) } else { None };
         index::prepare(&data, settings.bindings())?;
@@ -60,7 +61,6 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         }
     }
     ensure!(!report.rows.is_empty(), "nothing is called {:?}; see --help", settings.only);
-    report.about = machine::lines(&data);
     report.about.push(("Load before the run", format!("{load} (more than 0.5 makes every figure worse)")));
     report.settings = vec![
         format!("{} bindings, {} passages.", settings.bindings(), settings.passages()),

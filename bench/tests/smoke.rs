@@ -42,7 +42,12 @@ fn what_needs_no_agent_is_measured_and_named() {
 
 #[test]
 fn an_unknown_name_is_refused() {
-    let output = Command::new(env!("CARGO_BIN_EXE_bench")).args(["--only", "nothing"]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["--only", "nothing", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing is called"));
 }
