@@ -25,7 +25,7 @@ use tracing::{error, info};
 pub use super::db::Policy;
 use super::{
     age::Age,
-    db,
+    db::{self, Front},
     error::CacheError,
     index::Index,
     memory::{Memory, Rows},
@@ -67,6 +67,13 @@ pub(super) struct Inner {
     is_loaded: watch::Sender<bool>,
 }
 
+/// A file that can be taken into use.
+struct Opened {
+    db: Connection,
+    front: Front,
+    reader: Connection,
+}
+
 struct Loader {
     give_up: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -89,9 +96,7 @@ impl Cache {
             revision: watch::Sender::new(None),
             is_loaded: watch::Sender::new(false),
         });
-        let (mut writer, mut memory) = (inner.writer(), inner.write());
-        inner.open_file(&mut writer, &mut memory);
-        drop((writer, memory));
+        inner.put_to_use(&mut inner.writer(), &mut inner.write(), inner.open_file());
         inner.publish_revision();
         Self { inner }
     }
@@ -101,10 +106,7 @@ impl Cache {
     /// # Errors
     /// [`CacheError::Corrupt`] when the index is damaged, [`CacheError::Failed`] when the file cannot be read.
     pub fn look_up(&self, media: &[(MediumType, MediumKey)]) -> Result<View, CacheError> {
-        let found = self.inner.read().look_up(media, self.inner.clock.tick());
-        let mut view = found.inspect_err(|error| self.inner.note_damage(error))?;
-        view.candidates.iter_mut().for_each(|entry| self.inner.overlay.lay_over(entry));
-        Ok(view)
+        self.inner.look_up(media, || ())
     }
 
     /// What the centre's administrators have set.
@@ -135,7 +137,7 @@ impl Cache {
     /// What keeps look-ups from being answered, if anything.
     #[must_use]
     pub fn damage(&self) -> Option<CacheError> {
-        self.inner.read().damage.clone()
+        self.inner.damage()
     }
 
     /// How many entries and stubs are in memory; none while they still load.
@@ -187,19 +189,62 @@ impl Cache {
 }
 
 impl Inner {
+    /// Reads the index, then lays the acts over it; again when acts have left in between, since an index that shows them was not
+    /// read then. `between` is called after each reading.
+    pub(super) fn look_up(
+        &self,
+        media: &[(MediumType, MediumKey)],
+        between: impl Fn(),
+    ) -> Result<View, CacheError> {
+        loop {
+            let departures = self.overlay.departures();
+            let found = self.read().look_up(media, self.clock.tick());
+            let mut view = found.inspect_err(|error| self.note_damage(error))?;
+            between();
+            if self.overlay.lay_over_all(&mut view.candidates, departures) {
+                return Ok(view);
+            }
+        }
+    }
+
     /// Exchanges the file for the one at `new`. On failure the old one is open again.
     pub(super) fn replace_file(self: &Arc<Self>, new: &Path) -> Result<(), CacheError> {
+        self.exchange(|was_damaged| put_in_place(new, &self.path, was_damaged))
+    }
+
+    /// Closes the file, lets `put` exchange it, and opens what lies there then. Rows in memory answer until that is open; rows that
+    /// are read from the file cannot, so look-ups wait meanwhile. Whoever follows the revision hears of it even if it is the
+    /// same: a damaged index may be well now.
+    pub(super) fn exchange(
+        self: &Arc<Self>,
+        put: impl FnOnce(bool) -> Result<(), CacheError>,
+    ) -> Result<(), CacheError> {
         let mut writer = self.writer();
         self.stop_loader();
-        let mut memory = self.write();
-        let was_damaged = matches!(memory.damage, Some(CacheError::Corrupt(_)));
+        let was_damaged = matches!(self.damage(), Some(CacheError::Corrupt(_)));
         *writer = None;
-        memory.rows = Rows::Closed;
-        let outcome = put_in_place(new, &self.path, was_damaged);
-        self.open_file(&mut writer, &mut memory);
-        drop((writer, memory));
-        self.publish_revision();
+        let waiting = self.close_reader();
+        let outcome = put(was_damaged);
+        let opened = self.open_file();
+        let mut memory = waiting.unwrap_or_else(|| self.write());
+        let old = self.put_to_use(&mut writer, &mut memory, opened);
+        drop((memory, writer));
+        // A million rows take a while to be freed.
+        drop(old);
+        self.revision.send_replace(self.read().revision);
         outcome
+    }
+
+    /// Closes the reader of the file, if rows are read from there, and keeps look-ups waiting.
+    fn close_reader(&self) -> Option<RwLockWriteGuard<'_, Memory>> {
+        let mut memory = self.write();
+        match memory.rows {
+            Rows::Loaded(_) => None,
+            Rows::Closed | Rows::Loading { .. } | Rows::InFile { .. } => {
+                memory.rows = Rows::Closed;
+                Some(memory)
+            }
+        }
     }
 
     /// Denied media with their versions, for a snapshot that is older than what is held.
@@ -208,33 +253,45 @@ impl Inner {
         (memory.revision, memory.denied.values().cloned().collect())
     }
 
-    fn open_file(self: &Arc<Self>, writer: &mut Option<Connection>, memory: &mut Memory) {
+    fn open_file(&self) -> Result<Opened, CacheError> {
+        let db = db::open(&self.path)?;
+        let front = db::read_front(&db)?;
+        Ok(Opened { front, db, reader: db::open(&self.path)? })
+    }
+
+    /// Takes an opened file into use and gives back the rows that were in use before.
+    fn put_to_use(
+        self: &Arc<Self>,
+        writer: &mut Option<Connection>,
+        memory: &mut Memory,
+        opened: Result<Opened, CacheError>,
+    ) -> Rows {
         self.is_loaded.send_replace(false);
-        let opened = db::open(&self.path).and_then(|db| {
-            let front = db::read_front(&db)?;
-            Ok((db, front, db::open(&self.path)?))
-        });
-        match opened {
-            Ok((db, front, reader)) => {
-                *writer = Some(db);
-                memory.take(front, self.clock.wall(), self.clock.tick());
-                let reader = Mutex::new(reader);
-                match self.residence {
-                    Residence::File => memory.rows = Rows::InFile { reader },
-                    Residence::Memory => {
-                        memory.rows = Rows::Loading { reader, later: Vec::new() };
-                        self.start_loader();
-                    }
-                }
-            }
+        let Opened { db, front, reader } = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 error!(error = %error, "index cannot be opened: {error}");
                 memory.damage = Some(error);
+                return mem::replace(&mut memory.rows, Rows::Closed);
+            }
+        };
+        *writer = Some(db);
+        memory.take(front, self.clock.wall(), self.clock.tick());
+        let reader = Mutex::new(reader);
+        match self.residence {
+            Residence::File => mem::replace(&mut memory.rows, Rows::InFile { reader }),
+            Residence::Memory => {
+                let old = mem::replace(&mut memory.rows, Rows::Loading { reader, later: Vec::new() });
+                if !self.start_loader() {
+                    memory.stay_in_file();
+                }
+                old
             }
         }
     }
 
-    fn start_loader(self: &Arc<Self>) {
+    /// Says whether it could. The loader waits for memory's lock before it hands over.
+    fn start_loader(self: &Arc<Self>) -> bool {
         let (inner, give_up) = (Arc::downgrade(self), Arc::new(AtomicBool::new(false)));
         let (path, is_over, is_loaded) = (self.path.clone(), Arc::clone(&give_up), self.is_loaded.clone());
         let load = move || {
@@ -246,9 +303,15 @@ impl Inner {
             }
         };
         match std::thread::Builder::new().name("index-loader".to_owned()).spawn(load) {
-            Ok(thread) => *lock(&self.loader) = Some(Loader { give_up, thread }),
+            Ok(thread) => {
+                *lock(&self.loader) = Some(Loader { give_up, thread });
+                true
+            }
             // Without a thread the index stays in the file: slower, not wrong.
-            Err(cause) => error!(error = %cause, "index stays in its file: no thread: {cause}"),
+            Err(cause) => {
+                error!(error = %cause, "index stays in its file: no thread: {cause}");
+                false
+            }
         }
     }
 
@@ -264,12 +327,18 @@ impl Inner {
     }
 
     /// Takes over from the file, with what changed meanwhile. Says whether the index is in memory now.
-    fn take_rows(&self, rows: Result<Option<Index>, CacheError>, go_on: impl Fn() -> bool) -> bool {
+    pub(super) fn take_rows(
+        &self,
+        rows: Result<Option<Index>, CacheError>,
+        go_on: impl Fn() -> bool,
+    ) -> bool {
         let mut index = match rows {
             Ok(Some(index)) => index,
             Ok(None) => return false,
             Err(error) => {
+                error!(error = %error, "index stays in its file: {error}");
                 self.note_damage(&error);
+                self.write().stay_in_file();
                 return false;
             }
         };
@@ -343,11 +412,15 @@ impl Inner {
         lock(&self.writer)
     }
 
+    fn damage(&self) -> Option<CacheError> {
+        self.read().damage.clone()
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Memory> {
         self.memory.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Memory> {
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Memory> {
         self.memory.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex},
 };
 
@@ -84,6 +85,14 @@ impl Memory {
         self.age_kept = now;
         self.denied = front.denied;
         self.policy = Arc::new(front.policy);
+    }
+
+    /// Gives loading up: look-ups go on from the file, and nothing is kept for a loader that will not come.
+    pub(super) fn stay_in_file(&mut self) {
+        self.rows = match mem::replace(&mut self.rows, Rows::Closed) {
+            Rows::Loading { reader, .. } => Rows::InFile { reader },
+            other @ (Rows::Closed | Rows::InFile { .. } | Rows::Loaded(_)) => other,
+        };
     }
 
     pub(super) fn stamp(&self, now: Tick) -> Option<IndexStamp> {

@@ -122,7 +122,7 @@ async fn build(cache: Cache, mut arriving: mpsc::Receiver<Vec<String>>) -> Resul
 }
 
 /// Runs what blocks on the disk beside the other tasks.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CacheError> + Send + 'static,
 ) -> Result<T, CacheError> {
     spawn_blocking(work).await.unwrap_or_else(|_| Err(ended()))

@@ -8,7 +8,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{line::Sync, link::CentreLink};
+use super::{line::Sync, link::CentreLink, puller::blocking};
 
 /// Status goes out at most this often.
 const AT_MOST: Duration = Duration::from_millis(500);
@@ -37,7 +37,8 @@ impl<L: CentreLink> Sync<L> {
     pub async fn run_upkeep(self: Arc<Self>) {
         loop {
             sleep(UPKEEP).await;
-            if let Err(error) = self.cache.keep_age() {
+            let cache = self.cache.clone();
+            if let Err(error) = blocking(move || cache.keep_age()).await {
                 self.note(&error);
             }
             let policy = self.cache.policy();

@@ -2,6 +2,7 @@
 
 mod age;
 mod changes;
+mod exchange;
 mod rows;
 mod snapshots;
 

@@ -95,6 +95,23 @@ fn a_lower_acknowledgement_brings_covered_acts_back() {
     assert_eq!(laid_over(&core, entry(1)).status, TripStatus::Closed);
 }
 
+/// SG-249: who read the index before acts left is told to read it again; acts that come meanwhile are no reason.
+#[test]
+fn entries_from_before_a_departure_are_not_laid_over() {
+    let disk = MemoryDisk::new("a");
+    let mut core = used(&disk);
+    core.acknowledge(1, 10).unwrap();
+    let (overlay, mut entries) = (core.overlay(), [entry(1)]);
+    let asked = overlay.departures();
+    core.commit(vec![act(EventType::Match, LaneDirection::Out, "v2", 2)]).unwrap();
+    assert!(overlay.lay_over_all(&mut entries.clone(), asked));
+    core.cover(10).unwrap();
+    assert!(!overlay.lay_over_all(&mut entries, asked));
+    assert_eq!(entries, [entry(1)]);
+    assert!(overlay.lay_over_all(&mut entries, overlay.departures()));
+    assert_eq!(entries[0].status, TripStatus::Closed);
+}
+
 proptest! {
     /// SG-249: whatever prefix the centre has applied, prefix and overlay together give what all events give.
     #[test]
