@@ -10,7 +10,7 @@ use std::{
 };
 
 use protocols::{
-    contract::{EventType, Hash, HelloAnswer, HelloRequest},
+    contract::{EventType, HelloAnswer, HelloRequest},
     ids::GateId,
 };
 use serde_json::json;
@@ -23,6 +23,7 @@ use tracing::{error, info, warn};
 use super::{
     backoff::Backoff,
     link::{CentreLink, LinkError},
+    need::SnapshotNeed,
     state::{Alarm, Line, SyncState},
 };
 use crate::{
@@ -72,8 +73,8 @@ pub struct Sync<L> {
     pub(super) gate_id: GateId,
     pub(super) pace: Pace,
     pub(super) state: watch::Sender<SyncState>,
-    /// The centre's index is older than ours: it was restored, and only a snapshot tells what it knows.
-    pub(super) wants_snapshot: AtomicBool,
+    /// Wished when the centre knows less than it did: it was restored, and only a snapshot tells what it knows.
+    pub(super) snapshot_need: SnapshotNeed,
     is_clock_off: AtomicBool,
     /// Events in one call at most.
     pub(super) most: usize,
@@ -91,7 +92,7 @@ impl<L: CentreLink> Sync<L> {
         pace: Pace,
     ) -> Arc<Self> {
         let state = watch::Sender::new(SyncState::new(clock.tick()));
-        let (wants_snapshot, is_clock_off) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (snapshot_need, is_clock_off) = (SnapshotNeed::default(), AtomicBool::new(false));
         Arc::new(Self {
             link,
             journal,
@@ -100,7 +101,7 @@ impl<L: CentreLink> Sync<L> {
             gate_id,
             pace,
             state,
-            wants_snapshot,
+            snapshot_need,
             is_clock_off,
             most: MOST,
         })
@@ -152,9 +153,9 @@ impl<L: CentreLink> Sync<L> {
         }
         if revision_before.is_some_and(|ours| answer.revision < ours) {
             warn!(centre = answer.revision, "the centre's index is older than ours, taking a snapshot");
-            self.wants_snapshot.store(true, Ordering::SeqCst);
+            self.snapshot_need.wish();
         }
-        let alarm = match self.agree(&answer).await {
+        let alarm = match self.agree(&answer, head.marks.acked_seq).await {
             Ok(alarm) => alarm,
             Err(error) => return Err(journal_failed(&error)),
         };
@@ -166,43 +167,42 @@ impl<L: CentreLink> Sync<L> {
     }
 
     /// Takes the epoch and the place to go on from; an alarm when both sides disagree about the past.
-    async fn agree(&self, answer: &HelloAnswer) -> Result<Option<Alarm>, JournalError> {
+    async fn agree(&self, answer: &HelloAnswer, acked_before: u64) -> Result<Option<Alarm>, JournalError> {
         match self.journal.set_epoch(answer.epoch).await {
-            Ok(()) => self.resume(answer.expected_seq, &answer.expected_hash, answer.revision).await,
+            Ok(()) => self.resume(answer, acked_before).await,
             Err(JournalError::EpochConflict { have, offered }) => Ok(Some(Alarm::Epoch { have, offered })),
             Err(error) => Err(error),
         }
     }
 
-    /// Goes on from the event that the centre expects, if its past is ours. `revision` is one at which the index shows
-    /// everything before it.
+    /// Goes on from the event that the centre expects, if its past is ours. `acked_before` is what it had acknowledged when it was
+    /// asked: less than that in its answer means that it was restored, and its revisions may since have overtaken ours with
+    /// other content. A receipt that came while it answered is newer than the answer.
     pub(super) async fn resume(
         &self,
-        expected_seq: u64,
-        expected_hash: &Hash,
-        revision: u64,
+        answer: &HelloAnswer,
+        acked_before: u64,
     ) -> Result<Option<Alarm>, JournalError> {
         let Some(head) = self.head() else { return Ok(None) };
+        let (expected_seq, revision) = (answer.expected_seq, answer.revision);
         let acked_seq = expected_seq.saturating_sub(1);
         if acked_seq > head.seq {
             return Ok(Some(Alarm::Ahead { centre: acked_seq, head: head.seq }));
         }
         match self.journal.hash_of(acked_seq).await? {
-            None => Ok(Some(Alarm::Trimmed { wanted: expected_seq, anchor: head.anchor_seq })),
-            Some(hash) if hash != *expected_hash => Ok(Some(Alarm::Fork { seq: acked_seq })),
-            Some(_) => {
-                if acked_seq != head.marks.acked_seq {
-                    if acked_seq < head.marks.acked_seq {
-                        warn!(
-                            acked_seq,
-                            "the centre knows less than it did, sending again after {acked_seq}"
-                        );
-                    }
-                    self.journal.acknowledge(acked_seq, revision).await?;
-                }
-                Ok(None)
+            None => return Ok(Some(Alarm::Trimmed { wanted: expected_seq, anchor: head.anchor_seq })),
+            Some(hash) if hash != answer.expected_hash => return Ok(Some(Alarm::Fork { seq: acked_seq })),
+            Some(_) if acked_seq < acked_before => {
+                warn!(acked_seq, "the centre knows less than it did, sending again after {acked_seq}");
+                self.snapshot_need.wish();
+                self.journal.acknowledge(acked_seq, revision).await?;
             }
+            Some(_) if acked_seq > head.marks.acked_seq => {
+                self.journal.acknowledge(acked_seq, revision).await?;
+            }
+            Some(_) => {}
         }
+        Ok(None)
     }
 
     pub(super) fn head(&self) -> Option<Head> {

@@ -127,8 +127,12 @@ impl<L: CentreLink> Sync<L> {
         Ok(Pushed::Further)
     }
 
-    /// Tells the journal how far the index has come, so that covered acts leave the overlay.
+    /// Tells the journal how far the index has come, so that covered acts leave the overlay. An index that is to be replaced says
+    /// nothing: its revisions are not those of the centre's acknowledgements, and the snapshot may not show the acts yet.
     pub(super) async fn cover(&self) {
+        if self.snapshot_need.is_there() {
+            return;
+        }
         if let Some(stamp) = self.cache.stamp()
             && let Err(error) = self.journal.cover(stamp.revision).await
         {

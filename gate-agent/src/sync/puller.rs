@@ -2,10 +2,7 @@
 //! Promises: what the cache says is applied before the journal hears of it; the index counts as confirmed only when the centre
 //! says that nothing newer waits.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use protocols::{contract::Changes, tick::Tick};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
@@ -35,7 +32,7 @@ impl<L: CentreLink> Sync<L> {
     pub async fn run_puller(self: Arc<Self>) {
         loop {
             self.until_online().await;
-            let step = if self.wants_snapshot.load(Ordering::SeqCst) || self.cache.needs_snapshot() {
+            let step = if self.snapshot_need.is_there() || self.cache.needs_snapshot() {
                 self.take_snapshot().await
             } else {
                 self.take_changes().await
@@ -43,7 +40,7 @@ impl<L: CentreLink> Sync<L> {
             match step {
                 Ok(()) => self.count(),
                 Err(Stopped::Link(LinkError::TooOld) | Stopped::Cache(CacheError::Gap { .. })) => {
-                    self.wants_snapshot.store(true, Ordering::SeqCst);
+                    self.snapshot_need.wish();
                 }
                 Err(Stopped::Link(LinkError::Busy { retry_after })) => {
                     sleep(retry_after.clamp(SOON, Duration::from_secs(60))).await;
@@ -59,6 +56,10 @@ impl<L: CentreLink> Sync<L> {
         let Some(stamp) = self.cache.stamp() else { return Ok(()) };
         let asked = self.clock.tick();
         let changes = self.link.changes(stamp.revision, self.pace.long_poll).await.map_err(Stopped::Link)?;
+        if self.snapshot_need.is_there() {
+            // They follow a past that is not the index's.
+            return Ok(());
+        }
         let is_empty = changes.changes.is_empty();
         self.apply(changes).await.map_err(Stopped::Cache)?;
         if is_empty && self.clock.tick().since(asked) < SOON {
@@ -79,13 +80,13 @@ impl<L: CentreLink> Sync<L> {
     }
 
     async fn take_snapshot(&self) -> Result<(), Stopped> {
-        let began = self.clock.tick();
+        let (began, wishes) = (self.clock.tick(), self.snapshot_need.wishes());
         let (lines, arriving) = mpsc::channel::<Vec<String>>(AHEAD);
         // However the stream ends, the lines' sender is gone then, and the builder sees whether it was whole.
         let (streamed, built) = tokio::join!(self.link.snapshot(lines), build(self.cache.clone(), arriving));
         match (streamed, built) {
             (_, Ok(revision)) => {
-                self.wants_snapshot.store(false, Ordering::SeqCst);
+                self.snapshot_need.still(wishes);
                 self.cover().await;
                 self.log_snapshot(revision, began);
                 Ok(())

@@ -55,6 +55,8 @@ pub(super) struct World {
     pub(super) skew_ms: i64,
     /// After so many lines a snapshot is cut.
     pub(super) cut_snapshot: Option<usize>,
+    /// Too busy for snapshots.
+    pub(super) no_snapshots: bool,
     pub(super) calls: u64,
     pub(super) hellos: u64,
     pub(super) snapshots: u64,
@@ -184,6 +186,9 @@ impl CentreLink for FakeCentre {
     async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
         let (whole, cut_after) = {
             let mut world = self.reached().await?;
+            if world.no_snapshots {
+                return Err(LinkError::Busy { retry_after: Duration::from_secs(5) });
+            }
             world.snapshots += 1;
             let rows: Vec<_> = world.entries.values().cloned().map(SnapshotRow::Entry).collect();
             (samples::snapshot(world.revision(), &rows), world.cut_snapshot.take())

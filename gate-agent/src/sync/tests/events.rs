@@ -6,7 +6,7 @@ use crate::{
     cache::samples,
     journal::{JournalError, MemoryDisk},
 };
-use protocols::contract::{EventType, Hash};
+use protocols::contract::{EventType, Hash, HelloAnswer};
 use protocols::rules::TripStatus;
 
 /// The centre has exactly the journal's records, in order.
@@ -97,6 +97,62 @@ async fn a_restored_centre_gets_everything_again() {
     let key = samples::entry(1).medium_key;
     let view = gate.cache.look_up(&[(samples::entry(1).medium_type, key)]).unwrap();
     assert_eq!(view.candidates[0].status, TripStatus::Closed);
+}
+
+/// Fault C7, SG-249: the restored centre's revisions have overtaken ours with other content. The acts stay over the index until a
+/// snapshot of that centre is taken, and nothing of the old index stays behind.
+#[tokio::test(start_paused = true)]
+async fn a_restored_centre_that_overtook_us_is_taken_whole_before_acts_leave() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    centre.upsert(samples::entry(1));
+    let gate = Gate::running(&disk, &centre).await;
+    gate.until_revision(1).await;
+    gate.record(plain(5)).await;
+    gate.until_sent().await;
+    let backup = centre.backup();
+    gate.record(vec![act(EventType::Match, 1), act(EventType::Pass, 1)]).await;
+    let mut head = gate.journal.head();
+    let covered = |seq| {
+        move |head: &Option<crate::journal::Head>| {
+            head.as_ref().is_some_and(|head| head.marks.covered_seq == seq)
+        }
+    };
+    head.wait_for(covered(7)).await.unwrap();
+    centre.restore(backup);
+    centre.world().receipts.clear();
+    centre.world().no_snapshots = true;
+    for serial in 2..=6 {
+        centre.upsert(samples::entry(serial));
+    }
+    gate.record(plain(1)).await;
+    head.wait_for(|head| head.as_ref().is_some_and(|head| head.marks.acked_seq == 8)).await.unwrap();
+    tokio::time::sleep(A_DAY / 24).await;
+    let candidates = |serial| {
+        let entry = samples::entry(serial);
+        gate.cache.look_up(&[(entry.medium_type, entry.medium_key)]).unwrap().candidates
+    };
+    assert_eq!((candidates(1)[0].status, gate.journal.overlay().len()), (TripStatus::Closed, 2));
+    centre.world().no_snapshots = false;
+    head.wait_for(covered(8)).await.unwrap();
+    assert_eq!((candidates(1)[0].status, gate.journal.overlay().len()), (TripStatus::Closed, 0));
+    assert!((2..=6).all(|serial| candidates(serial).len() == 1));
+}
+
+/// An answer that was on its way while a receipt came is old, not a sign of a restored centre.
+#[tokio::test(start_paused = true)]
+async fn a_hello_overtaken_by_a_receipt_takes_nothing_back() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    let gate = Gate::new(&disk, &centre).await;
+    gate.sync.greet().await.unwrap();
+    gate.record(plain(5)).await;
+    gate.journal.acknowledge(5, 1).await.unwrap();
+    let expected_hash = disk.records()[2].hash;
+    let answer = HelloAnswer { epoch: 1, expected_seq: 4, expected_hash, revision: 9, time: samples::noon() };
+    let acked = || gate.journal.head().borrow().as_ref().map(|head| head.marks.acked_seq);
+    assert_eq!(gate.sync.resume(&answer, 2).await, Ok(None));
+    assert_eq!((acked(), gate.sync.snapshot_need.is_there()), (Some(5), false));
+    assert_eq!(gate.sync.resume(&answer, 5).await, Ok(None));
+    assert_eq!((acked(), gate.sync.snapshot_need.is_there()), (Some(3), true));
 }
 
 /// SG-249: the act shows while the line is down, and leaves the overlay once the pulled index shows it.
