@@ -63,6 +63,8 @@ pub struct JournalCore<S> {
     uncovered: Vec<(u64, u64)>,
     overlay: Arc<Overlay>,
     clock_offset_ms: Option<i64>,
+    /// The newest record that this start found.
+    found_seq: u64,
     /// Set by a failed write: nothing in memory is trusted until `reopen` has read the disk.
     broken: Option<StoreError>,
 }
@@ -88,11 +90,18 @@ impl<S: JournalStore> JournalCore<S> {
             Ok(recovered) => {
                 let head = recovered.head.clone();
                 let uncovered = uncovered(head.marks);
-                let (clock_offset_ms, broken) = (None, None);
-                Ok((
-                    Self { store, gate_id, clock, head, uncovered, overlay, clock_offset_ms, broken },
-                    recovered,
-                ))
+                let core = Self {
+                    store,
+                    gate_id,
+                    clock,
+                    found_seq: head.seq,
+                    head,
+                    uncovered,
+                    overlay,
+                    clock_offset_ms: None,
+                    broken: None,
+                };
+                Ok((core, recovered))
             }
             Err(error) => Err((store, error)),
         }
@@ -273,7 +282,9 @@ impl<S: JournalStore> JournalCore<S> {
     }
 
     /// Cuts at most `limit` records: acknowledged, covered, and older than `keep_days` by the centre's clock. Without a measured
-    /// clock offset nothing is cut, so a clock that jumped ahead removes nothing (faults B1, B2). Gives how many were cut.
+    /// clock offset nothing is cut, so a clock that jumped ahead removes nothing (faults B1, B2). An unsettled visit is kept, but
+    /// one without any record of this run has no lane any more that could settle it, and holds nothing back. Gives how many
+    /// were cut.
     ///
     /// # Errors
     /// [`JournalError::Unavailable`].
@@ -281,7 +292,8 @@ impl<S: JournalStore> JournalCore<S> {
         let Some(offset_ms) = self.clock_offset_ms else { return Ok(0) };
         let now = self.clock.wall().as_millis().saturating_sub(offset_ms);
         let oldest = now.saturating_sub(i64::from(keep_days).saturating_mul(86_400_000));
-        let held_by_open = self.change(JournalStore::unsettled)?.iter().map(|record| record.seq).min();
+        let unsettled = self.change(JournalStore::unsettled)?;
+        let held_by_open = first_of_live(&unsettled, self.found_seq);
         let last = self.head.marks.acked_seq.min(self.head.marks.covered_seq);
         let records = self.read_after(self.head.anchor_seq, limit)?;
         let cut: Vec<&Record> = records
@@ -457,6 +469,13 @@ fn read_head<S: JournalStore>(store: &mut S, boot: u64) -> Result<Head, StoreErr
         anchor_seq: opened.anchor_seq,
         marks: opened.marks,
     })
+}
+
+/// The first record of the visits that have one after `found_seq`; `unsettled` is sorted by visit, then number.
+fn first_of_live(unsettled: &[Record], found_seq: u64) -> Option<u64> {
+    let visits = unsettled.chunk_by(|one, next| one.visit_id == next.visit_id);
+    let live = visits.filter(|visit| visit.last().is_some_and(|newest| newest.seq > found_seq));
+    live.filter_map(|visit| visit.first()).map(|record| record.seq).min()
 }
 
 /// After a start only the newest acknowledgement is known; the acts behind it wait for its revision.

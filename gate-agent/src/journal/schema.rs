@@ -46,6 +46,10 @@ pub(super) const UNSETTLED: &str =
     "SELECT seq, event_type, lane_id, lane_direction, event.visit_id, trip_no, occurred_at, hash, json
   FROM open_visit CROSS JOIN event ON event.visit_id = open_visit.visit_id ORDER BY open_visit.visit_id, seq";
 
+/// Open visits of which no record is left.
+pub(super) const FORGET_CUT_VISITS: &str = "DELETE FROM open_visit
+  WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.visit_id = open_visit.visit_id)";
+
 /// Acts upon trips after a number.
 pub(super) const OWN_ACTS: &str =
     "SELECT seq, trip_no, event_type, lane_direction, lane_id, visit_id FROM event

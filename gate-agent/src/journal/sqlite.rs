@@ -22,7 +22,7 @@ use super::{
     error::StoreError,
     record::Record,
     recover::is_unsettled,
-    schema::{COLUMNS, CREATE, FORMAT, OWN_ACTS, UNSETTLED},
+    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, OWN_ACTS, UNSETTLED},
     store::{JournalStore, Marks, Opened, OwnAct},
 };
 use crate::fail_point::fail_point;
@@ -109,6 +109,7 @@ impl JournalStore for SqliteStore {
             let tx = db.transaction()?;
             tx.execute("UPDATE store SET anchor_seq = ?1, anchor_hash = ?2", params![integer(seq), hash.0])?;
             tx.execute("DELETE FROM event WHERE seq <= ?1", [integer(seq)])?;
+            tx.execute(FORGET_CUT_VISITS, [])?;
             tx.commit()
         })
     }

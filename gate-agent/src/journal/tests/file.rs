@@ -173,7 +173,7 @@ fn a_jump_ahead_of_the_clock_cuts_nothing() {
     assert_eq!(core.trim(90, 1000), Ok(0));
 }
 
-/// An unsettled visit is never cut away, however old.
+/// An unsettled visit of this run is never cut away, however old.
 #[test]
 fn an_open_visit_is_not_cut() {
     let folder = TempDir::new().unwrap();
@@ -187,6 +187,29 @@ fn an_open_visit_is_not_cut() {
     core.set_clock_offset(Some(0));
     clock.advance(Duration::from_secs(400 * 86_400));
     assert_eq!(core.trim(90, 1000), Ok(1));
+}
+
+/// A visit that was left unsettled by a lane which does not exist any more does not keep the journal growing for ever.
+#[test]
+fn a_visit_that_nobody_settles_is_cut_in_a_later_run() {
+    let folder = TempDir::new().unwrap();
+    let clock = clock();
+    let mut core = ready(store(&folder));
+    core.commit(vec![act(EventType::Match, In, "gone", 1)]).unwrap();
+    core.commit(vec![act(EventType::Match, In, "settled-late", 2)]).unwrap();
+    drop(core);
+    let (mut core, recovered) = JournalCore::open(store(&folder), gate(), clock.clone()).unwrap();
+    assert_eq!(recovered.unsettled.len(), 2);
+    core.commit(vec![act(EventType::RaiseIntent, In, "settled-late", 2)]).unwrap();
+    core.acknowledge(3, 1).unwrap();
+    core.cover(1).unwrap();
+    core.set_clock_offset(Some(0));
+    clock.advance(Duration::from_secs(400 * 86_400));
+    assert_eq!(core.trim(90, 1000), Ok(1), "the other visit goes on in this run");
+    drop(core);
+    let db = Connection::open(path(&folder)).unwrap();
+    let open: i64 = db.query_row("SELECT count(*) FROM open_visit", [], |row| row.get(0)).unwrap();
+    assert_eq!(open, 1);
 }
 
 /// The export has each record exactly as it was sealed, and only those asked for.
