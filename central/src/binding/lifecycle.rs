@@ -47,6 +47,10 @@ pub enum Action {
     Lift,
     /// The hold is lifted, receipt 42; the vehicle is in a lane or on site.
     LiftOnSite,
+    /// The hold is lifted, receipt 42; the closing passage has taken place under it.
+    LiftPassed,
+    /// The hold is lifted, receipt 42; the vehicle is outside, and customs had taken its approval back.
+    LiftWithdrawn,
     /// 人工办结, receipt 43.
     Close,
     /// 口岸离场, receipt 50.
@@ -67,6 +71,8 @@ impl Action {
         Self::Hold,
         Self::Lift,
         Self::LiftOnSite,
+        Self::LiftPassed,
+        Self::LiftWithdrawn,
         Self::Close,
         Self::LeavePort,
     ];
@@ -84,7 +90,7 @@ impl Action {
             Self::Return => "return",
             Self::Finish => "finish",
             Self::Hold => "hold",
-            Self::Lift | Self::LiftOnSite => "lift",
+            Self::Lift | Self::LiftOnSite | Self::LiftPassed | Self::LiftWithdrawn => "lift",
             Self::Close => "close",
             Self::LeavePort => "left-port",
         }
@@ -98,7 +104,7 @@ impl Action {
             Self::Return => Some("20"),
             Self::Finish => Some("40"),
             Self::Hold => Some("41"),
-            Self::Lift | Self::LiftOnSite => Some("42"),
+            Self::Lift | Self::LiftOnSite | Self::LiftPassed | Self::LiftWithdrawn => Some("42"),
             Self::Close => Some("43"),
             Self::LeavePort => Some("50"),
             Self::Save | Self::Declare | Self::Delete | Self::Deliver | Self::FailDelivery => None,
@@ -113,7 +119,8 @@ impl Action {
 }
 
 use Action::{
-    Approve, Close, Declare, Delete, Deliver, FailDelivery, Finish, LeavePort, Lift, LiftOnSite, Return, Save,
+    Approve, Close, Declare, Delete, Deliver, FailDelivery, Finish, LeavePort, Lift, LiftOnSite, LiftPassed,
+    LiftWithdrawn, Return, Save,
 };
 use By::{Centre, Customs, Enterprise};
 use TripStatus::{
@@ -144,6 +151,8 @@ pub const LIFECYCLE: &[Step<TripStatus, Action>] = &[
     step(Locked,          Action::Hold, Customs,    Locked),           // SG-183
     step(Locked,          Lift,         Customs,    Unlocked),         // SG-185
     step(Locked,          LiftOnSite,   Customs,    Locked),           // SG-185
+    step(Locked,          LiftPassed,   Customs,    Closed),           // SG-185, SG-244
+    step(Locked,          LiftWithdrawn, Customs,   Rejected),         // SG-185, SG-176
     step(CustomsApproved, Finish,       Customs,    Closed),           // SG-268
     step(Unlocked,        Finish,       Customs,    Closed),           // SG-268
     step(Locked,          Finish,       Customs,    Closed),           // SG-268
@@ -185,16 +194,21 @@ pub fn actions(record: &Record, by: By) -> Vec<&'static str> {
     names
 }
 
-/// The action as this record takes it: only a customs hold is lifted, and a vehicle on site keeps its gate's lock (SG-185); a second
-/// hold changes nothing and is refused.
+/// The action as this record takes it: only a customs hold is lifted, and what comes after it is what happened under it (SG-185); a
+/// second hold changes nothing and is refused.
 fn guard(record: &Record, action: Action) -> Option<Action> {
     match (action, &record.hold) {
         (Action::Hold, Some(Hold::Customs { .. })) => None,
-        (Action::Lift | Action::LiftOnSite, Some(Hold::Customs { over: Some(_), .. })) => {
-            Some(Action::LiftOnSite)
+        (Lift | LiftOnSite | LiftPassed | LiftWithdrawn, Some(Hold::Customs { over, .. })) => {
+            Some(match (record.closing_passed, over, &record.effective) {
+                (true, _, _) => LiftPassed,
+                (false, Some(_), _) => LiftOnSite,
+                (false, None, Some(_)) => Lift,
+                // Nothing leads out of `UNLOCKED` without an approval; the enterprise corrects and declares again.
+                (false, None, None) => LiftWithdrawn,
+            })
         }
-        (Action::Lift | Action::LiftOnSite, Some(Hold::Customs { over: None, .. })) => Some(Action::Lift),
-        (Action::Lift | Action::LiftOnSite, _) => None,
+        (Lift | LiftOnSite | LiftPassed | LiftWithdrawn, _) => None,
         // SG-188: a trip closed by a delete order never had a vehicle.
         (Action::LeavePort, _) if record.close_reason == Some(CloseReason::DeleteOrder) => None,
         (action, _) => Some(action),
@@ -242,7 +256,9 @@ pub fn moved(
                 other => other,
             };
         }
-        Action::Lift | Action::Finish | Action::Close => record.hold = None,
+        Action::Lift | Action::LiftPassed | Action::LiftWithdrawn | Action::Finish | Action::Close => {
+            record.hold = None;
+        }
         Action::Save
         | Action::Declare
         | Action::Delete

@@ -98,7 +98,7 @@ pub enum Hold {
         lane_id: LaneId,
         /// The visit.
         visit_id: VisitId,
-        /// When, by the gate's clock.
+        /// When, by the gate's clock less its offset as last measured.
         since: UtcMillis,
     },
     /// 海关布控.

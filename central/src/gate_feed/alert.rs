@@ -32,6 +32,8 @@ pub enum AlertCode {
     OutOfPlace,
     /// An event names a trip that the centre does not have.
     UnknownTrip,
+    /// An event names a trip of an area that does not feed the gate's yard.
+    ForeignTrip,
     /// An event that this version cannot read; kept as it came.
     UnreadableEvent,
     /// Another event has the same `event_id` (SG-246).

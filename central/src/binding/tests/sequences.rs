@@ -176,3 +176,51 @@ async fn a_refusal_under_a_hold_frees_what_lies_under_it() {
         assert_eq!(day.status().await, after);
     }
 }
+
+/// SG-185, SG-244: what happens under a hold comes to light when it is lifted: closed when the closing passage has taken place, locked
+/// by the gate while the vehicle is in the lane or on site, free otherwise.
+#[tokio::test]
+async fn a_lifted_hold_shows_what_happened_under_it() {
+    for (closing, under, after) in [
+        ("exit", &[] as &[&str], "UNLOCKED"),
+        ("exit", &["IN MATCH"], "LOCKED"),
+        ("exit", &["IN MATCH", "IN REFUSE"], "UNLOCKED"),
+        ("exit", &["IN MATCH", "IN PASS"], "LOCKED"),
+        ("exit", &["IN MATCH", "IN PASS", "IN REFUSE"], "LOCKED"),
+        ("exit", &["IN MANUAL_RELEASE"], "LOCKED"),
+        ("entry", &["IN MATCH", "IN PASS"], "CLOSED"),
+        ("entry", &["IN MANUAL_RELEASE"], "CLOSED"),
+    ] {
+        let mut day = Day::new(closing).await;
+        day.start("CUSTOMS_APPROVED").await;
+        day.step("customs hold").await;
+        for step in under {
+            day.step(step).await;
+            assert_eq!(day.status().await, "LOCKED", "{closing} {under:?}");
+        }
+        let record = day.app.show(day.record()).await;
+        assert_eq!(record["hold"]["source"], "CUSTOMS", "{closing} {under:?}");
+        day.step("hold lifted").await;
+        assert_eq!(day.status().await, after, "{closing} {under:?}");
+        let record = day.app.show(day.record()).await;
+        assert_eq!(record["hold"]["source"], if after == "LOCKED" { json!("GATE") } else { Value::Null });
+    }
+}
+
+/// SG-185, SG-173: a hold over a trip whose approval was taken back does not end in a status that leads nowhere.
+#[tokio::test]
+async fn a_lifted_hold_without_an_approval_gives_the_record_back() {
+    let mut day = Day::new("exit").await;
+    day.start("CUSTOMS_APPROVED").await;
+    for (step, status) in [
+        ("receipt 20", "REJECTED"),
+        ("IN MATCH", "LOCKED"),
+        ("customs hold", "LOCKED"),
+        ("IN REFUSE", "LOCKED"),
+        ("hold lifted", "REJECTED"),
+        ("save", "SAVED"),
+    ] {
+        day.step(step).await;
+        assert_eq!(day.status().await, status, "{step}");
+    }
+}

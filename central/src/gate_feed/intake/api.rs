@@ -15,7 +15,7 @@ use super::{MOST_EVENTS, Taken, tables::Tables, take_batch};
 use crate::{
     app::Central,
     declaration::problem::Problem,
-    gate_feed::{alert, hello::body, publish},
+    gate_feed::{hello::body, publish},
     identity::GateCaller,
 };
 
@@ -51,22 +51,15 @@ pub async fn events(
     }
     let sent = batch.events.len();
     let mut tables = Tables(central.store().begin().await?);
-    match take_batch(&mut tables, &gate.gate_id, batch.epoch, batch.events).await? {
+    let taken = take_batch(&mut tables, (&gate.gate_id, &gate.yard_id), batch.epoch, batch.events).await?;
+    let tx = tables.0;
+    let revision = publish::revision(tx.conn(), &gate.yard_id).await?;
+    tx.commit().await?;
+    Ok(match taken {
         Taken::Acked(head) => {
-            let tx = tables.0;
-            let revision = publish::revision(tx.conn(), &gate.yard_id).await?;
-            tx.commit().await?;
             central.metrics().events_taken(sent);
-            Ok(Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision }).into_response())
+            Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision }).into_response()
         }
-        Taken::Refused { refusal, alert } => {
-            drop(tables);
-            if let Some(alert) = alert {
-                let tx = central.store().begin().await?;
-                alert::raise_rarely(&tx, &alert).await?;
-                tx.commit().await?;
-            }
-            Ok((StatusCode::CONFLICT, Json(refusal)).into_response())
-        }
-    }
+        Taken::Refused(refusal) => (StatusCode::CONFLICT, Json(refusal)).into_response(),
+    })
 }

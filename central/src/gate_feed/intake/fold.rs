@@ -1,11 +1,12 @@
-//! What one event of a gate makes of one record: `(record, event) -> (record, effects)`.
-//! Promises: pure; the statuses are those that `protocols::rules::apply` gives, so the gate has drawn the same conclusion. An event that
-//! is not newer than the last one applied from its gate does nothing.
+//! What one event of a gate makes of one record: `(record, event, now) -> (record, effects)`.
+//! Promises: pure; the statuses are those that `protocols::rules::apply` gives, so the gate has drawn the same conclusion; but a trip
+//! that comes free without an approval goes back to its enterprise. An event that is not newer than the last one applied from its
+//! gate does nothing.
 //! Source: spec SG-231, SG-235..SG-244, SG-250..SG-253; `contract` section 3 (`applied`).
 
 use protocols::{
-    contract::{Applied, Event},
-    rules::{Anomaly, LaneDirection, Lock, TripAct, TripEvent, TripStatus, apply},
+    contract::{Applied, Event, UtcMillis},
+    rules::{Anomaly, CloseReason, LaneDirection, Lock, TripAct, TripEvent, TripState, TripStatus, apply},
 };
 
 use super::super::alert::{Alert, AlertCode};
@@ -23,29 +24,27 @@ pub enum Effect {
     Alert(Alert),
 }
 
-/// Applies one event.
+/// Applies one event; `now` is the centre's time.
 #[must_use]
-pub fn fold(mut record: Record, event: &Event) -> (Record, Vec<Effect>) {
+pub fn fold(mut record: Record, event: &Event, now: UtcMillis) -> (Record, Vec<Effect>) {
     let at = Applied { epoch: event.epoch, seq: event.seq };
     if record.applied.get(&event.gate_id).is_some_and(|last| *last >= at) {
         return (record, Vec::new());
     }
     let mut effects = Vec::new();
-    if let Some(trip_event) = trip_event(event) {
-        weigh(&mut record, event, &trip_event);
-        if earlier_claim(&record, event, &trip_event) {
+    let out_of_place = |text: &str| Effect::Alert(alert(event, AlertCode::OutOfPlace, text.to_owned()));
+    match trip_event(event) {
+        None => effects.push(out_of_place("the event names no lane or visit")),
+        // SG-190: no gate can have it from the index; a late fact (SG-250) is one about what was approved once.
+        Some(_) if record.approved_at.is_none() => {
+            effects.push(out_of_place("the trip was never approved"));
+        }
+        Some(trip_event) if earlier_claim(&record, event, &trip_event) => {
             // SG-252: the first by its own clock holds, whichever came first over the line.
             record.hold = Some(held_by(event, &trip_event));
             effects.push(Effect::Alert(anomaly_alert(event, Anomaly::DoubleUse)));
-        } else {
-            moved(&mut record, event, &trip_event, &mut effects);
         }
-    } else {
-        effects.push(Effect::Alert(alert(
-            event,
-            AlertCode::OutOfPlace,
-            "the event names no lane or visit".into(),
-        )));
+        Some(trip_event) => moved(&mut record, event, &trip_event, now, &mut effects),
     }
     record.applied.insert(event.gate_id.clone(), at);
     (record, effects)
@@ -62,23 +61,40 @@ fn trip_event(event: &Event) -> Option<TripEvent<'_>> {
     })
 }
 
-fn moved(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>, effects: &mut Vec<Effect>) {
-    let after = apply(&record.trip_state(), record.content().closing_passage(), trip_event);
-    let mut from = record.status;
-    for to in &after.path {
-        effects.push(Effect::Receipt(receipt(record, event, from, *to)));
-        from = *to;
+fn moved(
+    record: &mut Record,
+    event: &Event,
+    trip_event: &TripEvent<'_>,
+    now: UtcMillis,
+    effects: &mut Vec<Effect>,
+) {
+    let before = record.trip_state();
+    let after = apply(&before, record.content().closing_passage(), trip_event);
+    if took_effect(&before, trip_event.act, after.anomaly) {
+        weigh(record, event, trip_event);
     }
-    if after.state.status != record.status {
-        record.status_since = event.occurred_at;
+    let mut from = record.status;
+    for to in after.path.iter().map(|to| settled(record, *to)) {
+        let mut receipt = receipt(record, event, now, from, to);
+        if to == TripStatus::Rejected {
+            receipt.text = Some("车次无有效审批，请修改后重新申报".into());
+        }
+        effects.push(Effect::Receipt(receipt));
+        from = to;
+    }
+    let status = settled(record, after.state.status);
+    if status != record.status {
+        record.status_since = now;
     }
     record.hold = match (after.state.lock, record.hold.take()) {
         (None, _) => None,
-        (Some(Lock::Customs), hold) => hold.map(|hold| under_hold(hold, event, trip_event)),
+        (Some(Lock::Customs), hold) => {
+            hold.map(|hold| under_hold(hold, event, trip_event, before.entry_passed))
+        }
         (Some(lock), Some(hold)) if hold.lock() == lock => Some(hold),
         (Some(Lock::Gate { .. }), _) => Some(held_by(event, trip_event)),
     };
-    record.status = after.state.status;
+    record.status = status;
     record.close_reason = after.state.close_reason;
     record.entry_passed = after.state.entry_passed;
     record.closing_passed = after.state.closing_passed;
@@ -87,16 +103,32 @@ fn moved(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>, effects
     }
 }
 
+/// Nothing leads out of `UNLOCKED` without an approval; the enterprise can correct a `REJECTED` record and declare it again (SG-173).
+fn settled(record: &Record, status: TripStatus) -> TripStatus {
+    if status == TripStatus::Unlocked && record.effective.is_none() { TripStatus::Rejected } else { status }
+}
+
+/// Whether the event is a part of the trip: a second use, an event out of place and a release of a closed trip are not.
+fn took_effect(before: &TripState, act: TripAct, anomaly: Option<Anomaly>) -> bool {
+    let closed = matches!(before.status, TripStatus::Closed | TripStatus::ManuallyClosed)
+        && before.close_reason != Some(CloseReason::DeleteOrder);
+    match anomaly {
+        Some(Anomaly::DoubleUse | Anomaly::OutOfPlace) => false,
+        _ => !closed || act != TripAct::ManualRelease,
+    }
+}
+
 /// What lies under a customs hold: the gate's lock, as long as the vehicle is in the lane or on site (SG-185).
-fn under_hold(hold: Hold, event: &Event, trip_event: &TripEvent<'_>) -> Hold {
+fn under_hold(hold: Hold, event: &Event, trip_event: &TripEvent<'_>, was_on_site: bool) -> Hold {
     let Hold::Customs { officer, reason, since, over } = hold else { return hold };
     let over = match (trip_event.act, trip_event.direction) {
         (TripAct::EmptyExit, _) => None,
         (TripAct::Refuse, LaneDirection::In) => over.filter(|over| {
-            !matches!(&**over, Hold::Gate { gate_id, visit_id, .. }
-                if gate_id == trip_event.gate_id && visit_id == trip_event.visit_id)
+            was_on_site
+                || !matches!(&**over, Hold::Gate { gate_id, visit_id, .. }
+                    if gate_id == trip_event.gate_id && visit_id == trip_event.visit_id)
         }),
-        (TripAct::Pass | TripAct::ManualRelease, LaneDirection::In) => {
+        (TripAct::Match | TripAct::Pass | TripAct::ManualRelease, LaneDirection::In) => {
             Some(over.unwrap_or_else(|| Box::new(held_by(event, trip_event))))
         }
         (
@@ -114,7 +146,13 @@ fn earlier_claim(record: &Record, event: &Event, trip_event: &TripEvent<'_>) -> 
         return false;
     };
     matches!(&record.hold, Some(Hold::Gate { gate_id, since, .. })
-        if gate_id != trip_event.gate_id && event.occurred_at < *since)
+        if gate_id != trip_event.gate_id && by_the_centre(event) < *since)
+}
+
+/// When it happened, by the centre's clock: two gates' clocks compare only there (SG-252, SG-254).
+fn by_the_centre(event: &Event) -> UtcMillis {
+    let offset = event.clock_offset_ms.unwrap_or_default();
+    UtcMillis::from_millis(event.occurred_at.as_millis().saturating_sub(offset))
 }
 
 fn held_by(event: &Event, trip_event: &TripEvent<'_>) -> Hold {
@@ -122,23 +160,27 @@ fn held_by(event: &Event, trip_event: &TripEvent<'_>) -> Hold {
         gate_id: trip_event.gate_id.clone(),
         lane_id: trip_event.lane_id.clone(),
         visit_id: trip_event.visit_id.clone(),
-        since: event.occurred_at,
+        since: by_the_centre(event),
     }
 }
 
-/// SG-231: the gross weight of the passage that took place.
+/// SG-231: the gross weight of the passage that took place; a vehicle that left empty has not brought anything in.
 fn weigh(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>) {
-    if matches!(trip_event.act, TripAct::Pass | TripAct::ManualRelease) && event.reads.gross_kg.is_some() {
-        match trip_event.direction {
-            LaneDirection::In => record.gross_in_kg = event.reads.gross_kg,
-            LaneDirection::Out => record.gross_out_kg = event.reads.gross_kg,
+    match (trip_event.act, trip_event.direction, event.reads.gross_kg) {
+        (TripAct::EmptyExit, _, _) => record.gross_in_kg = None,
+        (TripAct::Pass | TripAct::ManualRelease, LaneDirection::In, Some(gross)) => {
+            record.gross_in_kg = Some(gross);
         }
+        (TripAct::Pass | TripAct::ManualRelease, LaneDirection::Out, Some(gross)) => {
+            record.gross_out_kg = Some(gross);
+        }
+        (_, _, _) => {}
     }
 }
 
-fn receipt(record: &Record, event: &Event, from: TripStatus, to: TripStatus) -> Receipt {
+fn receipt(record: &Record, event: &Event, now: UtcMillis, from: TripStatus, to: TripStatus) -> Receipt {
     Receipt {
-        at: event.occurred_at,
+        at: now,
         kind: ReceiptKind::Transition,
         cause: event.event_type.code().to_owned(),
         code: None,

@@ -1,11 +1,11 @@
 //! The intake's store in memory: a whole centre for simulation and property tests.
-//! Promises: `take` is all or nothing, as a transaction is.
+//! Promises: `take` is all or nothing, as a transaction is. One yard, fed by every area but those named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocols::{
-    contract::Hash,
-    ids::{GateId, TripNo},
+    contract::{Hash, UtcMillis},
+    ids::{CustomsCode, GateId, TripNo, YardId},
 };
 use serde_json::Value;
 
@@ -25,25 +25,39 @@ pub struct MemoryCentre {
     pub receipts: Vec<(TripNo, Receipt)>,
     /// Alerts in the order of raising.
     pub alerts: Vec<Alert>,
+    /// Areas that do not feed the yard.
+    pub foreign: BTreeSet<CustomsCode>,
+    /// The centre's time, in milliseconds since 1970 in UTC.
+    pub now_ms: i64,
 }
 
 impl MemoryCentre {
-    /// Takes a batch: stores all of it, or nothing but the alert of its refusal.
+    /// Takes a batch.
     ///
     /// # Errors
-    /// None of its own; the port's signature has one.
-    pub async fn take(&mut self, gate: &GateId, epoch: u32, events: Vec<Value>) -> Result<Taken, StoreError> {
+    /// None of its own; the port's signature has one. Nothing is stored then.
+    pub async fn take(
+        &mut self,
+        (gate, yard): (&GateId, &YardId),
+        epoch: u32,
+        events: Vec<Value>,
+    ) -> Result<Taken, StoreError> {
         let mut work = self.clone();
-        let taken = take_batch(&mut work, gate, epoch, events).await?;
-        match &taken {
-            Taken::Acked(_) => *self = work,
-            Taken::Refused { alert, .. } => self.alerts.extend(alert.clone()),
-        }
+        let taken = take_batch(&mut work, (gate, yard), epoch, events).await?;
+        *self = work;
         Ok(taken)
     }
 }
 
 impl IntakeStore for MemoryCentre {
+    fn now(&self) -> UtcMillis {
+        UtcMillis::from_millis(self.now_ms)
+    }
+
+    async fn feeds(&mut self, area: &CustomsCode, _: &YardId) -> Result<bool, StoreError> {
+        Ok(!self.foreign.contains(area))
+    }
+
     async fn head(&mut self, gate: &GateId) -> Result<Option<Head>, StoreError> {
         Ok(self.heads.get(gate).copied())
     }

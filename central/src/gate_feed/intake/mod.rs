@@ -2,7 +2,8 @@
 //! `fold`: what one event does to one record, pure · `tables`: the store port on the database · `memory`: the same in memory, for
 //! simulation and property tests · `api`: the face.
 //! Promises: whatever way a gate's log is cut, repeated and resent, records and events come out as from one clean pass (fault C5). A
-//! batch is one transaction. An event that cannot be read, but whose hash holds, is kept as it came: nothing blocks the line for ever.
+//! batch is one transaction; of a batch that is refused in the middle, what is good before it is kept (SG-247). A gate moves only trips
+//! of the areas that feed its yard. An event that cannot be read, but whose hash holds, is kept as it came: nothing blocks the line for ever.
 //! Source: `contract` section 3, "Events"; spec SG-245..SG-254; invariants I2, I5.
 
 pub mod api;
@@ -14,8 +15,8 @@ pub mod tables;
 use std::future::Future;
 
 use protocols::{
-    contract::{Event, EventsRefusal, Hash, RawEvent, RefusalCode},
-    ids::{GateId, TripNo},
+    contract::{Event, EventsRefusal, Hash, RawEvent, RefusalCode, UtcMillis},
+    ids::{CustomsCode, GateId, TripNo, YardId},
 };
 use serde_json::Value;
 
@@ -55,6 +56,14 @@ pub struct Stored {
 
 /// What the intake needs of a store. One value serves one batch: all or nothing of it becomes durable.
 pub trait IntakeStore: Send {
+    /// The centre's time.
+    fn now(&self) -> UtcMillis;
+    /// Whether this area feeds this yard (SG-206).
+    fn feeds(
+        &mut self,
+        area: &CustomsCode,
+        yard: &YardId,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// How far the gate's present journal is stored; none before its hello.
     fn head(&mut self, gate: &GateId) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
     /// The hash of a stored event.
@@ -90,65 +99,90 @@ pub trait IntakeStore: Send {
 pub enum Taken {
     /// Stored and applied up to here.
     Acked(Head),
-    /// Not taken at all; `alert` is to be raised in a transaction of its own.
-    Refused {
-        /// What the gate is told.
-        refusal: EventsRefusal,
-        /// What a person must see.
-        alert: Option<Alert>,
-    },
+    /// Taken up to the event before the one that the gate is told to send next.
+    Refused(EventsRefusal),
 }
 
-/// Takes a batch. On [`Taken::Refused`] the caller drops what the store has written.
+/// Why an event cannot follow, and what a person must see of it.
+struct Refusal(RefusalCode, Option<Alert>);
+
+/// Takes a batch of this gate of this yard. The caller makes durable what the store has written, whatever the outcome.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn take_batch<S: IntakeStore>(
     store: &mut S,
-    gate: &GateId,
+    (gate, yard): (&GateId, &YardId),
     epoch: u32,
     events: Vec<Value>,
 ) -> Result<Taken, StoreError> {
     let Some(mut head) = store.head(gate).await? else {
         let nothing = Head { epoch: 0, seq: 0, hash: Hash::ZERO };
-        return Ok(refused(RefusalCode::Epoch, nothing, None));
+        return Ok(refused(RefusalCode::Epoch, nothing));
     };
     if epoch != head.epoch {
         let text = format!("events of epoch {epoch} came while epoch {} is in use", head.epoch);
-        return Ok(refused(RefusalCode::Epoch, head, Some(about(gate, AlertCode::Fork, text))));
+        store.alert_rarely(about(gate, AlertCode::Fork, text)).await?;
+        return Ok(refused(RefusalCode::Epoch, head));
     }
     for event in events {
-        let raw = match RawEvent::verify(event) {
-            Ok(raw) if raw.epoch == epoch => raw,
-            Ok(_) => return Ok(refused(RefusalCode::Epoch, head, None)),
-            Err(error) => {
-                let alert = about(gate, AlertCode::BrokenChain, error.to_string());
-                return Ok(refused(RefusalCode::Chain, head, Some(alert)));
+        match following(store, gate, head, event).await? {
+            Ok(None) => {}
+            Ok(Some(raw)) => {
+                head = Head { epoch, seq: raw.seq, hash: raw.hash };
+                take_event(store, (gate, yard), raw).await?;
             }
-        };
-        if raw.seq <= head.seq {
-            if store.hash_at(gate, epoch, raw.seq).await?.is_some_and(|stored| stored != raw.hash) {
-                let text = format!("event {} of epoch {epoch} came again with another content", raw.seq);
-                return Ok(refused(RefusalCode::Chain, head, Some(about(gate, AlertCode::Fork, text))));
+            Err(Refusal(code, alert)) => {
+                store.set_head(gate, head).await?;
+                if let Some(alert) = alert {
+                    store.alert_rarely(alert).await?;
+                }
+                return Ok(refused(code, head));
             }
-            continue;
         }
-        if raw.seq != head.seq + 1 {
-            return Ok(refused(RefusalCode::Gap, head, None));
-        }
-        if raw.prev_hash != head.hash {
-            let text = format!("event {} does not follow from the stored one before it", raw.seq);
-            return Ok(refused(RefusalCode::Chain, head, Some(about(gate, AlertCode::BrokenChain, text))));
-        }
-        head = Head { epoch, seq: raw.seq, hash: raw.hash };
-        take_event(store, gate, raw).await?;
     }
     store.set_head(gate, head).await?;
     Ok(Taken::Acked(head))
 }
 
+/// The event, its hash verified, when it is the next one after `head`; none when it is stored already.
+async fn following<S: IntakeStore>(
+    store: &mut S,
+    gate: &GateId,
+    head: Head,
+    event: Value,
+) -> Result<Result<Option<RawEvent>, Refusal>, StoreError> {
+    let raw = match RawEvent::verify(event) {
+        Ok(raw) if raw.epoch == head.epoch => raw,
+        Ok(_) => return Ok(Err(Refusal(RefusalCode::Epoch, None))),
+        Err(error) => {
+            let alert = about(gate, AlertCode::BrokenChain, error.to_string());
+            return Ok(Err(Refusal(RefusalCode::Chain, Some(alert))));
+        }
+    };
+    if raw.seq <= head.seq {
+        if store.hash_at(gate, head.epoch, raw.seq).await?.is_some_and(|stored| stored != raw.hash) {
+            let text = format!("event {} of epoch {} came again with another content", raw.seq, head.epoch);
+            return Ok(Err(Refusal(RefusalCode::Chain, Some(about(gate, AlertCode::Fork, text)))));
+        }
+        return Ok(Ok(None));
+    }
+    if raw.seq != head.seq + 1 {
+        return Ok(Err(Refusal(RefusalCode::Gap, None)));
+    }
+    if raw.prev_hash != head.hash {
+        let text = format!("event {} does not follow from the stored one before it", raw.seq);
+        return Ok(Err(Refusal(RefusalCode::Chain, Some(about(gate, AlertCode::BrokenChain, text)))));
+    }
+    Ok(Ok(Some(raw)))
+}
+
 /// Applies the next event of the chain and stores it.
-async fn take_event<S: IntakeStore>(store: &mut S, gate: &GateId, raw: RawEvent) -> Result<(), StoreError> {
+async fn take_event<S: IntakeStore>(
+    store: &mut S,
+    (gate, yard): (&GateId, &YardId),
+    raw: RawEvent,
+) -> Result<(), StoreError> {
     let read = raw.read().map_err(|error| error.to_string()).and_then(|event| {
         if event.gate_id == *gate { Ok(event) } else { Err(format!("it names gate {}", event.gate_id)) }
     });
@@ -173,14 +207,14 @@ async fn take_event<S: IntakeStore>(store: &mut S, gate: &GateId, raw: RawEvent)
         alert.event_id = Some(event.event_id.to_string());
         store.alert(alert).await?;
     } else {
-        apply_event(store, &event).await?;
+        apply_event(store, yard, &event).await?;
     }
     let stored =
         Stored { raw, event_id: Some(event.event_id.into()), trip_no: event.trip_no, readable: true };
     store.append(gate, stored).await
 }
 
-async fn apply_event<S: IntakeStore>(store: &mut S, event: &Event) -> Result<(), StoreError> {
+async fn apply_event<S: IntakeStore>(store: &mut S, yard: &YardId, event: &Event) -> Result<(), StoreError> {
     match notice(event) {
         // A device that comes and goes must not fill the list.
         Some(alert) if event.trip_no.is_none() => store.alert_rarely(alert).await?,
@@ -192,7 +226,13 @@ async fn apply_event<S: IntakeStore>(store: &mut S, event: &Event) -> Result<(),
         let text = format!("{} names a trip that is not stored", event.event_type.code());
         return store.alert(fold::alert(event, AlertCode::UnknownTrip, text)).await;
     };
-    let (record, effects) = fold(record, event);
+    // A gate that moved the trip while its yard was fed by the area goes on with it: the vehicle is there.
+    let known = record.applied.contains_key(&event.gate_id);
+    if !known && !store.feeds(&record.content().customs_code, yard).await? {
+        let text = format!("{} names a trip of an area that does not feed the yard", event.event_type.code());
+        return store.alert(fold::alert(event, AlertCode::ForeignTrip, text)).await;
+    }
+    let (record, effects) = fold(record, event, store.now());
     let mut receipts = Vec::new();
     for effect in effects {
         match effect {
@@ -203,9 +243,8 @@ async fn apply_event<S: IntakeStore>(store: &mut S, event: &Event) -> Result<(),
     store.save_trip(record, receipts).await
 }
 
-fn refused(code: RefusalCode, head: Head, alert: Option<Alert>) -> Taken {
-    let refusal = EventsRefusal { code, expected_seq: head.seq + 1, expected_hash: head.hash };
-    Taken::Refused { refusal, alert }
+fn refused(code: RefusalCode, head: Head) -> Taken {
+    Taken::Refused(EventsRefusal { code, expected_seq: head.seq + 1, expected_hash: head.hash })
 }
 
 fn about(gate: &GateId, code: AlertCode, text: String) -> Alert {

@@ -1,8 +1,8 @@
 //! The intake's store on the database: one transaction.
 
 use protocols::{
-    contract::Hash,
-    ids::{GateId, TripNo},
+    contract::{Hash, UtcMillis},
+    ids::{CustomsCode, GateId, TripNo, YardId},
 };
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::{
     declaration::receipt::Receipt,
     gate_feed::{
         alert::{self, Alert},
-        hello,
+        hello, publish,
     },
     store::{StoreError, Tx, column, execute, one, to_json},
 };
@@ -22,6 +22,14 @@ use crate::{
 pub struct Tables(pub Tx);
 
 impl IntakeStore for Tables {
+    fn now(&self) -> UtcMillis {
+        self.0.now()
+    }
+
+    async fn feeds(&mut self, area: &CustomsCode, yard: &YardId) -> Result<bool, StoreError> {
+        Ok(publish::yards_of(self.0.conn(), area).await?.contains(yard))
+    }
+
     async fn head(&mut self, gate: &GateId) -> Result<Option<Head>, StoreError> {
         hello::head(self.0.conn(), gate).await
     }

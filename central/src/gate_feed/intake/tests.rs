@@ -1,12 +1,12 @@
 //! The fold and the batch logic over the store in memory: whatever the line does, the outcome is that of one clean pass.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use futures::executor::block_on;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert_eq, proptest};
 use protocols::{
     contract::{Applied, EventType, RaiseOutcome, UtcMillis},
-    ids::{CardNo, TripNo, UnifiedNo, Uscc},
+    ids::{CardNo, GateId, TripNo, UnifiedNo, Uscc, YardId},
     rules::{LaneDirection, ReasonCode, TripStatus},
 };
 use serde_json::Value;
@@ -22,6 +22,16 @@ use crate::{
     test_app::{TestGate, coal},
 };
 use protocols::contract::Hash;
+
+/// The centre's time in these tests.
+fn now() -> UtcMillis {
+    UtcMillis::from_millis(1_760_400_000_000)
+}
+
+fn at_yard(gate: &TestGate) -> (&GateId, &'static YardId) {
+    static YARD: OnceLock<YardId> = OnceLock::new();
+    (&gate.gate_id, YARD.get_or_init(|| crate::test_app::YARD.parse().unwrap()))
+}
 
 /// A record that customs has approved.
 fn approved(serial: u64) -> Record {
@@ -104,16 +114,16 @@ proptest! {
     ) {
         let gate = TestGate::new("0708-G02");
         let mut clean = centre(&[&gate], 3);
-        let taken = block_on(clean.take(&gate.gate_id, 1, events.clone())).unwrap();
+        let taken = block_on(clean.take(at_yard(&gate), 1, events.clone())).unwrap();
         let all_of_it = matches!(&taken, Taken::Acked(head) if head.seq == events.len() as u64);
         proptest::prop_assert!(all_of_it);
         let mut line = centre(&[&gate], 3);
         for (from, count) in cuts {
             let from = from.min(events.len());
             let batch = events[from..(from + count).min(events.len())].to_vec();
-            block_on(line.take(&gate.gate_id, 1, batch)).unwrap();
+            block_on(line.take(at_yard(&gate), 1, batch)).unwrap();
         }
-        block_on(line.take(&gate.gate_id, 1, events)).unwrap();
+        block_on(line.take(at_yard(&gate), 1, events)).unwrap();
         prop_assert_eq!(line, clean);
     }
 
@@ -123,10 +133,10 @@ proptest! {
         let mut record = approved(1);
         let read = |value: &Value| serde_json::from_value(value.clone()).unwrap();
         for value in &events {
-            record = fold(record, &read(value)).0;
+            record = fold(record, &read(value), now()).0;
         }
         for value in &events {
-            let (again, effects) = fold(record.clone(), &read(value));
+            let (again, effects) = fold(record.clone(), &read(value), now());
             prop_assert_eq!((&again, effects.len()), (&record, 0));
         }
     }
@@ -146,7 +156,7 @@ fn the_first_by_its_own_clock_holds() {
         let mut record = approved(1);
         for event in order {
             let effects;
-            (record, effects) = fold(record, event);
+            (record, effects) = fold(record, event, now());
             raised.extend(effects.into_iter().filter_map(|effect| match effect {
                 Effect::Alert(alert) => Some(alert.code),
                 Effect::Receipt(_) => None,
@@ -163,8 +173,9 @@ fn the_first_by_its_own_clock_holds() {
 fn a_lost_closing_pass_is_made_good() {
     let mut gate = TestGate::new("0708-G02");
     let trip = Some(approved(1).trip_no);
-    let (record, _) = fold(approved(1), &gate.event(EventType::Match, LaneDirection::In, "v1", trip));
-    let (record, effects) = fold(record, &gate.event(EventType::LeftPort, LaneDirection::Out, "v2", trip));
+    let (record, _) = fold(approved(1), &gate.event(EventType::Match, LaneDirection::In, "v1", trip), now());
+    let (record, effects) =
+        fold(record, &gate.event(EventType::LeftPort, LaneDirection::Out, "v2", trip), now());
     assert_eq!(
         (record.status, record.applied[&gate.gate_id]),
         (TripStatus::LeftPort, Applied { epoch: 1, seq: 2 })
@@ -191,7 +202,7 @@ fn a_repeated_event_id_has_no_second_effect() {
     let mut second = gate.event(EventType::Refuse, LaneDirection::In, "v1", trip);
     second.event_id = id;
     let second = gate.sealed(second);
-    block_on(centre.take(&gate.gate_id, 1, vec![first, second])).unwrap();
+    block_on(centre.take(at_yard(&gate), 1, vec![first, second])).unwrap();
     assert_eq!(centre.trips.values().next().unwrap().status, TripStatus::Locked);
     assert_eq!(centre.events.len(), 2);
     assert_eq!(
@@ -218,7 +229,93 @@ fn what_a_gate_could_not_see_or_do_is_raised() {
         events.push(gate.sealed(event));
     }
     let mut centre = centre(&[&gate], 1);
-    block_on(centre.take(&gate.gate_id, 1, events)).unwrap();
+    block_on(centre.take(at_yard(&gate), 1, events)).unwrap();
     let codes: Vec<_> = centre.alerts.iter().map(|alert| alert.code).collect();
     assert_eq!(codes, [AlertCode::RaiseFailed, AlertCode::PassageUnconfirmed, AlertCode::Tailgating]);
+}
+
+/// A trip in some state, after these events of one gate (`visit direction act`); and what was raised.
+fn after(mut record: Record, events: &[(EventType, LaneDirection, &str)]) -> (Record, Vec<AlertCode>) {
+    let mut gate = TestGate::new("0708-G02");
+    let mut raised = Vec::new();
+    for (event_type, direction, visit) in events {
+        let event = gate.event(*event_type, *direction, visit, Some(record.trip_no));
+        let effects;
+        (record, effects) = fold(record, &event, now());
+        raised.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Alert(alert) => Some(alert.code),
+            Effect::Receipt(_) => None,
+        }));
+    }
+    (record, raised)
+}
+
+/// SG-252, SG-254: whose clock is wrong does not win by it: claims compare by the centre's clock.
+#[test]
+fn a_wrong_clock_does_not_win_a_trip() {
+    let trip = Some(approved(1).trip_no);
+    let (mut slow, mut right) = (TestGate::new("0708-G02"), TestGate::new("0708-G03"));
+    let mut first = right.event(EventType::Match, LaneDirection::In, "w1", trip);
+    first.clock_offset_ms = None;
+    let mut second = slow.event(EventType::Match, LaneDirection::In, "v1", trip);
+    second.occurred_at = UtcMillis::from_millis(first.occurred_at.as_millis() - 60_000);
+    second.clock_offset_ms = Some(-61_000);
+    let (record, _) = fold(approved(1), &first, now());
+    let (record, _) = fold(record, &second, now());
+    assert!(matches!(&record.hold, Some(Hold::Gate { gate_id, .. }) if *gate_id == first.gate_id));
+    assert_eq!(record.status_since, now(), "the centre's clock, not a gate's");
+}
+
+/// SG-190, SG-250: what was approved once moves late; what never was approved does not move at all.
+#[test]
+fn a_trip_that_never_was_approved_does_not_move() {
+    for (approved_at, raised, status) in [
+        (Some(now()), AlertCode::LateFact, TripStatus::Locked),
+        (None, AlertCode::OutOfPlace, TripStatus::Sent),
+    ] {
+        let record = Record { approved_at, effective: None, status: TripStatus::Sent, ..approved(1) };
+        let (record, codes) = after(record, &[(EventType::Pass, LaneDirection::In, "v1")]);
+        assert_eq!((record.status, codes), (status, vec![raised]));
+    }
+}
+
+/// SG-231: only a passage that is a part of the trip is weighed, and a vehicle that left empty has brought nothing in.
+#[test]
+fn only_a_passage_of_the_trip_is_weighed() {
+    use EventType::{EmptyExit, LeftPort, ManualRelease, Match, Pass};
+    use LaneDirection::{In, Out};
+    let closed = [(Match, In, "v1"), (Pass, In, "v1"), (Pass, Out, "v2")];
+    for (more, weights) in [
+        (&[] as &[_], (true, true)),
+        (&[(ManualRelease, In, "v3")], (true, true)),
+        (&[(Pass, In, "v3")], (true, true)),
+        (&[(LeftPort, Out, "v2"), (Pass, Out, "v3")], (true, true)),
+    ] {
+        let (mut record, _) = after(approved(1), &closed);
+        assert!(record.net_kg().is_some());
+        (record.gross_in_kg, record.gross_out_kg, record.applied) = (None, None, BTreeMap::new());
+        let (record, _) = after(record, more);
+        assert_eq!((record.gross_in_kg.is_none(), record.gross_out_kg.is_none()), weights, "{more:?}");
+    }
+    let empty = [(Match, In, "v1"), (Pass, In, "v1"), (EmptyExit, Out, "v2")];
+    let (record, _) = after(approved(1), &empty);
+    assert_eq!((record.status, record.gross_in_kg), (TripStatus::Unlocked, None));
+    let (record, codes) = after(approved(1), &[(EmptyExit, Out, "v2")]);
+    assert_eq!((record.status, codes), (TripStatus::CustomsApproved, vec![AlertCode::OutOfPlace]));
+}
+
+/// SG-173, SG-237: a trip that comes free and has no approval any more goes back to its enterprise.
+#[test]
+fn a_trip_without_an_approval_is_rejected_when_it_comes_free() {
+    use EventType::{EmptyExit, Match, Pass, Refuse};
+    use LaneDirection::{In, Out};
+    for events in [
+        [(Match, In, "v1"), (Refuse, In, "v1")].as_slice(),
+        &[(Match, In, "v1"), (Pass, In, "v1"), (EmptyExit, Out, "v2")],
+    ] {
+        let withdrawn = Record { effective: None, status: TripStatus::Rejected, ..approved(1) };
+        let (record, codes) = after(withdrawn, events);
+        assert_eq!((record.status, &record.hold), (TripStatus::Rejected, &None));
+        assert_eq!(codes, [AlertCode::LateFact]);
+    }
 }

@@ -50,26 +50,29 @@ async fn an_old_journal_that_comes_back_is_a_fork() {
     assert_eq!(alerts(&app).await, ["fork"], "raised once in ten minutes");
 }
 
-/// SG-247, invariant I5: a gap, an altered event and a broken chain are refused as a whole, naming what is expected.
+/// SG-247, invariant I5: at a gap, an altered event or a broken chain nothing further is applied; what was good before it is kept, and
+/// the answer names what is expected now.
 #[tokio::test]
 async fn what_does_not_follow_is_refused_by_naming_what_is_expected() {
     let (app, mut gate) = ready().await;
-    let all = arrivals(&mut gate, 4);
-    assert_eq!(gate.send(&app, all[..1].to_vec()).await.1["acked_seq"], 1);
-    let mut altered = all[1].clone();
+    let all = arrivals(&mut gate, 5);
+    let mut altered = all[3].clone();
     altered["visit_id"] = json!("another");
-    for (batch, code) in [
-        (vec![all[2].clone()], "gap"),
-        (vec![all[1].clone(), all[3].clone()], "gap"),
-        (vec![all[1].clone(), altered], "chain"),
+    for (batch, code, expected) in [
+        (vec![all[2].clone()], "gap", 1),
+        (vec![all[0].clone(), all[1].clone(), all[3].clone()], "gap", 3),
+        (vec![all[2].clone(), altered, all[4].clone()], "chain", 4),
     ] {
         let (status, refusal) = gate.send(&app, batch).await;
-        let expected = json!({"code": code, "expected_seq": if code == "gap" && refusal["expected_seq"] == 2 { 2 } else { 3 }, "expected_hash": refusal["expected_hash"]});
-        assert_eq!((status, &refusal), (StatusCode::CONFLICT, &expected));
-        assert_eq!(gate.hello(&app, "store-1").await.1["expected_seq"], 2, "nothing of the batch was kept");
+        let hash = if expected == 1 { json!("0".repeat(64)) } else { all[expected - 2]["hash"].clone() };
+        let answer = json!({"code": code, "expected_seq": expected, "expected_hash": hash});
+        assert_eq!((status, &refusal), (StatusCode::CONFLICT, &answer));
+        assert_eq!(gate.hello(&app, "store-1").await.1["expected_seq"], expected);
+        let (_, stored) = app.get("/api/v1/gates/0708-G02/events", OFFICER).await;
+        assert_eq!(stored["items"].as_array().unwrap().len(), expected - 1);
     }
     let (status, ack) = gate.send(&app, all).await;
-    assert_eq!((status, &ack["acked_seq"]), (StatusCode::OK, &json!(4)));
+    assert_eq!((status, &ack["acked_seq"]), (StatusCode::OK, &json!(5)));
     assert_eq!(alerts(&app).await, ["broken_chain"]);
 }
 
@@ -196,4 +199,19 @@ async fn the_newest_status_is_shown() {
         (gates["items"].as_array().unwrap().len(), &gates["items"][0]["live"]["index_revision"]),
         (1, &json!(8))
     );
+}
+
+/// SG-206, SG-190: a gate of a yard that the trip's area does not feed moves nothing, and its event is kept and raised.
+#[tokio::test]
+async fn a_gate_moves_only_trips_of_its_yard() {
+    let (app, mut gate) = ready().await;
+    let record = app.approved(coal("蒙LK8216")).await;
+    let policy = format!("/api/v1/admin/yards/{}/policy", crate::test_app::YARD);
+    let areas = json!({"customs_codes": ["2225"]});
+    let (status, _) = app.call(axum::http::Method::PUT, &policy, crate::test_app::ADMIN, areas).await;
+    assert_eq!(status, StatusCode::OK);
+    let batch = vec![gate.write(EventType::Match, LaneDirection::In, "v1", Some(trip_no(&record)))];
+    assert_eq!(gate.send(&app, batch).await.1["acked_seq"], 1);
+    assert_eq!(app.show(&record).await["status"], "CUSTOMS_APPROVED");
+    assert_eq!(alerts(&app).await, ["foreign_trip"]);
 }
