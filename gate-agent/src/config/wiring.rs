@@ -151,10 +151,10 @@ const USED: [&str; 10] = [
 
 type Bank<'a> = (&'static str, u16, &'static [&'static str], &'a super::device::LineMap);
 
-/// Without one of these a lane begins no passage, or ends none.
+/// Without one of these a lane begins no passage, or ends none. `barrier_close` may be missing: some barriers come down by themselves.
 fn banks<'a>(board: &'a BoardConfig, lane: &Lane) -> [Bank<'a>; 2] {
     [
-        ("coils", lane.barrier.coil_offset, &["barrier_open", "barrier_close"], &board.coils),
+        ("coils", lane.barrier.coil_offset, &["barrier_open"], &board.coils),
         (
             "inputs",
             lane.barrier.input_offset,
