@@ -198,10 +198,11 @@ impl TestApp {
         desk::act(self.central.store(), number, status, action).await.unwrap();
     }
 
-    /// An officer's act.
+    /// An officer's act on the record as it is now.
     pub(crate) async fn officer(&self, record: &Value, act: &str) -> (StatusCode, Value) {
+        let version = self.get(&path(record), OFFICER).await.1["version"].clone();
         let path = format!("/api/v1/desk/records/{}/{act}", record["unified_no"].as_str().unwrap());
-        self.post(&path, OFFICER, json!({"text": "布控"})).await
+        self.post(&path, OFFICER, json!({"version": version, "text": "布控"})).await
     }
 
     /// A record of this content, approved by customs.

@@ -16,6 +16,9 @@ use crate::{
     wait,
 };
 
+/// How often an officer looks again when a record has moved on meanwhile.
+const LOOKS: u32 = 5;
+
 /// A record as far as tests look at it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Record {
@@ -156,7 +159,15 @@ impl Rest {
     /// As [`Self::call`].
     pub async fn desk(&self, unified_no: &str, act: &str, text: &str) -> Result<()> {
         let path = format!("/api/v1/desk/records/{unified_no}/{act}");
-        self.post(OFFICER, &path, &json!({"text": text})).await.map(drop)
+        // The record may move between look and act, for the gates go on meanwhile; the officer then looks again.
+        for _ in 0..LOOKS {
+            let version = self.record(unified_no).await?.version;
+            match self.post(OFFICER, &path, &json!({"version": version, "text": text})).await {
+                Err(error) if error.to_string().contains("PO_VERSION_CONFLICT") => {}
+                answer => return answer.map(drop),
+            }
+        }
+        bail!("record {unified_no} moved whenever an officer wanted to {act} it")
     }
 
     /// Puts an electronic plate on the deny list of all yards.

@@ -55,7 +55,8 @@ pub(crate) async fn visible<C: ConnectionTrait>(
     if person.sees(&record.uscc, &record.body.customs_code) { Ok(record) } else { Err(Problem::not_found()) }
 }
 
-fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Problem> {
+/// SG-151: the act names the version that the person saw.
+pub(crate) fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Problem> {
     match seen {
         None => Err(Problem::fields(vec![FieldError::required("version".into(), "SG-151")])),
         Some(seen) if seen == record.version => Ok(()),
@@ -268,7 +269,8 @@ pub async fn delete(
     Path(unified_no): Path<String>,
     Query(seen): Query<Seen>,
 ) -> Result<StatusCode, Problem> {
-    person.declarant()?;
+    let declarant = person.declarant()?;
+    declarant.card_no.ok_or_else(Problem::no_permission)?;
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), &unified_no, &person).await?;
     same_version(&before, seen.version)?;

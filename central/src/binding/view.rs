@@ -46,6 +46,8 @@ pub(super) fn summary(record: &Record, person: &Person) -> Value {
 fn actions(record: &Record, person: &Person) -> Vec<&'static str> {
     let mut names = vec!["view"];
     match &person.standing {
+        // SG-018: without a card there is nothing to do but look.
+        Standing::Declarant(declarant) if declarant.card_no.is_none() => {}
         Standing::Declarant(_) => names.extend(lifecycle::actions(record, By::Enterprise)),
         Standing::Officer(_) => names.extend(lifecycle::actions(record, By::Customs)),
         Standing::Admin => {}

@@ -2,6 +2,7 @@
 //! Promises: an unknown key is refused; every wrong key is named at once, with its section; nothing else reads the environment.
 //! Absent on purpose: checks that need the world (ports, files, the database); those fail at start with their own words.
 
+pub mod limits;
 mod people;
 mod sections;
 mod yards;

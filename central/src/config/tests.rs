@@ -137,3 +137,25 @@ fn what_this_version_cannot_do_is_refused_at_the_start() {
         assert!(read(text.parse().unwrap(), std::iter::empty()).is_ok(), "{text}");
     }
 }
+
+/// The file's policies keep to the ranges of the administrator's.
+#[test]
+fn a_seeded_policy_keeps_to_its_ranges() {
+    let text = r#"
+        [[yard]]
+        yard_id = "CNEHX070801"
+        customs_codes = ["0708"]
+        weight_tolerance_pct = 101
+        [[lane]]
+        yard_id = "CNEHX070801"
+        gate_id = "0708-G02"
+        lane_id = "IN1"
+        lane_direction = "IN"
+        lane_timeout_s = 0
+    "#;
+    let error = parse(text, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("yard[0].weight_tolerance_pct") && error.contains("lane[0].lane_timeout_s"),
+        "{error}"
+    );
+}

@@ -8,7 +8,7 @@ use protocols::{
 use serde::{Serialize, de::DeserializeOwned};
 use toml::Table;
 
-use super::{Row, TokenHash, Wrong, people};
+use super::{Row, TokenHash, Wrong, limits, people};
 
 /// One yard.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub(super) fn read_yards(rows: Vec<Table>, wrong: &mut Vec<Wrong>) -> Vec<YardCo
             .cloned()
             .and_then(|codes| codes.try_into::<Vec<CustomsCode>>().ok());
         let policy = match policy {
-            Some(codes) if !codes.is_empty() => policy_of(&mut row, &YardPolicy::new(codes)),
+            Some(codes) if !codes.is_empty() => policy_of(&mut row, &YardPolicy::new(codes), limits::yard),
             _ => {
                 row.refuse("customs_codes", "must name at least one customs area");
                 None
@@ -70,7 +70,7 @@ pub(super) fn read_lanes(rows: Vec<Table>, yards: &[YardConfig], wrong: &mut Vec
         let gate: Option<GateId> = known(&mut row, "gate_id", gate);
         let lane: Option<LaneId> = known(&mut row, "lane_id", lane);
         let direction: Option<LaneDirection> = known(&mut row, "lane_direction", direction);
-        let policy = policy_of(&mut row, &LanePolicy::new(gate?, lane?, direction?));
+        let policy = policy_of(&mut row, &LanePolicy::new(gate?, lane?, direction?), limits::lane);
         Some(LaneConfig { yard_id: yard_id?, policy: policy? })
     };
     rows.into_iter().enumerate().filter_map(lane).collect()
@@ -111,7 +111,11 @@ fn known<T: DeserializeOwned>(row: &mut Row<'_>, key: &str, value: Option<toml::
 }
 
 /// Lays the row's keys over the bare policy one by one; a key that the policy does not have is unknown.
-fn policy_of<P: Serialize + DeserializeOwned>(row: &mut Row<'_>, bare: &P) -> Option<P> {
+fn policy_of<P: Serialize + DeserializeOwned>(
+    row: &mut Row<'_>,
+    bare: &P,
+    limits: impl FnOnce(&P) -> Vec<(&'static str, String)>,
+) -> Option<P> {
     let mut policy = serde_json::to_value(bare).ok()?;
     for (key, value) in std::mem::take(&mut row.keys) {
         let Some(place) = policy.get_mut(&key) else {
@@ -127,5 +131,9 @@ fn policy_of<P: Serialize + DeserializeOwned>(row: &mut Row<'_>, bare: &P) -> Op
             }
         }
     }
-    serde_json::from_value(policy).ok()
+    let policy = serde_json::from_value(policy).ok()?;
+    for (key, why) in limits(&policy) {
+        row.refuse(key, why);
+    }
+    Some(policy)
 }

@@ -6,3 +6,4 @@ pub mod lifecycle;
 pub mod numbering;
 pub mod problem;
 pub mod receipt;
+pub mod words;

@@ -1,6 +1,6 @@
 //! 关员: what officers do with records, and what customs sends about them.
-//! Promises: an officer's act that the record's status does not allow is a 409 and changes nothing; a customs message is stored in any
-//! case, and raises an alert when it changes nothing (SG-165, SG-190).
+//! Promises: an officer's act that the record's status does not allow is a 409 and changes nothing; a customs message that can be read is
+//! stored in any case, and raises an alert when it changes nothing (SG-165, SG-190).
 
 use axum::{
     Json,
@@ -14,14 +14,14 @@ use crate::{
     app::Central,
     binding::{
         Record,
-        api::visible,
+        api::{same_version, visible},
         lifecycle::{self, Action, ApplyError, Cause},
         store,
     },
     declaration::{
-        fault::FieldError,
         problem::Problem,
         receipt::{self, Receipt, ReceiptKind},
+        words,
     },
     gate_feed::alert::{self, Alert, AlertCode},
     identity::Person,
@@ -38,7 +38,7 @@ struct ActRequest {
 /// An officer's act: `approve`, `return`, `hold`, `lift`, `close`, `finish`, `left-port`.
 ///
 /// # Errors
-/// 400, 401, 403, 404, 409, 422 without the text that `return`, `hold` and `close` need.
+/// 400, 401, 403, 404, 409, 422 without the version seen (SG-151) or the text that `return`, `hold` and `close` need.
 #[utoipa::path(post, path = "/api/v1/desk/records/{unified_no}/{act}", tag = "desk",
     params(("unified_no" = String, Path), ("act" = String, Path)),
     request_body(content = serde_json::Value, example = json!({"version": 3, "text": "舱单已撤销"})),
@@ -59,24 +59,25 @@ pub async fn act(
     let action =
         Action::ALL.iter().copied().find(|action| action.receipt_code().is_some() && action.code() == act);
     let action = action.ok_or_else(Problem::not_found)?;
-    let text = request.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if text.is_none() && matches!(action, Action::Return | Action::Hold | Action::Close) {
-        let rule = match action {
-            Action::Close => "SG-187",
-            Action::Hold => "SG-199",
-            _ => "SG-175",
-        };
-        return Err(Problem::fields(vec![FieldError::required("text".into(), rule)]));
-    }
+    let text = words_of(Some(action), request.text.as_deref())?;
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), &unified_no, &person).await?;
-    if request.version.is_some_and(|seen| seen != before.version) {
-        return Err(Problem::version_conflict(before.version));
-    }
+    same_version(&before, request.version)?;
     let cause = Cause { actor: person.name.clone(), text, confirmed_warnings: Vec::new() };
     let after = lifecycle::apply(&mut tx, &before, action, &cause, None).await?.unwrap_or(before);
     tx.commit().await?;
     Ok(Json(json!({ "unified_no": after.unified_no, "status": after.status, "version": after.version })))
+}
+
+/// The words that go with an act; what sends a record back, holds it or closes it says why.
+fn words_of(action: Option<Action>, text: Option<&str>) -> Result<Option<String>, Problem> {
+    let needed = match action {
+        Some(Action::Close) => Some("SG-187"),
+        Some(Action::Hold) => Some("SG-199"),
+        Some(Action::Return) => Some("SG-175"),
+        _ => None,
+    };
+    words::read("text", text, needed).map_err(Problem::fields)
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +92,7 @@ struct Message {
 /// 海关回执: a message of customs about a record.
 ///
 /// # Errors
-/// 400, 401, 403, 404.
+/// 400, 401, 403, 404, 422 without the text that the codes 20, 41 and 43 need.
 #[utoipa::path(post, path = "/api/v1/desk/receipts", tag = "desk",
     request_body(content = serde_json::Value, example = json!({"trip_no": "20251089500000048210000000000123", "code": "20", "text": "舱单已撤销"})),
     responses((status = 200, description = "stored; applied or not", body = serde_json::Value, example = json!({"applied": true, "status": "REJECTED"}))))]
@@ -105,9 +106,12 @@ pub async fn receive(
         serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     let number = message.unified_no.as_deref().or(message.trip_no.as_deref());
     let number = number.ok_or_else(|| Problem::malformed("give unified_no or trip_no"))?;
+    let text = words_of(Action::of_receipt(&message.code), message.text.as_deref())?;
+    // Customs has spoken; who handed its words in stands beside it.
+    let cause = Cause { actor: format!("customs ({})", person.name), text, confirmed_warnings: Vec::new() };
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), number, &person).await?;
-    let (status, applied) = settle(&mut tx, &before, &message.code, message.text).await?;
+    let (status, applied) = settle(&mut tx, &before, &message.code, cause).await?;
     tx.commit().await?;
     Ok(Json(json!({ "applied": applied, "status": status })))
 }
@@ -117,9 +121,8 @@ async fn settle(
     tx: &mut Tx,
     before: &Record,
     code: &str,
-    text: Option<String>,
+    cause: Cause,
 ) -> Result<(protocols::rules::TripStatus, bool), Problem> {
-    let cause = Cause { actor: "customs".into(), text, confirmed_warnings: Vec::new() };
     let refused = match Action::of_receipt(code) {
         None => AlertCode::UnknownReceipt,
         Some(action) => match lifecycle::apply(tx, before, action, &cause, None).await {

@@ -92,7 +92,7 @@ pub async fn raise(tx: &Tx, alert: &Alert) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Raises an alert unless the same gate had the same one within ten minutes.
+/// Raises an alert unless the same gate had the same one, of the same device if it is about one, within ten minutes.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -105,8 +105,15 @@ pub async fn raise_rarely(tx: &Tx, alert: &Alert) -> Result<(), StoreError> {
     raise(tx, alert).await
 }
 
+/// What counts as the same alert. Other texts carry numbers that change; that of a device names it before the colon.
 fn subject(alert: &Alert) -> String {
-    format!("{:?} {}", alert.code, alert.gate_id.as_deref().unwrap_or_default())
+    let device = match alert.code {
+        AlertCode::DeviceFault => alert.text.split(": ").next().unwrap_or_default(),
+        _ => "",
+    };
+    format!("{:?} {} {device}", alert.code, alert.gate_id.as_deref().unwrap_or_default())
+        .trim_end()
+        .to_owned()
 }
 
 /// Which alerts.

@@ -11,10 +11,10 @@ use sea_orm::QueryResult;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{hello::body, publish};
+use super::{hello::body, policy::yard_policy, publish};
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, numbering, problem::Problem},
+    declaration::{fault::FieldError, numbering, problem::Problem, words},
     identity::Person,
     store::{StoreError, Tx, all, column, execute, one},
 };
@@ -68,10 +68,15 @@ pub async fn add(
     person.officer()?;
     let request: DenyRequest = body(&bytes)?;
     let key = request.key()?;
-    let Some(reason) = request.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) else {
-        return Err(Problem::fields(vec![FieldError::required("reason".into(), "SG-183")]));
-    };
+    let reason = words::read("reason", request.reason.as_deref(), Some("SG-183"));
+    let reason = reason.map_err(Problem::fields)?.unwrap_or_default();
     let mut tx = central.store().begin().await?;
+    if let Some(yard) = request.yard_id
+        && yard_policy(tx.conn(), &yard).await?.is_none()
+    {
+        let fault = FieldError::unknown_code("yard_id".into(), "SG-206", json!(yard));
+        return Err(Problem::fields(vec![fault]));
+    }
     let version = numbering::next(&tx, "deny_list").await?;
     let sql = "INSERT INTO deny_rule (scope, medium_type, medium_key, reason, since, version)
                VALUES ($1, $2, $3, $4, $5, $6)

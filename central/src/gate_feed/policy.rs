@@ -12,6 +12,8 @@ use protocols::{
     rules::{LanePolicy, YardPolicy},
 };
 use sea_orm::ConnectionTrait;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{
     hello::body,
@@ -20,13 +22,15 @@ use super::{
 use crate::{
     app::Central,
     binding::{self, index::TripView},
-    config::Config,
-    declaration::problem::Problem,
+    config::{Config, limits},
+    declaration::{fault::FieldError, problem::Problem},
     identity::Person,
     store::{Store, StoreError, Tx, column, execute, from_json, one, to_json},
 };
 
 const AT_ONCE: u32 = 500;
+/// Unknown members that are told at once.
+const MOST_UNKNOWN: usize = 20;
 
 /// Puts what the configuration has and the store does not have yet.
 ///
@@ -143,7 +147,7 @@ pub async fn get_yard(
 /// Replaces the yard's policy; what is absent takes its default.
 ///
 /// # Errors
-/// 400, 401, 403, 404.
+/// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path)),
     request_body(content = serde_json::Value, example = json!({"customs_codes": ["0708"], "weight_tolerance_pct": 5})),
     responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
@@ -154,10 +158,7 @@ pub async fn put_yard(
     bytes: Bytes,
 ) -> Result<Json<YardPolicy>, Problem> {
     person.must_administer()?;
-    let policy: YardPolicy = body(&bytes)?;
-    if policy.customs_codes.is_empty() {
-        return Err(Problem::malformed("customs_codes must name at least one area"));
-    }
+    let policy = checked(&bytes, limits::yard)?;
     let mut tx = central.store().begin().await?;
     let before = yard_policy(tx.conn(), &yard).await?.ok_or_else(Problem::not_found)?;
     let stored = to_json("yard policy", &policy)?;
@@ -168,6 +169,25 @@ pub async fn put_yard(
     tx.commit().await?;
     tracing::info!(yard.id = %yard, person.name = person.name, "policy of yard {yard} replaced");
     Ok(Json(policy))
+}
+
+/// The policy as sent: a member that it does not have is not dropped in silence, and its values are within their ranges.
+fn checked<P: Serialize + DeserializeOwned>(
+    bytes: &Bytes,
+    limits: impl FnOnce(&P) -> Vec<(&'static str, String)>,
+) -> Result<P, Problem> {
+    let sent: serde_json::Map<String, Value> = body(bytes)?;
+    let policy: P = body(bytes)?;
+    let value = |key: &str| sent.get(key).cloned().unwrap_or_default();
+    let known = serde_json::to_value(&policy).unwrap_or_default();
+    let unknown = sent.keys().filter(|key| known.get(key).is_none()).take(MOST_UNKNOWN);
+    let unknown = unknown
+        .map(|key| FieldError::format(key.clone(), "PO-332", "未知的数据项", "unknown member", value(key)));
+    let limits = limits(&policy)
+        .into_iter()
+        .map(|(key, why)| FieldError::format(key.to_owned(), "PO-332", "超出允许范围", why, value(key)));
+    let faults: Vec<_> = unknown.chain(limits).collect();
+    if faults.is_empty() { Ok(policy) } else { Err(Problem::fields(faults)) }
 }
 
 type LanePath = (YardId, GateId, LaneId);
@@ -191,7 +211,7 @@ pub async fn get_lane(
 /// Makes or replaces the lane's policy; what is absent takes its default.
 ///
 /// # Errors
-/// 400, 401, 403, 404.
+/// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
     params(("yard_id" = String, Path), ("gate_id" = String, Path), ("lane_id" = String, Path)),
     request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT", "outermost": true})),
@@ -203,7 +223,7 @@ pub async fn put_lane(
     bytes: Bytes,
 ) -> Result<Json<LanePolicy>, Problem> {
     person.must_administer()?;
-    let policy: LanePolicy = body(&bytes)?;
+    let policy = checked(&bytes, limits::lane)?;
     if policy.gate_id != gate || policy.lane_id != lane {
         return Err(Problem::malformed("gate_id and lane_id must be those of the path"));
     }

@@ -11,7 +11,7 @@ pub(super) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(FirstSlice)]
+        vec![Box::new(FirstSlice), Box::new(QuietAlerts)]
     }
 }
 
@@ -80,6 +80,24 @@ impl MigrationTrait for FirstSlice {
         for statement in FIRST_SLICE {
             manager.get_connection().execute_unprepared(statement).await?;
         }
+        Ok(())
+    }
+}
+
+struct QuietAlerts;
+
+impl MigrationName for QuietAlerts {
+    fn name(&self) -> &'static str {
+        "m0002_alerts_by_code_and_time"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for QuietAlerts {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Whether an alert was raised lately is asked while the one writer is held.
+        let statement = "CREATE INDEX alert_code_at ON alert (code, at)";
+        manager.get_connection().execute_unprepared(statement).await?;
         Ok(())
     }
 }

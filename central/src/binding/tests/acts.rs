@@ -11,7 +11,7 @@ use crate::{
     config::DeskConfig,
     declaration::lifecycle::find,
     desk,
-    test_app::{DECLARANT, OFFICER, TestApp, coal, path},
+    test_app::{CARDLESS, DECLARANT, OFFICER, TestApp, coal, path},
 };
 
 /// SG-150, SG-190: the whole chart as reviewed; an empty place is a refusal.
@@ -138,7 +138,7 @@ async fn a_receipt_that_fits_nothing_is_kept_and_raised() {
     }
 }
 
-/// SG-176, SG-268, SG-187, SG-188: customs takes an approval back, finishes, closes; the reason is asked for where it is needed.
+/// SG-151, SG-176, SG-268, SG-187, SG-188: customs takes an approval back, finishes, closes; the reason is asked for where it is needed.
 #[tokio::test]
 async fn customs_moves_approved_records_on() {
     let app = TestApp::open().await;
@@ -160,7 +160,18 @@ async fn customs_moves_approved_records_on() {
     let record = app.approved(coal("蒙LK8216")).await;
     for act in ["return", "hold", "close"] {
         let path = format!("/api/v1/desk/records/{}/{act}", record["unified_no"].as_str().unwrap());
-        assert_eq!(app.post(&path, OFFICER, json!({"text": " "})).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let version = app.show(&record).await["version"].clone();
+        for (body, rule) in [
+            (json!({"version": version, "text": " "}), None),
+            (json!({"version": version, "text": "长".repeat(1001)}), None),
+            (json!({"text": "布控"}), Some("SG-151")),
+        ] {
+            let (status, answer) = app.post(&path, OFFICER, body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+            assert!(rule.is_none_or(|rule| answer["fields"][0]["rule"] == rule), "{answer}");
+        }
+        let old = json!({"version": 1, "text": "布控"});
+        assert_eq!(app.post(&path, OFFICER, old).await.1["code"], "PO_VERSION_CONFLICT");
     }
     app.officer(&record, "hold").await;
     assert_eq!(app.officer(&record, "hold").await.0, StatusCode::CONFLICT, "a second hold changes nothing");
@@ -206,4 +217,35 @@ async fn the_query_finds_what_its_conditions_say() {
         assert_eq!((status, &answer["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)), "{query}");
     }
     assert_eq!(app.get("/api/v1/smart-gate/records?colour=red", DECLARANT).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// SG-175, SG-187, SG-199, SG-200: a message of customs that takes something away says why, and who handed it in stands in the receipt.
+#[tokio::test]
+async fn a_message_of_customs_says_why_and_through_whom() {
+    let app = TestApp::open().await;
+    let record = app.approved(coal("蒙LK8216")).await;
+    for code in ["20", "41", "43"] {
+        for text in [json!(null), json!(" "), json!("长".repeat(1001))] {
+            let body = json!({"trip_no": record["trip_no"], "code": code, "text": text});
+            let status = app.post("/api/v1/desk/receipts", OFFICER, body).await.0;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{code}");
+        }
+    }
+    let body = json!({"trip_no": record["trip_no"], "code": "41", "text": "查验"});
+    assert_eq!(app.post("/api/v1/desk/receipts", OFFICER, body).await.1["applied"], true);
+    let (_, receipts) = app.get(&(path(&record) + "/receipts"), DECLARANT).await;
+    let last = receipts["items"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["actor"], &last["text"]), (&json!("customs (li)"), &json!("查验")));
+}
+
+/// SG-018: without a card a person looks, is offered nothing else, and may not delete.
+#[tokio::test]
+async fn without_a_card_there_is_nothing_to_do_but_look() {
+    let app = TestApp::open().await;
+    let record = app.save(coal("蒙LK8216")).await;
+    let (_, seen) = app.get(&path(&record), CARDLESS).await;
+    assert_eq!(seen["actions"], json!(["view"]));
+    let delete = path(&record) + "?version=1";
+    assert_eq!(app.call(Method::DELETE, &delete, CARDLESS, Value::Null).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(app.show(&record).await["status"], "SAVED");
 }

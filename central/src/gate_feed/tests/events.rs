@@ -215,3 +215,21 @@ async fn a_gate_moves_only_trips_of_its_yard() {
     assert_eq!(app.show(&record).await["status"], "CUSTOMS_APPROVED");
     assert_eq!(alerts(&app).await, ["foreign_trip"]);
 }
+
+/// A device that comes and goes is raised once in ten minutes; another device of the gate is raised all the same.
+#[tokio::test]
+async fn each_device_is_raised_by_itself() {
+    let (app, mut gate) = ready().await;
+    let mut fault = |device: &str, why: &str| {
+        let mut event = gate.event(EventType::DeviceFault, LaneDirection::In, "v1", None);
+        event.detail = serde_json::from_value(json!({"device": device, "why": why})).unwrap();
+        gate.sealed(event)
+    };
+    let batch =
+        vec![fault("scale", "late by 501 ms"), fault("scale", "late by 502 ms"), fault("camera", "gone")];
+    assert_eq!(gate.send(&app, batch).await.0, StatusCode::OK);
+    assert_eq!(alerts(&app).await, ["device_fault", "device_fault"]);
+    let plan = "EXPLAIN QUERY PLAN SELECT id FROM alert WHERE code = 'x' AND at > 1 LIMIT 1";
+    let plan = crate::store::one(app.central.store().read(), plan, []).await.unwrap().unwrap();
+    assert!(crate::store::column::<String>(&plan, "detail").unwrap().contains("alert_code_at"));
+}

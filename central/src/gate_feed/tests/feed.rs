@@ -262,3 +262,55 @@ async fn a_slow_reader_of_a_snapshot_keeps_nothing_from_others() {
     drop(places);
     Copy::snapshot(&app).await;
 }
+
+/// SG-206, SG-183: a medium is denied for a yard that there is, and for a reason that a lane can show.
+#[tokio::test]
+async fn a_medium_is_denied_for_a_known_yard_with_a_reason() {
+    let app = TestApp::open().await;
+    for (yard, reason, rule) in [
+        (json!("CNEHX079999"), "布控".to_owned(), "SG-206"),
+        (json!(YARD), "长".repeat(1001), "SG-183"),
+        (json!(YARD), " ".to_owned(), "SG-183"),
+    ] {
+        let mut body = deny(yard, "蒙LK8216");
+        body["reason"] = json!(reason);
+        let (status, answer) = app.post("/api/v1/desk/deny", OFFICER, body).await;
+        assert_eq!((status, &answer["fields"][0]["rule"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(rule)));
+    }
+    let elsewhere = deny(json!("CNEHX079999"), "蒙LK8216");
+    assert_eq!(app.post("/api/v1/desk/deny/remove", OFFICER, elsewhere).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(app.get("/api/v1/desk/deny", OFFICER).await.1["items"], json!([]));
+}
+
+/// PO-332: a policy with a member that there is not, or with a value out of its range, is refused and changes nothing.
+#[tokio::test]
+async fn a_policy_says_what_it_can() {
+    let app = TestApp::open().await;
+    let yard = format!("/api/v1/admin/yards/{YARD}/policy");
+    let lane = format!("/api/v1/admin/yards/{YARD}/lanes/0708-G02/OUT1");
+    let (before, lane_before) = (app.get(&yard, ADMIN).await.1, app.get(&lane, ADMIN).await.1);
+    let bare = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT"});
+    for (path, base, key, value) in [
+        (&yard, json!({"customs_codes": ["0708"]}), "weight_tolerance", json!(5)),
+        (&yard, json!({"customs_codes": ["0708"]}), "weight_tolerance_pct", json!(-1)),
+        (&yard, json!({"customs_codes": ["0708"]}), "weight_tolerance_pct", json!(100.01)),
+        (&yard, json!({"customs_codes": ["0708"]}), "max_index_age_h", json!(0)),
+        (&yard, json!({"customs_codes": ["0708"]}), "max_binding_age_days", json!(0)),
+        (&yard, json!({"customs_codes": ["0708"]}), "ic_key_form", json!("hex")),
+        (&yard, json!({}), "customs_codes", json!([])),
+        (&lane, bare.clone(), "colour", json!("red")),
+        (&lane, bare.clone(), "pass_timeout_s", json!(0)),
+        (&lane, bare.clone(), "collect_window_ms", json!(60_001)),
+    ] {
+        let mut policy = base;
+        policy[key] = value;
+        let (status, answer) = app.call(Method::PUT, path, ADMIN, policy).await;
+        assert_eq!(
+            (status, &answer["fields"][0]["path"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!(key)),
+            "{answer}"
+        );
+    }
+    assert_eq!((app.get(&yard, ADMIN).await.1, app.get(&lane, ADMIN).await.1), (before, lane_before));
+    assert_eq!(app.call(Method::PUT, &lane, ADMIN, bare).await.0, StatusCode::OK);
+}
