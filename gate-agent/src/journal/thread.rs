@@ -436,7 +436,12 @@ impl<S: JournalStore> Worker<S> {
         match job {
             Job::ReadAfter(seq, limit, answer) => drop(answer.send(core.read_after(seq, limit))),
             Job::HashOf(seq, answer) => drop(answer.send(core.hash_of(seq))),
-            Job::Acknowledge(seq, revision, answer) => drop(answer.send(core.acknowledge(seq, revision))),
+            Job::Acknowledge(seq, revision, answer) => {
+                let outcome = core.acknowledge(seq, revision);
+                // Whoever was answered finds the mark in the head.
+                self.publish_head();
+                drop(answer.send(outcome));
+            }
             Job::Cover(revision, answer) => drop(answer.send(core.cover(revision))),
             Job::SetEpoch(epoch, answer) => drop(answer.send(core.set_epoch(epoch))),
             Job::Trim(keep_days, answer) => drop(answer.send(core.trim(keep_days, CUT))),

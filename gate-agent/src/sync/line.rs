@@ -189,7 +189,9 @@ impl<L: CentreLink> Sync<L> {
         if acked_seq > head.seq {
             return Ok(Some(Alarm::Ahead { centre: acked_seq, head: head.seq }));
         }
-        match self.journal.hash_of(acked_seq).await? {
+        let held = self.journal.hash_of(acked_seq).await?;
+        let acked_now = self.head().map_or(0, |head| head.marks.acked_seq);
+        match held {
             None => return Ok(Some(Alarm::Trimmed { wanted: expected_seq, anchor: head.anchor_seq })),
             Some(hash) if hash != answer.expected_hash => return Ok(Some(Alarm::Fork { seq: acked_seq })),
             Some(_) if acked_seq < acked_before => {
@@ -197,7 +199,7 @@ impl<L: CentreLink> Sync<L> {
                 self.snapshot_need.wish();
                 self.journal.acknowledge(acked_seq, revision).await?;
             }
-            Some(_) if acked_seq > head.marks.acked_seq => {
+            Some(_) if acked_seq > acked_now => {
                 self.journal.acknowledge(acked_seq, revision).await?;
             }
             Some(_) => {}

@@ -61,13 +61,15 @@ async fn after_a_day_offline_everything_arrives() {
     centre.world().is_down = true;
     gate.record(plain(3)).await;
     gate.until(|state| !state.is_online()).await;
-    let before = centre.world().calls;
+    let (before, began) = (centre.world().calls, super::clock::now());
     for _ in 0..24 {
         tokio::time::sleep(A_DAY / 24).await;
         gate.record(plain(20)).await;
     }
     let attempts = centre.world().calls - before;
-    assert!(attempts < 86_400 / 10, "{attempts} attempts in a day");
+    // Simulated time leaps while the journal's thread works, so the day has some more hours on a busy machine.
+    let seconds = began.elapsed().as_secs();
+    assert!(attempts < seconds / 10, "{attempts} attempts in {seconds} s");
     centre.world().is_down = false;
     gate.until_sent().await;
     check_equal(&disk, &centre);
