@@ -7,26 +7,27 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
 };
 
 use protocols::{
-    contract::{Change, Changes, Denied},
+    contract::Denied,
     ids::{MediumKey, MediumType},
     tick::Tick,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 pub use super::db::Policy;
 use super::{
     age::Age,
     db::{self, Front},
     error::CacheError,
+    feed::{Feed, News},
     index::Index,
     memory::{Memory, Rows},
 };
@@ -65,6 +66,7 @@ pub(super) struct Inner {
     residence: Residence,
     revision: watch::Sender<Option<u64>>,
     is_loaded: watch::Sender<bool>,
+    unknown_rows: AtomicU64,
 }
 
 /// A file that can be taken into use.
@@ -95,6 +97,7 @@ impl Cache {
             residence,
             revision: watch::Sender::new(None),
             is_loaded: watch::Sender::new(false),
+            unknown_rows: AtomicU64::new(0),
         });
         inner.put_to_use(&mut inner.writer(), &mut inner.write(), inner.open_file());
         inner.publish_revision();
@@ -149,6 +152,12 @@ impl Cache {
         }
     }
 
+    /// How many rows of a kind that only a newer release knows were left out since the start.
+    #[must_use]
+    pub fn unknown_rows(&self) -> u64 {
+        self.inner.unknown_rows.load(Ordering::SeqCst)
+    }
+
     /// True once the index is in memory; false again while a new snapshot loads, and always for [`Residence::File`].
     #[must_use]
     pub fn is_loaded(&self) -> watch::Receiver<bool> {
@@ -159,8 +168,8 @@ impl Cache {
     ///
     /// # Errors
     /// [`CacheError::Gap`] or [`CacheError::NoSnapshot`] when only a snapshot helps; nothing was changed then.
-    pub fn apply_changes(&self, changes: &Changes) -> Result<u64, CacheError> {
-        let outcome = self.inner.apply(changes);
+    pub fn apply_changes(&self, feed: &Feed) -> Result<u64, CacheError> {
+        let outcome = self.inner.apply(feed);
         self.inner.publish_revision();
         outcome.inspect_err(|error| self.inner.note_damage(error))
     }
@@ -356,7 +365,7 @@ impl Inner {
         }
     }
 
-    fn apply(&self, changes: &Changes) -> Result<u64, CacheError> {
+    fn apply(&self, feed: &Feed) -> Result<u64, CacheError> {
         let mut writer = self.writer();
         let (have, damage) = {
             let memory = self.read();
@@ -366,13 +375,16 @@ impl Inner {
             return Err(damage);
         }
         let have = have.ok_or(CacheError::NoSnapshot)?;
-        let new = following(have, changes)?;
-        let Some(to) = new.last().map(|change| change.rev) else { return Ok(have) };
+        let News { changes, to, unknown } = feed.after(have)?;
+        if to == have {
+            return Ok(have);
+        }
         let db = writer.as_mut().ok_or(CacheError::NoSnapshot)?;
         fail_point("cache.before_apply");
-        let effects = db::apply(db, &new, to)?;
+        let effects = db::apply(db, &changes, to)?;
         fail_point("cache.after_apply");
         self.write().apply(effects, to);
+        self.note_unknown(unknown);
         Ok(to)
     }
 
@@ -390,6 +402,13 @@ impl Inner {
             self.write().age_kept = now;
         }
         Ok(())
+    }
+
+    /// Tells once that a newer centre sends rows which this release leaves out; all are counted.
+    pub(super) fn note_unknown(&self, rows: u64) {
+        if rows > 0 && self.unknown_rows.fetch_add(rows, Ordering::SeqCst) == 0 {
+            warn!("the centre sends rows of a kind that this release does not know; they are left out");
+        }
     }
 
     /// A damaged index stays closed until a snapshot replaces it.
@@ -436,25 +455,6 @@ fn read_all(path: &Path, go_on: impl Fn() -> bool) -> Result<Option<Index>, Cach
     let db = db::open(path)?;
     let tx = db.unchecked_transaction().map_err(|error| CacheError::of("load", &error))?;
     db::read_rows(&tx, go_on)
-}
-
-/// The changes after the cursor, if they follow it without a gap and reach as far as the answer says.
-fn following(have: u64, changes: &Changes) -> Result<Vec<&Change>, CacheError> {
-    if changes.from > have {
-        return Err(CacheError::Gap { have, found: changes.from });
-    }
-    let new: Vec<&Change> = changes.changes.iter().filter(|change| change.rev > have).collect();
-    let mut last = have;
-    for change in &new {
-        if change.rev != last + 1 {
-            return Err(CacheError::Gap { have: last, found: change.rev });
-        }
-        last = change.rev;
-    }
-    if changes.to > last {
-        return Err(CacheError::Gap { have: last, found: changes.to });
-    }
-    Ok(new)
 }
 
 /// Renames the new file over the old one, durably. SQLite must have closed the old one completely first: a write-ahead log that

@@ -18,10 +18,13 @@ use sha2::{Digest, Sha256};
 use super::{
     db::{insert_row, put_denied, put_policy},
     error::{CacheError, SnapshotError},
+    feed::is_unknown,
     handle::{Cache, Inner},
     packed::{PackedRow, medium_bytes},
     schema::{INDEXES, TABLES},
 };
+
+const KINDS: [&str; 4] = ["entry", "stub", "deny", "policy"];
 
 /// A snapshot that is being taken in. Dropped before [`Self::finish`] it leaves nothing behind but a file to overwrite.
 pub struct SnapshotBuilder {
@@ -36,6 +39,7 @@ pub struct SnapshotBuilder {
     entries: u64,
     stubs: u64,
     denied: u64,
+    unknown: u64,
 }
 
 impl Cache {
@@ -69,6 +73,7 @@ impl Cache {
             entries: 0,
             stubs: 0,
             denied: 0,
+            unknown: 0,
         })
     }
 }
@@ -122,10 +127,11 @@ impl SnapshotBuilder {
         }
         self.keep_newer_denials(head.revision)?;
         self.complete(&head)?;
-        let Self { inner, db, path, .. } = self;
+        let Self { inner, db, path, unknown, .. } = self;
         db.close().map_err(|(_, error)| failed(&error))?;
         std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(|error| stored(&error))?;
         inner.replace_file(&path).map_err(SnapshotError::Store)?;
+        inner.note_unknown(unknown);
         Ok(head.revision)
     }
 
@@ -136,9 +142,12 @@ impl SnapshotBuilder {
             Err(error) => error,
         };
         let value: Value = serde_json::from_str(line).map_err(|error| self.bad(&error.to_string()))?;
-        match value.get("t").and_then(Value::as_str) {
-            Some("entry" | "stub" | "deny" | "policy") => Err(self.bad(&error.to_string())),
-            Some(_) => Ok(None),
+        match value.get("t") {
+            Some(_) if is_unknown(&value, "t", &KINDS) => {
+                self.unknown += 1;
+                Ok(None)
+            }
+            Some(_) => Err(self.bad(&error.to_string())),
             None => {
                 let tail: SnapshotTail =
                     serde_json::from_value(value).map_err(|error| self.bad(&error.to_string()))?;

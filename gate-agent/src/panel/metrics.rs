@@ -67,6 +67,7 @@ pub struct Metrics {
     backlog: Gauge<u64, AtomicU64>,
     index_age: Gauge,
     index_revision: Gauge<u64, AtomicU64>,
+    index_unknown_rows: Gauge<u64, AtomicU64>,
     memory: Gauge<u64, AtomicU64>,
 }
 
@@ -96,6 +97,7 @@ impl Metrics {
             backlog: Gauge::default(),
             index_age: Gauge::default(),
             index_revision: Gauge::default(),
+            index_unknown_rows: Gauge::default(),
             memory: Gauge::default(),
         };
         metrics.register();
@@ -127,6 +129,8 @@ impl Metrics {
             self.index_age.clone(),
         );
         registry.register("index_revision", "Revision of the index", self.index_revision.clone());
+        let help = "Index rows left out since the start because only a newer release knows them";
+        registry.register("index_unknown_rows", help, self.index_unknown_rows.clone());
         registry.register_with_unit("memory", "Resident memory", Unit::Bytes, self.memory.clone());
     }
 
@@ -163,6 +167,7 @@ impl Metrics {
         self.backlog.set(figures.backlog);
         self.index_age.set(figures.index_age_s.and_then(|age| i64::try_from(age).ok()).unwrap_or(-1));
         self.index_revision.set(figures.index_revision.unwrap_or(0));
+        self.index_unknown_rows.set(figures.index_unknown_rows);
         self.memory.set(resident_bytes().unwrap_or(0));
         let mut text = String::new();
         // Writing into a string does not fail.
@@ -180,6 +185,8 @@ pub struct Figures {
     pub index_age_s: Option<u64>,
     /// Its revision.
     pub index_revision: Option<u64>,
+    /// Its rows that were left out because only a newer release knows their kind.
+    pub index_unknown_rows: u64,
 }
 
 /// Resident memory as the system tells it; none where there is no `/proc`.
@@ -204,7 +211,8 @@ mod tests {
         metrics.device("uhf-1").reads.inc();
         metrics.decided(Verdict::Refuse, ReasonCode::NoBinding);
         metrics.committed(std::time::Duration::from_millis(2));
-        let text = metrics.text(&Figures { backlog: 7, index_age_s: Some(12), index_revision: Some(99) });
+        let (index_age_s, index_revision) = (Some(12), Some(99));
+        let text = metrics.text(&Figures { backlog: 7, index_age_s, index_revision, index_unknown_rows: 2 });
         for line in [
             "kakou_gate_device_reads_total{device=\"uhf-1\"} 4",
             "kakou_gate_device_online{device=\"uhf-1\"} 0",
@@ -213,6 +221,7 @@ mod tests {
             "kakou_gate_backlog 7",
             "kakou_gate_index_age_seconds 12",
             "kakou_gate_index_revision 99",
+            "kakou_gate_index_unknown_rows 2",
         ] {
             assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
         }

@@ -102,6 +102,7 @@ impl State {
             backlog: self.backlog(),
             index_age_s: stamp.map(|stamp| stamp.age_s),
             index_revision: stamp.map(|stamp| stamp.revision),
+            index_unknown_rows: self.cache.unknown_rows(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{io::Write, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use protocols::{
-    contract::{Changes, EventsAck, HelloAnswer, HelloRequest, LiveStatus},
+    contract::{EventsAck, HelloAnswer, HelloRequest, LiveStatus},
     ids::GateId,
 };
 use reqwest::{
@@ -20,6 +20,7 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 
 use super::link::{CentreLink, LinkError, SnapshotLines};
+use crate::cache::Feed;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// What a long poll may take beyond its wait.
@@ -88,9 +89,10 @@ impl CentreLink for HttpLink {
         read(send(self.post("hello", json(request)?)).await?).await
     }
 
-    async fn changes(&self, after: u64, wait: Duration) -> Result<Changes, LinkError> {
+    async fn changes(&self, after: u64, wait: Duration) -> Result<Feed, LinkError> {
         let call = format!("changes?after={after}&wait={}", wait.as_secs());
-        read(send(self.client.get(self.url(&call)).timeout(wait + GRACE)).await?).await
+        let response = send(self.client.get(self.url(&call)).timeout(wait + GRACE)).await?;
+        read_by(response, Feed::parse).await
     }
 
     async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
@@ -143,9 +145,15 @@ async fn send(request: RequestBuilder) -> Result<Response, LinkError> {
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, LinkError> {
+    read_by(response, |body| serde_json::from_slice(body)).await
+}
+
+async fn read_by<T>(
+    response: Response,
+    parse: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
+) -> Result<T, LinkError> {
     let body = response.bytes().await.map_err(|error| unreachable(&error))?;
-    serde_json::from_slice(&body)
-        .map_err(|error| LinkError::Unexpected(format!("what cannot be read: {error}").into()))
+    parse(&body).map_err(|error| LinkError::Unexpected(format!("what cannot be read: {error}").into()))
 }
 
 /// The innermost cause says what happened; the outer ones only repeat the URL.

@@ -4,10 +4,12 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{Changes, EventsAck, EventsRefusal, HelloAnswer, HelloRequest, LiveStatus},
+    contract::{EventsAck, EventsRefusal, HelloAnswer, HelloRequest, LiveStatus},
     ids::GateId,
 };
 use tokio::sync::mpsc;
+
+use crate::cache::Feed;
 
 /// Where a snapshot's lines go, in order, without line feeds, many at a time; full means that the disk is slower than the line.
 pub type SnapshotLines = mpsc::Sender<Vec<String>>;
@@ -44,7 +46,7 @@ pub trait CentreLink: Send + Sync + 'static {
     fn hello(&self, request: &HelloRequest) -> impl Future<Output = Result<HelloAnswer, LinkError>> + Send;
 
     /// Revisions after `after`; waits up to `wait` for one.
-    fn changes(&self, after: u64, wait: Duration) -> impl Future<Output = Result<Changes, LinkError>> + Send;
+    fn changes(&self, after: u64, wait: Duration) -> impl Future<Output = Result<Feed, LinkError>> + Send;
 
     /// The whole index; ends with `Ok` when the stream ended in order (which says nothing about its digest).
     fn snapshot(&self, lines: SnapshotLines) -> impl Future<Output = Result<(), LinkError>> + Send;

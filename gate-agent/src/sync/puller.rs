@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use protocols::{contract::Changes, tick::Tick};
+use protocols::tick::Tick;
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 use tracing::info;
 
@@ -12,7 +12,7 @@ use super::{
     line::Sync,
     link::{CentreLink, LinkError},
 };
-use crate::cache::{Cache, CacheError, SnapshotError};
+use crate::cache::{Cache, CacheError, Feed, SnapshotError};
 
 /// An empty answer that comes sooner is no long poll; a centre that does not wait is not asked all the time.
 const SOON: Duration = Duration::from_secs(1);
@@ -55,23 +55,23 @@ impl<L: CentreLink> Sync<L> {
     async fn take_changes(&self) -> Result<(), Stopped> {
         let Some(stamp) = self.cache.stamp() else { return Ok(()) };
         let asked = self.clock.tick();
-        let changes = self.link.changes(stamp.revision, self.pace.long_poll).await.map_err(Stopped::Link)?;
+        let feed = self.link.changes(stamp.revision, self.pace.long_poll).await.map_err(Stopped::Link)?;
         if self.snapshot_need.is_there() {
             // They follow a past that is not the index's.
             return Ok(());
         }
-        let is_empty = changes.changes.is_empty();
-        self.apply(changes).await.map_err(Stopped::Cache)?;
+        let is_empty = feed.is_empty();
+        self.apply(feed).await.map_err(Stopped::Cache)?;
         if is_empty && self.clock.tick().since(asked) < SOON {
             sleep(SOON).await;
         }
         Ok(())
     }
 
-    async fn apply(&self, changes: Changes) -> Result<(), CacheError> {
-        let (cache, is_newest) = (self.cache.clone(), !changes.more);
+    async fn apply(&self, feed: Feed) -> Result<(), CacheError> {
+        let (cache, is_newest) = (self.cache.clone(), !feed.has_more());
         blocking(move || {
-            cache.apply_changes(&changes)?;
+            cache.apply_changes(&feed)?;
             if is_newest { cache.confirm() } else { Ok(()) }
         })
         .await?;

@@ -9,7 +9,7 @@ use protocols::{
     rules::{LaneDirection, LanePolicy, TripStatus, YardPolicy},
 };
 
-use super::super::{CacheError, Residence, samples};
+use super::super::{CacheError, Feed, Residence, samples};
 use super::{Bench, changes, look_up};
 
 /// SG-205: revisions at or before the cursor are skipped, one beyond it is refused as a whole.
@@ -32,10 +32,10 @@ fn a_change_is_applied_once_and_a_gap_changes_nothing() {
         assert_eq!(cache.apply_changes(&gap), Err(CacheError::Gap { have: 12, found: 13 }));
         let mut holed =
             changes(12, vec![ChangeOp::Upsert(samples::entry(3)), ChangeOp::Upsert(samples::entry(4))]);
-        holed.changes.remove(0);
+        holed.changes.changes.remove(0);
         assert_eq!(cache.apply_changes(&holed), Err(CacheError::Gap { have: 12, found: 14 }));
         let mut short = changes(12, vec![ChangeOp::Upsert(samples::entry(3))]);
-        short.to = 14;
+        short.changes.to = 14;
         assert_eq!(cache.apply_changes(&short), Err(CacheError::Gap { have: 13, found: 14 }));
         assert!(look_up(&cache, 3).candidates.is_empty() && look_up(&cache, 4).candidates.is_empty());
         assert_eq!(cache.stamp().unwrap().revision, 12);
@@ -96,6 +96,23 @@ fn policy_rows_take_effect() {
     let policy = bench.open(Residence::Memory).policy();
     assert_eq!(policy.lane(&samples::gate(), &samples::lane("IN1")).unwrap().lane_timeout_s, 300);
     assert_eq!(policy.lanes.len(), 1);
+}
+
+/// SG-205: the cursor moves over what only a newer release knows, also across a restart; what was left out is counted.
+#[test]
+fn unknown_rows_move_the_cursor_and_are_counted() {
+    let bench = Bench::new();
+    let cache = bench.filled(Residence::File, &[SnapshotRow::Entry(samples::entry(1))]);
+    let trip = samples::trip(1);
+    let body = format!(
+        r#"{{"from":10,"to":12,"more":false,"changes":[
+            {{"rev":11,"op":"remove","trip_no":"{trip}"}},{{"rev":12,"op":"weather"}}]}}"#
+    );
+    let feed = Feed::parse(body.as_bytes()).unwrap();
+    assert_eq!((cache.apply_changes(&feed), cache.apply_changes(&feed)), (Ok(12), Ok(12)));
+    assert_eq!((look_up(&cache, 1).candidates.len(), cache.unknown_rows()), (0, 1));
+    drop(cache);
+    assert_eq!(bench.open(Residence::File).stamp().unwrap().revision, 12);
 }
 
 proptest! {

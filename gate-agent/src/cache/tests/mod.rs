@@ -14,7 +14,7 @@ use protocols::{
 };
 use tempfile::TempDir;
 
-use super::{Cache, Residence, SnapshotError, samples};
+use super::{Cache, Feed, Residence, SnapshotError, samples};
 use crate::{clock::SimClock, decision::View, journal::Overlay};
 
 /// A cache in a folder of its own.
@@ -67,7 +67,7 @@ fn look_up(cache: &Cache, serial: u64) -> View {
 }
 
 /// The revisions `from + 1 ..`, one for each operation.
-fn changes(from: u64, ops: Vec<ChangeOp>) -> Changes {
+fn changes(from: u64, ops: Vec<ChangeOp>) -> Feed {
     let changes: Vec<Change> = (from + 1..).zip(ops).map(|(rev, op)| Change { rev, op }).collect();
-    Changes { from, to: from + changes.len() as u64, more: false, changes }
+    Changes { from, to: from + changes.len() as u64, more: false, changes }.into()
 }

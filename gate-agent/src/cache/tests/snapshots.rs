@@ -72,11 +72,13 @@ fn unknown_kinds_of_rows_are_left_out() {
     let mut lines = samples::snapshot(20, &rows(1..2));
     lines.pop();
     lines.push(r#"{"t":"weather","wind":7}"#.to_owned());
+    lines.push(r#"{"t":"policy","scope":"moon"}"#.to_owned());
     let mut sha = Sha256::new();
     lines.iter().for_each(|line| sha.update(format!("{line}\n")));
     lines.push(serde_json::to_string(&SnapshotTail { sha256: Hash(sha.finalize().into()) }).unwrap());
     assert_eq!(take(&cache, &lines), Ok(20));
     assert_eq!(look_up(&cache, 1).candidates, [samples::entry(1)]);
+    assert_eq!(cache.unknown_rows(), 2);
 }
 
 /// Changes go on from the snapshot's revision, while it still loads and after.

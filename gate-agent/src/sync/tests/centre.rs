@@ -17,7 +17,7 @@ use protocols::{
 use tokio::time::{Instant, sleep};
 
 use super::super::link::{CentreLink, LinkError, SnapshotLines};
-use crate::cache::samples;
+use crate::cache::{Feed, samples};
 
 /// What goes wrong with one call of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl CentreLink for FakeCentre {
         Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision: world.revision(), time })
     }
 
-    async fn changes(&self, after: u64, wait: Duration) -> Result<Changes, LinkError> {
+    async fn changes(&self, after: u64, wait: Duration) -> Result<Feed, LinkError> {
         if self.reached().await?.revision() <= after {
             sleep(wait).await;
         }
@@ -180,7 +180,7 @@ impl CentreLink for FakeCentre {
         }
         let changes: Vec<Change> = world.log[after as usize..].iter().take(3).cloned().collect();
         let to = after + changes.len() as u64;
-        Ok(Changes { from: after, to, more: to < world.revision(), changes })
+        Ok(Changes { from: after, to, more: to < world.revision(), changes }.into())
     }
 
     async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {

@@ -42,6 +42,16 @@ async fn hello_carries_the_token() {
     assert!(!format!("{link:?}").contains("secret"));
 }
 
+/// An older gate under a newer centre: an operation that it does not know does not break the answer.
+#[tokio::test]
+async fn changes_with_an_unknown_operation_are_read() {
+    let answer =
+        || async { r#"{"from":4,"to":5,"more":true,"changes":[{"rev":5,"op":"weather","wind":7}]}"# };
+    let link = serving(Router::new().route("/gate/v1/changes", get(answer))).await;
+    let feed = link.changes(4, Duration::from_secs(1)).await.unwrap();
+    assert!(feed.has_more() && !feed.is_empty());
+}
+
 /// Each status that means something is told apart; the events go out byte for byte as they were sealed.
 #[tokio::test]
 async fn refusals_are_told_apart() {
