@@ -33,8 +33,11 @@ const READY_WITHIN: Duration = Duration::from_secs(10);
 const REACHED_WITHIN: Duration = Duration::from_secs(40);
 /// The longest that the agent runs before a kill at a random moment.
 const RANDOM_MS: u64 = 2500;
-/// Behind one that gave up nobody comes so soon that the lane could take both for one.
-const GAP_MS: u64 = 1000;
+/// Behind one that gave up nobody comes so soon that the lane could take both for one: it must notice that the first has left, and
+/// after an unknown outcome also that it is not under way.
+const GAP_MS: u64 = 2000;
+const WITHDRAW_MS: u32 = 400;
+const BACK_OUT_MS: u32 = 700;
 const ANYWHERE: &str = "anywhere";
 
 /// How one run of the agent ends.
@@ -129,7 +132,11 @@ async fn traffic(
 
 fn two_entries() -> YardPlan {
     let mut plan = YardPlan::default();
-    let lanes = ["IN1", "IN2"].map(|name| LanePlan::new(name, LaneDirection::In));
+    let lanes = ["IN1", "IN2"].map(|name| LanePlan {
+        withdraw_ms: WITHDRAW_MS,
+        back_out_ms: BACK_OUT_MS,
+        ..LanePlan::new(name, LaneDirection::In)
+    });
     plan.gates.iter_mut().for_each(|gate| gate.lanes = lanes.to_vec());
     plan
 }
