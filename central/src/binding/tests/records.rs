@@ -305,7 +305,7 @@ async fn only_what_warned_is_confirmed() {
     sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "a rule that is none at all"]);
     let (status, answer) = app.post(RECORDS, DECLARANT, sent.clone()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "20 characters are enough for a rule: {answer}");
-    sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "SG-999"]);
+    sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "SG-103"]);
     let stored = app.save(sent.clone()).await;
     let body = json!({"version": 1, "confirm_warnings": ["SG-076", "SG-103"]});
     assert_eq!(app.post(&(path(&stored) + "/declare"), DECLARANT, body).await.0, StatusCode::OK);
