@@ -13,7 +13,7 @@ use protocols::{
 
 use super::{
     deciding::Deciding,
-    input::{Effect, Input, Level, LoopPlace, Moment, Then},
+    input::{Arm, Effect, Input, Level, LoopPlace, Moment, Then},
     passage::Passage,
     passing::Passing,
     site::Site,
@@ -141,14 +141,7 @@ impl Held {
             | Input::Raised(_) => {}
         }
         if self.passage.is_gone(site, now.tick) {
-            if self.terms.raised {
-                // Backed out, or through under an arm that rose after all: the loops tell, and the arm comes down.
-                return Passing::begin(self.passage, false, site, policy, now, effects);
-            }
-            if !self.terms.settled {
-                effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
-            }
-            return idle_or_next(site, policy, now, effects);
+            return self.gone(site, policy, now, effects);
         }
         if now.tick >= self.terms.patience {
             // A person may yet open for a vehicle whose barrier failed: its trip stays its own.
@@ -160,6 +153,21 @@ impl Held {
             self.terms.patience = patience(policy, now);
         }
         State::Held(self)
+    }
+
+    /// The vehicle has left the approach loop. Where its barrier was told to rise, an arm that is down over nobody says that it went back,
+    /// unless nobody was watching; with the arm up the loops go on telling, and the arm comes down.
+    fn gone(self, site: &mut Site, policy: &LanePolicy, now: Moment, effects: &mut Vec<Effect>) -> State {
+        if self.terms.raised && !(site.arm == Arm::Closed && site.may_lower()) {
+            return Passing::begin(self.passage, false, site, policy, now, effects);
+        }
+        if self.terms.raised && self.passage.unwatched {
+            let draft = self.passage.passed(ReasonCode::PassageUnconfirmed, site, policy, now);
+            effects.push(Effect::Record(vec![draft], Then::GoOn));
+        } else if !self.terms.settled {
+            effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
+        }
+        idle_or_next(site, policy, now, effects)
     }
 
     /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at.

@@ -188,6 +188,19 @@ impl Passing {
                     self.phase = Phase::Through;
                     return State::Passing(self);
                 }
+                if site.arm == Arm::Closed {
+                    // It came down again before the vehicle moved: nothing passes here, and it is not told to rise again by itself.
+                    let draft = self.passage.holds(ReasonCode::BarrierTimedOut, site, policy, now);
+                    effects.push(Effect::Light(Light::Red));
+                    effects.push(Effect::Record(vec![draft], Then::GoOn));
+                    return State::Held(Held::resumed(
+                        self.passage,
+                        ReasonCode::BarrierTimedOut,
+                        true,
+                        policy,
+                        now,
+                    ));
+                }
                 let empty =
                     site.approach == Level::Free && site.safety == Level::Free && site.exit == Level::Free;
                 *empty_since = if empty { empty_since.or(Some(now.tick)) } else { None };

@@ -168,8 +168,7 @@ fn a_silent_barrier_times_out() {
         17.2 tick              -> RAISE_OUTCOME #1 barrier_timed_out, red, LANE_STATE #1 barrier_timed_out | held
         700. tick              -> | held
         730. approach free     -> | held
-        732. tick              -> | passing
-        737. tick              -> REFUSE #1 backed_out, red | idle
+        732. tick              -> REFUSE #1 backed_out | idle
     ");
 }
 
@@ -208,6 +207,26 @@ fn an_arm_found_open_at_the_start_comes_down_once() {
         0.10 approach free     -> lower | idle
         2.00 arm closed        -> | idle
         9.00 arm open          -> | idle
+    ",
+    );
+}
+
+/// A barrier that comes down again before the vehicle has moved: the lane holds, and is free for the next when this one has gone back.
+#[test]
+fn an_arm_that_comes_down_too_early_holds_the_lane() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        1.20 arm open          -> | passing
+        20.0 arm closed        -> red, LANE_STATE #1 barrier_timed_out | held
+        25.0 read E2801160     -> | held
+        30.0 approach free     -> | held
+        32.0 tick              -> REFUSE #1 backed_out | idle
     ",
     );
 }

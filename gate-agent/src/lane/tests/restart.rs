@@ -152,3 +152,21 @@ fn a_visit_forgotten_behind_a_newer_one_gets_its_end() {
         assert_eq!(drafts.iter().map(draft_text).collect::<Vec<_>>(), expected, "{records:?}");
     }
 }
+
+/// With the arm found down over nobody there is nothing to wait for: the next vehicle is not kept.
+#[test]
+fn an_arm_found_down_ends_the_cut_off_visit_at_once() {
+    let (lane, _) = resumed(&["MATCH", "RAISE_INTENT"]);
+    run(
+        lane,
+        In,
+        "
+        0.10 arm closed        -> | held
+        0.10 safety free       -> | held
+        0.10 exit free         -> | held
+        0.10 approach free     -> | held
+        2.10 tick              -> PASS #1 passage_unconfirmed | idle
+        2.50 approach occupied -> red, ARRIVAL | collecting
+    ",
+    );
+}
