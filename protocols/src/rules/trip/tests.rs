@@ -182,7 +182,8 @@ fn a_customs_hold_outlasts_gate_events() {
     let (_, anomaly) = run(held.clone(), LaneDirection::Out, &[("OUT PASS", "CLOSED")]);
     assert_eq!(anomaly, Some(Anomaly::HeldTripMoved));
     for word in ["IN PASS", "IN MANUAL_RELEASE"] {
-        let (after, anomaly) = run(held.clone(), LaneDirection::In, &[(word, "LOCKED"), ("LEFT_PORT", "LEFT_PORT")]);
+        let (after, anomaly) =
+            run(held.clone(), LaneDirection::In, &[(word, "LOCKED"), ("LEFT_PORT", "LEFT_PORT")]);
         assert!(after.closing_passed && after.entry_passed, "{word}");
         assert_eq!(anomaly, Some(Anomaly::PassMissing), "{word}");
     }
