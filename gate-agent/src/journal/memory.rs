@@ -150,11 +150,13 @@ impl JournalStore for MemoryStore {
         self.call("read", |disk| {
             let of_visit = |visit: &str| {
                 let visit = visit.to_owned();
-                disk.records.iter().filter(move |record| record.visit_id.as_deref() == Some(&visit))
+                let here =
+                    disk.records.iter().filter(move |record| record.visit_id.as_deref() == Some(&visit));
+                here.map(|record| (record.event_type.to_string(), record.then())).collect::<Vec<_>>()
             };
             let is_open = |record: &&Record| {
                 let visit = record.visit_id.as_deref();
-                visit.is_some_and(|visit| is_unsettled(of_visit(visit).map(|record| &*record.event_type)))
+                visit.is_some_and(|visit| is_unsettled(&of_visit(visit)))
             };
             let mut open: Vec<Record> = disk.records.iter().filter(is_open).cloned().collect();
             open.sort_by(|one, other| (&one.visit_id, one.seq).cmp(&(&other.visit_id, other.seq)));

@@ -34,7 +34,7 @@ pub use health::{JournalHealth, JournalState};
 pub use memory::{Fault, MemoryDisk, MemoryStore};
 pub use overlay::Overlay;
 pub use record::Record;
-pub use recover::{Recovered, Unsettled};
+pub use recover::{Recovered, Unsettled, then_leaves};
 pub use sqlite::SqliteStore;
 pub use store::{Head, JournalStore, Marks, Opened, OwnAct};
 pub use thread::{Journal, QUEUE};

@@ -48,6 +48,12 @@ impl Record {
         }
     }
 
+    /// What its event notes as following it (`recover::then_leaves`).
+    pub(super) fn then(&self) -> Option<String> {
+        let event: Value = serde_json::from_str(&self.json).ok()?;
+        event.pointer("/detail/then")?.as_str().map(str::to_owned)
+    }
+
     /// Verifies that this record follows (`seq`, `hash`) in `epoch` and that its copies equal its event.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use protocols::{
     ids::VisitId,
 };
 
+use serde_json::{Value, json};
+
 use super::{
     draft::{LaneRef, TripRef},
     record::Record,
@@ -45,6 +47,14 @@ impl Unsettled {
         self.events.iter().any(|event| event.event_type == event_type)
     }
 
+    /// True when it passed by a record that says that `LEFT_PORT` follows, and that does not stand here.
+    #[must_use]
+    pub fn departure_missing(&self) -> bool {
+        let leaves = |event: &Event| event.detail.as_ref().is_some_and(leaves);
+        self.events.iter().any(|event| event.event_type == EventType::Pass && leaves(event))
+            && !self.has(EventType::LeftPort)
+    }
+
     /// True when the last `RAISE_INTENT` has no `RAISE_OUTCOME` after it.
     #[must_use]
     pub fn outcome_missing(&self) -> bool {
@@ -57,13 +67,25 @@ impl Unsettled {
     }
 }
 
-/// Whether a visit with these event types, in order, still waits for something: an outcome for its last intent, or an end
-/// (`PASS`, `REFUSE`, `MANUAL_RELEASE`, `EMPTY_EXIT`) after its last match or raise. A release recorded before its own raise
-/// is an end, but does not excuse the missing outcome.
-pub(super) fn is_unsettled<'a>(event_types: impl IntoIterator<Item = &'a str>) -> bool {
-    let (mut begun, mut ended, mut raising) = (false, false, false);
-    for event_type in event_types {
-        match event_type {
+/// What a `PASS` notes when the trip leaves the port by it: the visit is over only with its `LEFT_PORT`, which waits for the
+/// closed barrier (SG-242).
+pub fn then_leaves() -> Value {
+    json!({ "then": EventType::LeftPort.code() })
+}
+
+fn leaves(detail: &Value) -> bool {
+    detail.get("then").and_then(Value::as_str) == Some(EventType::LeftPort.code())
+}
+
+/// Whether a visit with these (event type, `then` of its detail), in order, still waits for something: an outcome for its last
+/// intent, an end (`PASS`, `REFUSE`, `MANUAL_RELEASE`, `EMPTY_EXIT`) after its last match or raise, or the `LEFT_PORT` that its
+/// end announced. A release recorded before its own raise is an end, but does not excuse the missing outcome.
+pub(super) fn is_unsettled(events: &[(String, Option<String>)]) -> bool {
+    let (mut begun, mut ended, mut raising, mut leaving) = (false, false, false, false);
+    for (event_type, then) in events {
+        leaving |= then.as_deref() == Some(EventType::LeftPort.code());
+        match event_type.as_str() {
+            "LEFT_PORT" => leaving = false,
             "MATCH" => (begun, ended) = (true, false),
             "RAISE_INTENT" => (begun, raising) = (true, true),
             "RAISE_OUTCOME" => (begun, raising) = (true, false),
@@ -71,7 +93,7 @@ pub(super) fn is_unsettled<'a>(event_types: impl IntoIterator<Item = &'a str>) -
             _ => {}
         }
     }
-    raising || (begun && !ended)
+    raising || leaving || (begun && !ended)
 }
 
 /// Groups records by visit; a record that this version cannot read is left out (the chain still holds it).

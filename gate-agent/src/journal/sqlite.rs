@@ -22,7 +22,7 @@ use super::{
     error::StoreError,
     record::Record,
     recover::is_unsettled,
-    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, OWN_ACTS, UNSETTLED},
+    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED},
     store::{JournalStore, Marks, Opened, OwnAct},
 };
 use crate::fail_point::fail_point;
@@ -248,10 +248,11 @@ fn note_open_visits(tx: &Transaction<'_>, batch: &[Record]) -> rusqlite::Result<
     touched.sort_unstable();
     touched.dedup();
     for visit_id in touched {
-        let mut types = tx.prepare_cached("SELECT event_type FROM event WHERE visit_id = ?1 ORDER BY seq")?;
-        let types: Vec<String> =
-            types.query_map([visit_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        let sql = if is_unsettled(types.iter().map(String::as_str)) {
+        let mut events = tx.prepare_cached(STEPS_OF_VISIT)?;
+        let events: Vec<(String, Option<String>)> = events
+            .query_map([visit_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let sql = if is_unsettled(&events) {
             "INSERT OR IGNORE INTO open_visit (visit_id) VALUES (?1)"
         } else {
             "DELETE FROM open_visit WHERE visit_id = ?1"

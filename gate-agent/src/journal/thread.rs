@@ -1,6 +1,6 @@
 //! The journal's own thread: takes what lanes submit, writes what has gathered in one go, and answers each.
 //! Promises: the queue holds [`QUEUE`] submissions, then `Full` goes to the caller at once and is counted; a broken journal answers
-//! `Unavailable` at once and is opened again with a back-off of 0.5 s to 30 s; a slow disk shows within 2 s although the
+//! `Unavailable` at once and is opened again with a back-off of 0.5 s to 5 s; a slow disk shows within 2 s although the
 //! thread itself is stuck in it (fault A9).
 //! One thread writes (one writer per log); reading for the outbox goes through the same queue, one short read at a time.
 //! Source: `faults` section 3, rules 1, 4 and 6.
@@ -40,7 +40,7 @@ const SLOW: Duration = Duration::from_secs(2);
 /// Records removed in one go, so that a lane's commit waits for little.
 const CUT: usize = 1000;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 type Answer<T> = oneshot::Sender<Result<T, JournalError>>;
 

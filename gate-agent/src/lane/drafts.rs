@@ -3,14 +3,14 @@
 
 use protocols::{
     contract::{EventType, RaiseOutcome},
-    rules::{LanePolicy, Mode, ReasonCode, Verdict},
+    rules::{LaneDirection, LanePolicy, Mode, ReasonCode, Verdict},
 };
 use serde_json::json;
 
 use super::{input::Moment, passage::Passage, site::Site};
 use crate::{
     decision::Decision,
-    journal::{Draft, TripRef},
+    journal::{Draft, TripRef, then_leaves},
 };
 
 impl Passage {
@@ -105,7 +105,13 @@ impl Passage {
         draft.verdict = Some(Verdict::Pass);
         draft.trip = self.matched.clone();
         draft.reason = Some(reason);
+        draft.detail = self.leaves(policy).then(then_leaves);
         draft
+    }
+
+    /// Whether passing this lane takes the trip out of the port (SG-243).
+    pub(super) fn leaves(&self, policy: &LanePolicy) -> bool {
+        policy.outermost && policy.lane_direction == LaneDirection::Out && self.matched.is_some()
     }
 
     /// 已口岸离场.

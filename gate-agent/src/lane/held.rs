@@ -162,8 +162,11 @@ impl Held {
             return Passing::begin(self.passage, false, site, policy, now, effects);
         }
         if self.terms.raised && self.passage.unwatched {
-            let draft = self.passage.passed(ReasonCode::PassageUnconfirmed, site, policy, now);
-            effects.push(Effect::Record(vec![draft], Then::GoOn));
+            let mut drafts = vec![self.passage.passed(ReasonCode::PassageUnconfirmed, site, policy, now)];
+            if self.passage.leaves(policy) {
+                drafts.push(self.passage.left_port(site, policy, now));
+            }
+            effects.push(Effect::Record(drafts, Then::GoOn));
         } else if !self.terms.settled {
             effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
         }

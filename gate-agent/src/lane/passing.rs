@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use protocols::{
     contract::{EventType, RaiseOutcome},
-    rules::{LaneDirection, LanePolicy, ReasonCode},
+    rules::{LanePolicy, ReasonCode},
     tick::Tick,
 };
 
@@ -119,8 +119,8 @@ enum Phase {
     },
     /// It stands on the exit loop.
     Through,
-    /// It is gone, forward or backward; the arm comes down.
-    Closing { passed: bool, told: bool, followed: bool },
+    /// It is gone, forward or backward; the arm comes down. `leaves`: then it has left the port.
+    Closing { leaves: bool, told: bool, followed: bool },
 }
 
 impl Passing {
@@ -142,6 +142,13 @@ impl Passing {
         let passing = Self { passage, phase, patience, alarmed: false };
         // What happened while the arm rose counts: the loops are looked at again at once.
         passing.look(site, policy, now, effects)
+    }
+
+    /// The vehicle has passed and its record says that it leaves the port, but the arm was not seen down behind it.
+    pub(super) fn behind(passage: Passage, site: &Site, now: Moment) -> State {
+        let patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
+        let phase = Phase::Closing { leaves: true, told: false, followed: false };
+        State::Passing(Self { passage, phase, patience, alarmed: false })
     }
 
     pub(super) fn deadline(&self, site: &Site) -> Tick {
@@ -252,19 +259,20 @@ impl Passing {
         let draft = self.passage.passed(reason, site, policy, now);
         effects.push(Effect::Record(vec![draft], Then::GoOn));
         site.remember_passed(&self.passage, now.tick);
-        self.close(true, site, policy, now, effects)
+        let leaves = self.passage.leaves(policy);
+        self.close(leaves, site, policy, now, effects)
     }
 
     fn close(
         mut self,
-        passed: bool,
+        leaves: bool,
         site: &mut Site,
         policy: &LanePolicy,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
         effects.push(Effect::Light(Light::Red));
-        self.phase = Phase::Closing { passed, told: false, followed: false };
+        self.phase = Phase::Closing { leaves, told: false, followed: false };
         self.alarmed = false;
         self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
         self.closing(false, site, policy, now, effects)
@@ -286,7 +294,7 @@ impl Passing {
             }
             self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
         }
-        let Phase::Closing { passed, told, followed } = &mut self.phase else { return State::Passing(self) };
+        let Phase::Closing { leaves, told, followed } = &mut self.phase else { return State::Passing(self) };
         if site.exit == Level::Occupied && *told && !*followed {
             // Somebody drove under the arm as it came down.
             let mut draft = self.passage.draft(EventType::Tailgating, site, policy, now);
@@ -299,23 +307,22 @@ impl Passing {
             *told = true;
             effects.push(Effect::Lower);
         } else if site.arm == Arm::Closed && site.may_lower() {
-            let (passed, followed) = (*passed, *followed);
-            return self.closed(passed, followed, site, policy, now, effects);
+            let (leaves, followed) = (*leaves, *followed);
+            return self.closed(leaves, followed, site, policy, now, effects);
         }
         State::Passing(self)
     }
 
     fn closed(
         self,
-        passed: bool,
+        leaves: bool,
         followed: bool,
         site: &mut Site,
         policy: &LanePolicy,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        let leaves = passed && policy.outermost && policy.lane_direction == LaneDirection::Out;
-        if leaves && self.passage.matched.is_some() {
+        if leaves {
             effects.push(Effect::Record(vec![self.passage.left_port(site, policy, now)], Then::GoOn));
         }
         if followed {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use protocols::{
     contract::{EventType, RaiseOutcome, ReadValue, Reads},
     ids::{MediumKey, MediumType},
-    rules::{LanePolicy, Mode, ReasonCode},
+    rules::{LaneDirection, LanePolicy, Mode, ReasonCode},
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     decision::{Evidence, Medium},
-    journal::{Draft, Unsettled},
+    journal::{Draft, Unsettled, then_leaves},
 };
 
 impl Lane {
@@ -41,7 +41,9 @@ impl Lane {
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
         };
         let last_outcome = visit.events.iter().rev().find_map(|event| event.outcome);
-        let state = if visit.outcome_missing() {
+        let state = if visit.departure_missing() {
+            Passing::behind(passage, &site, now)
+        } else if visit.outcome_missing() {
             let why = Some("the agent stopped between intent and outcome");
             let draft = passage.outcome(RaiseOutcome::Unknown, why, &site, policy, now);
             effects.push(Effect::Record(vec![draft], Then::GoOn));
@@ -67,8 +69,8 @@ impl Lane {
 }
 
 /// Ends a visit that is older than the one that is taken up: nobody stands there any more. What was told to rise is taken as passed
-/// (`passage_unconfirmed`), what only matched is freed.
-pub(super) fn close_forgotten(visit: &Unsettled, now: Moment) -> Vec<Draft> {
+/// (`passage_unconfirmed`), what only matched is freed; what passed an outermost exit has left the port.
+pub(super) fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment) -> Vec<Draft> {
     let say = |event_type: EventType, reason: ReasonCode| Draft {
         lane: visit.lane.clone(),
         visit_id: Some(visit.visit_id.clone()),
@@ -86,12 +88,17 @@ pub(super) fn close_forgotten(visit: &Unsettled, now: Moment) -> Vec<Draft> {
     let has_ended = [EventType::Pass, EventType::Refuse, EventType::ManualRelease, EventType::EmptyExit]
         .into_iter()
         .any(|end| visit.has(end));
-    if !has_ended {
-        drafts.push(if visit.has(EventType::RaiseIntent) {
-            say(EventType::Pass, ReasonCode::PassageUnconfirmed)
-        } else {
-            say(EventType::Refuse, ReasonCode::LaneClosed)
-        });
+    let passed = !has_ended && visit.has(EventType::RaiseIntent);
+    let goes_out = visit.lane.as_ref().is_some_and(|lane| lane.direction == LaneDirection::Out);
+    let leaves = passed && is_outermost && goes_out && visit.trip.is_some();
+    if passed {
+        let pass = say(EventType::Pass, ReasonCode::PassageUnconfirmed);
+        drafts.push(Draft { detail: leaves.then(then_leaves), ..pass });
+    } else if !has_ended {
+        drafts.push(say(EventType::Refuse, ReasonCode::LaneClosed));
+    }
+    if leaves || visit.departure_missing() {
+        drafts.push(say(EventType::LeftPort, ReasonCode::Ok));
     }
     drafts
 }

@@ -155,8 +155,12 @@ impl LaneTask {
                     };
                     let mut visits: Vec<&Unsettled> = recovered.unsettled.iter().filter(here).collect();
                     self.unsettled = visits.pop().cloned();
+                    let policies = self.ports.cache.policy();
+                    let policy = policies.lane(&self.config.gate_id, &self.config.lane_id);
+                    let is_outermost = policy.is_some_and(|policy| policy.outermost);
                     for older in visits {
-                        self.records.add(close_forgotten(older, now(&*self.ports.clock)), Then::GoOn);
+                        let drafts = close_forgotten(older, is_outermost, now(&*self.ports.clock));
+                        self.records.add(drafts, Then::GoOn);
                     }
                     if let Some(lane) = &mut self.lane {
                         lane.started(recovered.head.boot);

@@ -10,16 +10,19 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::super::{
-    JournalCore, SqliteStore, StoreError, export,
+    Draft, JournalCore, SqliteStore, StoreError, export,
     schema::{OWN_ACTS, UNSETTLED},
-    verify,
+    then_leaves, verify,
 };
 use super::{act, clock, open, plain, ready};
 use crate::{
     cache::samples::gate,
     clock::{Clock, SimClock},
 };
-use protocols::{contract::UtcMillis, ids::GateId};
+use protocols::{
+    contract::UtcMillis,
+    ids::{GateId, VisitId},
+};
 
 fn path(folder: &TempDir) -> PathBuf {
     folder.path().join("journal.db")
@@ -47,7 +50,7 @@ fn a_restart_goes_on_where_the_file_ends() {
 /// The visits that began and have no end come back, with all that is known of them; ended ones do not.
 #[test]
 fn unfinished_visits_are_found_at_the_start() {
-    use EventType::{Arrival, ManualRelease, Match, Pass, RaiseIntent, RaiseOutcome, Refuse};
+    use EventType::{Arrival, LeftPort, ManualRelease, Match, Pass, RaiseIntent, RaiseOutcome, Refuse};
     let cases: &[(&str, &[EventType], Option<bool>)] = &[
         ("stood", &[Arrival], None),
         ("matched", &[Arrival, Match], Some(false)),
@@ -68,8 +71,21 @@ fn unfinished_visits_are_found_at_the_start() {
             core.commit(vec![act(*event_type, Out, visit, 1)]).unwrap();
         }
     }
+    // The same end, but at an outermost exit: open until the vehicle has left the port.
+    for (visit, left) in [("leaving", false), ("left", true)] {
+        core.commit(vec![Draft { detail: Some(then_leaves()), ..act(Pass, Out, visit, 1) }]).unwrap();
+        if left {
+            core.commit(vec![act(LeftPort, Out, visit, 1)]).unwrap();
+        }
+    }
     drop(core);
-    let (_, recovered) = open(store(&folder)).unwrap();
+    let (_, mut recovered) = open(store(&folder)).unwrap();
+    let leaving: Vec<_> = recovered
+        .unsettled
+        .extract_if(.., |visit| visit.departure_missing())
+        .map(|visit| visit.visit_id)
+        .collect();
+    assert_eq!(leaving.iter().map(VisitId::as_str).collect::<Vec<_>>(), ["leaving"]);
     let found: Vec<_> = recovered
         .unsettled
         .iter()

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use protocols::{
     contract::{EventType, RaiseOutcome, ReadValue},
     ids::{GateId, LaneId},
-    rules::{LaneDirection::In, ReasonCode},
+    rules::{
+        LaneDirection::{self, In, Out},
+        ReasonCode,
+    },
 };
 
 use super::{draft_text, effect_text, input, moment, policy, ready, ready_config, run, trip};
 use crate::{
     clock::SimClock,
-    journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled},
+    journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled, then_leaves},
     lane::{Lane, recover::close_forgotten},
 };
 
 /// A visit that a crash cut off after these records.
-fn cut_off(events: &[&str]) -> Unsettled {
+fn cut_off(direction: LaneDirection, events: &[&str]) -> Unsettled {
     let clock = Arc::new(SimClock::at(moment(0.0).wall));
     let disk = MemoryDisk::new("test");
     let gate_id = GateId::parse("0708-G02").unwrap();
@@ -28,11 +31,12 @@ fn cut_off(events: &[&str]) -> Unsettled {
             other => (*EventType::ALL.iter().find(|known| known.code() == other).unwrap(), None),
         };
         let mut draft = Draft::new(event_type, moment(0.0).tick, moment(0.0).wall);
-        draft.lane = Some(LaneRef { lane_id: LaneId::parse("L1").unwrap(), direction: In });
+        draft.lane = Some(LaneRef { lane_id: LaneId::parse("L1").unwrap(), direction });
         draft.visit_id = Some(protocols::ids::VisitId::parse("cut-off").unwrap());
         draft.trip = Some(trip("1"));
         draft.reason = Some(ReasonCode::IndexStale);
         draft.outcome = outcome;
+        draft.detail = (direction == Out && *name == "PASS").then(then_leaves);
         draft.reads.e_plate = Some(ReadValue { value: "E2801160".into(), ..ReadValue::default() });
         core.commit(vec![draft]).unwrap();
     }
@@ -42,9 +46,13 @@ fn cut_off(events: &[&str]) -> Unsettled {
 
 /// The same, taken up by a lane that knows nothing of its sensors yet.
 fn resumed(events: &[&str]) -> (Lane, String) {
-    let visit = cut_off(events);
+    resumed_in(In, events)
+}
+
+fn resumed_in(direction: LaneDirection, events: &[&str]) -> (Lane, String) {
+    let visit = cut_off(direction, events);
     let lane = Lane::new(ready_config());
-    let (lane, effects) = lane.resume(&visit, &policy(In), moment(0.0));
+    let (lane, effects) = lane.resume(&visit, &policy(direction), moment(0.0));
     (lane, effects.iter().map(effect_text).collect::<Vec<_>>().join(", "))
 }
 
@@ -143,14 +151,52 @@ fn a_vehicle_that_stood_there_before_the_lane_worked_is_a_visit() {
 /// Of several visits that were left unfinished only the newest can still stand there; the older ones get their end.
 #[test]
 fn a_visit_forgotten_behind_a_newer_one_gets_its_end() {
-    for (records, expected) in [
-        (&["MATCH", "LANE_STATE"][..], &["REFUSE #1 lane_closed"][..]),
-        (&["MATCH", "RAISE_INTENT"], &["RAISE_OUTCOME #1 barrier_timed_out", "PASS #1 passage_unconfirmed"]),
-        (&["MATCH", "RAISE_INTENT", "raised"], &["PASS #1 passage_unconfirmed"]),
+    let (unconfirmed, left) = ("PASS #1 passage_unconfirmed", "LEFT_PORT #1");
+    for (direction, records, expected) in [
+        (In, &["MATCH", "LANE_STATE"][..], &["REFUSE #1 lane_closed"][..]),
+        (In, &["MATCH", "RAISE_INTENT"], &["RAISE_OUTCOME #1 barrier_timed_out", unconfirmed]),
+        (In, &["MATCH", "RAISE_INTENT", "raised"], &[unconfirmed]),
+        (Out, &["MATCH", "RAISE_INTENT", "raised"], &[unconfirmed, left]),
+        (Out, &["MATCH", "RAISE_INTENT", "raised", "PASS"], &[left]),
     ] {
-        let drafts = close_forgotten(&cut_off(records), moment(0.0));
+        let drafts = close_forgotten(&cut_off(direction, records), direction == Out, moment(0.0));
         assert_eq!(drafts.iter().map(draft_text).collect::<Vec<_>>(), expected, "{records:?}");
     }
+}
+
+/// SG-242; fault A1: killed between `PASS` and the closed barrier of an outermost exit, the gate still tells that the vehicle left.
+#[test]
+fn a_vehicle_that_passed_the_outermost_exit_before_a_crash_has_left_the_port() {
+    let (lane, effects) = resumed_in(Out, &["MATCH", "RAISE_INTENT", "raised", "PASS"]);
+    assert_eq!(effects, "");
+    run(
+        lane,
+        Out,
+        "
+        0.10 approach free     -> | passing
+        0.10 arm open          -> | passing
+        0.10 safety free       -> | passing
+        0.20 exit free         -> lower | passing
+        2.00 arm closed        -> LEFT_PORT #1 | idle
+    ",
+    );
+}
+
+/// The same when nobody saw it drive through, and the arm is down already.
+#[test]
+fn a_vehicle_gone_from_the_outermost_exit_during_the_outage_has_left_the_port() {
+    let (lane, _) = resumed_in(Out, &["MATCH", "RAISE_INTENT"]);
+    run(
+        lane,
+        Out,
+        "
+        0.10 arm closed        -> | held
+        0.10 safety free       -> | held
+        0.10 exit free         -> | held
+        0.10 approach free     -> | held
+        2.10 tick              -> PASS #1 passage_unconfirmed + LEFT_PORT #1 | idle
+    ",
+    );
 }
 
 /// With the arm found down over nobody there is nothing to wait for: the next vehicle is not kept.
