@@ -5,6 +5,8 @@
 //! Source: fault D1, fault E7; design, "any bytes on any wire never crash or stall a lane".
 
 pub mod contract;
+#[cfg(feature = "programs")]
+pub mod draft;
 pub mod identifiers;
 pub mod relay;
 pub mod relay_session;
