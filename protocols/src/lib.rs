@@ -11,5 +11,6 @@ pub mod frame;
 pub mod ids;
 pub mod relay;
 pub mod rules;
+pub mod talk;
 pub mod tick;
 pub mod uhf;
