@@ -18,8 +18,9 @@ use tracing::{info, warn};
 use crate::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
-    config::{BoardConfig, Config, Device, Kind, PortSettings},
-    drivers::{Barrier, LaneLink, LaneWiring, UhfDriver, bus},
+    config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
+    drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation},
+    fusion::{FieldTask, Route},
     journal::{Draft, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
@@ -187,7 +188,6 @@ fn start_lanes(
         inboxes.insert(lane.lane_id.clone(), inbox);
     }
     let mut barriers = start_buses(config, &links, clock, metrics, drivers);
-    start_readers(config, &links, clock, metrics, drivers);
     let claims = Claims::default();
     let mut views = Vec::new();
     for lane in &config.lanes {
@@ -217,10 +217,18 @@ fn start_lanes(
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
         };
-        let (task, live) = LaneTask::new(lane_config, inbox, ports);
-        views.push(LaneView { lane_id: lane.lane_id.clone(), live });
+        let (task, live, counter) = LaneTask::new(lane_config, inbox, ports);
+        views.push(LaneView { lane_id: lane.lane_id.clone(), live, counter });
         lanes.spawn(task.run(stopped.clone()));
     }
+    let wired: Vec<(&Lane, LaneLink, &LaneView)> = views
+        .iter()
+        .filter_map(|view| {
+            let lane = config.lanes.iter().find(|lane| lane.lane_id == view.lane_id)?;
+            Some((lane, links.get(&view.lane_id)?.clone(), view))
+        })
+        .collect();
+    start_readers(config, &wired, cache, clock, metrics, drivers);
     views
 }
 
@@ -274,24 +282,64 @@ fn start_buses(
     barriers
 }
 
+/// Fusion, and the drivers that report to it.
 fn start_readers(
     config: &Config,
-    links: &BTreeMap<LaneId, LaneLink>,
+    lanes: &[(&Lane, LaneLink, &LaneView)],
+    cache: &Cache,
     clock: &Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
     drivers: &mut JoinSet<()>,
 ) {
+    let number = |lane_id: &LaneId| lanes.iter().position(|(lane, ..)| lane.lane_id == *lane_id);
+    let mut routes: Vec<Route> = Vec::new();
+    for (place, (lane, ..)) in lanes.iter().enumerate() {
+        for reader in &lane.readers {
+            let same =
+                |route: &&mut Route| *route.device == *reader.device && route.antenna == reader.antenna;
+            match routes.iter_mut().find(same) {
+                Some(route) => route.lanes.push(place),
+                None => routes.push(Route {
+                    device: Arc::from(&*reader.device),
+                    antenna: reader.antenna,
+                    lanes: vec![place],
+                }),
+            }
+        }
+    }
+    let neighbours = lanes.iter().map(|(lane, ..)| lane.overlaps.iter().filter_map(number).collect());
+    let links: Vec<LaneLink> = lanes.iter().map(|(_, link, _)| link.clone()).collect();
+    let live = lanes.iter().map(|(.., view)| view.live.clone()).collect();
+    let (task, field) = FieldTask::new(
+        routes.clone(),
+        links.clone(),
+        live,
+        neighbours.collect(),
+        cache.clone(),
+        Arc::clone(clock),
+    );
+    drivers.spawn(task.run());
     for device in &config.devices {
-        let Kind::Uhf(uhf) = &device.kind else { continue };
-        let serves = |lane: &&crate::config::Lane| lane.readers.contains(&device.name);
-        let lanes: Vec<LaneLink> =
-            config.lanes.iter().filter(serves).filter_map(|lane| links.get(&lane.lane_id).cloned()).collect();
-        if lanes.is_empty() {
-            warn!(device.name = %device.name, "reader {} serves no lane", device.name);
+        let Some(begin) = conversation(&device.kind) else { continue };
+        let serves = routes.iter().filter(|route| *route.device == *device.name);
+        let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
+        its.sort_unstable();
+        its.dedup();
+        if its.is_empty() {
+            warn!(device.name = %device.name, "device {} serves no lane", device.name);
             continue;
         }
+        let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
         let counters = metrics.device(&device.name);
-        let driver = UhfDriver::new(&device.name, &device.port, uhf, lanes, Arc::clone(clock), counters);
+        let driver = ReaderDriver::new(
+            &device.name,
+            &device.port,
+            begin,
+            its,
+            field.clone(),
+            Arc::clone(clock),
+            counters,
+        );
         drivers.spawn(driver.run());
     }
 }
@@ -299,10 +347,7 @@ fn start_readers(
 fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {
     let view = |device: &Device| DeviceView {
         name: device.name.clone(),
-        kind: match device.kind {
-            Kind::Uhf(_) => "uhf-chafon-18",
-            Kind::Board(_) => "modbus-io",
-        },
+        kind: device.kind.name(),
         metrics: metrics.device(&device.name),
     };
     config.devices.iter().map(view).collect()

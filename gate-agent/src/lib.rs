@@ -10,8 +10,11 @@ pub mod config;
 pub mod decision;
 pub mod drivers;
 pub mod fail_point;
+pub mod fusion;
 pub mod journal;
 pub mod lane;
 pub mod live;
 pub mod panel;
+#[cfg(test)]
+mod replay;
 pub mod sync;

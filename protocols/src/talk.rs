@@ -91,7 +91,7 @@ impl Sighting {
 }
 
 /// What was seen, as the device's wire gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Identity {
     /// 电子车牌: the EPC's bytes, as long as the tag says.
     Epc(Vec<u8>),
@@ -128,8 +128,8 @@ pub enum Identity {
     },
 }
 
-/// 施封状态: what a seal's reader says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// 施封状态: what a seal's reader says. Worse ones come later in the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SealState {
     /// Closed, and untouched since.
     Sealed,

@@ -135,6 +135,14 @@ pub(super) fn find(db: &Connection, medium: &[u8]) -> Result<Vec<PackedRow>, Cac
     rows.map(|bytes| PackedRow::read(bytes.map_err(failed)?).map_err(|damaged| corrupt(&damaged))).collect()
 }
 
+/// The row of one trip.
+pub(super) fn find_trip(db: &Connection, trip: &[u8]) -> Result<Option<PackedRow>, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("read", &error);
+    let mut select = db.prepare_cached("SELECT packed FROM row WHERE trip = ?1").map_err(failed)?;
+    let bytes: Option<Vec<u8>> = select.query_row([trip], |row| row.get(0)).optional().map_err(failed)?;
+    bytes.map(|bytes| PackedRow::read(bytes).map_err(|damaged| corrupt(&damaged))).transpose()
+}
+
 /// Applies the changes and moves the cursor, in one transaction.
 pub(super) fn apply(db: &mut Connection, changes: &[&Change], to: u64) -> Result<Effects, CacheError> {
     let failed = |error: rusqlite::Error| CacheError::of("change", &error);

@@ -59,7 +59,7 @@ pub struct Cache {
 pub(super) struct Inner {
     pub(super) path: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
-    overlay: Arc<Overlay>,
+    pub(super) overlay: Arc<Overlay>,
     writer: Mutex<Option<Connection>>,
     memory: RwLock<Memory>,
     loader: Mutex<Option<Loader>>,
@@ -427,7 +427,7 @@ impl Inner {
         self.revision.send_if_modified(|known| mem::replace(known, revision) != revision);
     }
 
-    fn writer(&self) -> MutexGuard<'_, Option<Connection>> {
+    pub(super) fn writer(&self) -> MutexGuard<'_, Option<Connection>> {
         lock(&self.writer)
     }
 

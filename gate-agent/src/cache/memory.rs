@@ -111,6 +111,8 @@ impl Memory {
             candidates: Vec::new(),
             stubs: Vec::new(),
             denied: Vec::new(),
+            by_slip: Vec::new(),
+            near: Vec::new(),
         };
         for (medium_type, key) in media {
             let medium = medium_bytes(*medium_type, key);

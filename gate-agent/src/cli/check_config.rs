@@ -26,7 +26,11 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         )?;
     }
     for lane in &config.lanes {
-        let readers = if lane.readers.is_empty() { "nobody".to_owned() } else { lane.readers.join(", ") };
+        let readers = if lane.readers.is_empty() {
+            "nobody".to_owned()
+        } else {
+            lane.readers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
         writeln!(out, "lane {}: read by {readers}, barrier on {}", lane.lane_id, lane.barrier.device)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -62,6 +62,17 @@ pub enum Kind {
     Board(BoardConfig),
 }
 
+impl Kind {
+    /// Its name in the file.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Uhf(_) => "uhf-chafon-18",
+            Self::Board(_) => "modbus-io",
+        }
+    }
+}
+
 /// 读写器工作方式: who begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderMode {

@@ -13,12 +13,45 @@ use super::section::Section;
 pub struct Lane {
     /// `lane_id`, required: such as `OUT1`.
     pub lane_id: LaneId,
-    /// `readers`: names of readers; one reader may serve several lanes.
-    pub readers: Vec<Box<str>>,
+    /// `readers`: names of readers, scanners, cameras and scales; `name:2` is antenna 2 of one. One may serve several lanes.
+    pub readers: Vec<ReaderRef>,
+    /// `overlaps`: lanes whose readers may hear this lane's vehicles too. A tag then counts only once the other had time to hear it.
+    pub overlaps: Vec<LaneId>,
     /// `[lane.barrier]`, required.
     pub barrier: BarrierWiring,
     /// Its times.
     pub timing: Timing,
+}
+
+/// A device of a lane, or one antenna of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderRef {
+    /// Its name.
+    pub device: Box<str>,
+    /// The antenna as the device numbers it; every one without it.
+    pub antenna: Option<u8>,
+}
+
+impl ReaderRef {
+    /// Reads `name` or `name:antenna`.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text.split_once(':') {
+            None => Ok(Self { device: text.into(), antenna: None }),
+            Some((device, antenna)) => match antenna.parse() {
+                Ok(antenna) => Ok(Self { device: device.into(), antenna: Some(antenna) }),
+                Err(_) => Err("must be a device's name, or name:antenna with an antenna of 0 to 255"),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for ReaderRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.antenna {
+            None => f.write_str(&self.device),
+            Some(antenna) => write!(f, "{}:{antenna}", self.device),
+        }
+    }
 }
 
 /// 栏杆机: the board that moves the barrier and senses its loops.
@@ -48,7 +81,10 @@ pub struct Timing {
 impl Lane {
     pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
         let lane_id = section.required("lane_id", LaneId::parse);
-        let readers: Vec<Box<str>> = section.list("readers").into_iter().map(Into::into).collect();
+        let readers = refs(&mut section, "readers", ReaderRef::parse);
+        let overlaps = refs(&mut section, "overlaps", |text| {
+            LaneId::parse(text).map_err(|_| "must be lane ids of this gate")
+        });
         let timing = Timing {
             withdraw: section.millis("withdraw_ms", 2000, 100..=60_000),
             back_out: section.millis("back_out_ms", 5000, 100..=120_000),
@@ -57,8 +93,20 @@ impl Lane {
         };
         let barrier = BarrierWiring::read(section.table("barrier"));
         section.finish();
-        Some(Self { lane_id: lane_id?, readers, barrier: barrier?, timing })
+        Some(Self { lane_id: lane_id?, readers, overlaps, barrier: barrier?, timing })
     }
+}
+
+/// A list whose every wrong word is a fault of its own.
+fn refs<T>(section: &mut Section<'_>, key: &str, read: impl Fn(&str) -> Result<T, &'static str>) -> Vec<T> {
+    let mut good = Vec::new();
+    for word in section.list(key) {
+        match read(&word) {
+            Ok(value) => good.push(value),
+            Err(rule) => section.fault(key, rule, Some(format!("{word:?}"))),
+        }
+    }
+    good
 }
 
 impl BarrierWiring {

@@ -24,7 +24,7 @@ pub use device::{
 };
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;
-pub use lane::{BarrierWiring, Lane, Timing};
+pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
 pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use panel::Panel;

@@ -84,13 +84,22 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
         let Some(lane) = lane else { continue };
         let mut used = BTreeSet::new();
         for reader in &lane.readers {
-            let rule = match find(devices, reader).map(|device| &device.kind) {
-                _ if !used.insert(reader) => "must name each reader once",
-                None if !known.contains(&**reader) => "must name a device",
+            let rule = match find(devices, &reader.device).map(|device| &device.kind) {
+                _ if !used.insert((&reader.device, reader.antenna)) => "must name each reader once",
+                None if !known.contains(&*reader.device) => "must name a device",
                 Some(Kind::Board(_)) => "must name readers, this is a board",
                 None | Some(Kind::Uhf(_)) => continue,
             };
-            reading.fault(&format!("lane[{place}].readers"), rule, Some(format!("{reader:?}")));
+            reading.fault(&format!("lane[{place}].readers"), rule, Some(format!("{:?}", reader.device)));
+        }
+        for other in &lane.overlaps {
+            let is_there = lanes.iter().flatten().any(|lane| lane.lane_id == *other);
+            let rule = match is_there {
+                _ if *other == lane.lane_id => "must name other lanes",
+                false => "must name a lane of this gate",
+                true => continue,
+            };
+            reading.fault(&format!("lane[{place}].overlaps"), rule, Some(format!("{:?}", other.as_str())));
         }
         let board = &lane.barrier.device;
         let rule = match find(devices, board).map(|device| &device.kind) {

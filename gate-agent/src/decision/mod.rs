@@ -1,20 +1,26 @@
 //! 判定: from what was read and what is declared to `Y`, `N` or `M`, with a reason.
 //! Promises: pure; the same evidence, view, lane and time give the same answer for ever; never a guess: what does not follow is
 //! a person's to decide; an identity on the deny list never opens, whatever else matches (invariant I4).
-//! Order: deny list, candidates (`matching`), their statuses (`status`), then what was gathered beside the medium, then age.
-//! Absent on purpose: comparing containers, seals, plates and weights (they come with their readers; a lane whose policy
-//! demands one of them gets `M` until then), I/O, clocks.
-//! Source: spec SG-211..SG-227, SG-209, SG-210; `contract` section 3, "Matching, settled".
+//! Order: deny list, candidates (`matching`), their statuses (`status`), then what was read beside the medium (`compare`, with
+//! `weight` and `plates`), then age.
+//! Absent on purpose: I/O, clocks; which reading belongs to which lane (`fusion`).
+//! Source: spec SG-211..SG-232, SG-209, SG-210; `contract` section 3, "Matching, settled".
 
+mod compare;
 mod evidence;
 mod matching;
+mod plates;
+mod reading;
 mod status;
 #[cfg(test)]
 mod tests;
 mod view;
+mod weight;
 
-pub use evidence::{Evidence, Medium};
+pub use evidence::{Evidence, Heard, Kind};
 pub use matching::decide;
+pub use plates::near_keys;
+pub use reading::{Container, Gross, Medium, Reading, Seal, Standing, Weighed};
 pub use view::View;
 
 use protocols::{
@@ -36,8 +42,58 @@ pub struct Place<'a> {
     pub visit_id: &'a VisitId,
     /// The lane's policy.
     pub policy: &'a LanePolicy,
+    /// The trip that a person named among those offered (SG-223).
+    pub chosen: Option<TripNo>,
     /// Wall time, for the age of an approval only.
     pub now: UtcMillis,
+}
+
+/// 差异: one thing that was compared and does not agree, or that could not be compared. For a person to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The reason code that it alone would give.
+    pub reason: ReasonCode,
+    /// What was compared.
+    pub what: Compared,
+    /// What the record says, as text; empty where it says nothing.
+    pub expected: Box<str>,
+    /// What was read, as text; empty where nothing was.
+    pub read: Box<str>,
+}
+
+/// 比对项: what of a vehicle was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// 绑定介质.
+    Medium,
+    /// 车牌.
+    Plate,
+    /// 箱号.
+    Container,
+    /// 关锁号.
+    Seal,
+    /// 毛重.
+    Weight,
+    /// 车次单.
+    Slip,
+    /// 审批与索引的时效.
+    Age,
+}
+
+impl Compared {
+    /// Its name in records and on the panel's wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Medium => "medium",
+            Self::Plate => "plate",
+            Self::Container => "container",
+            Self::Seal => "seal",
+            Self::Weight => "weight",
+            Self::Slip => "slip",
+            Self::Age => "age",
+        }
+    }
 }
 
 /// What the gate decided about the vehicle in the lane.
@@ -53,6 +109,8 @@ pub struct Decision {
     pub key: Option<MediumKey>,
     /// Trips that a person may choose from.
     pub offered: Vec<TripRef>,
+    /// What disagreed, was missing or too old, the weightiest first; its reason is the decision's.
+    pub findings: Vec<Finding>,
     /// Trips that fell out, each with its reason.
     pub dropped: Vec<(TripNo, ReasonCode)>,
 }

@@ -23,4 +23,8 @@ pub struct View {
     pub stubs: Vec<Stub>,
     /// Denied media among those read.
     pub denied: Vec<Denied>,
+    /// Entries whose trip number stands on a slip that was read: evidence and a look-up, never a match (SG-219).
+    pub by_slip: Vec<IndexEntry>,
+    /// Entries whose plate differs in one character from one that was read; looked up only where nothing exact may open (SG-225).
+    pub near: Vec<IndexEntry>,
 }

@@ -18,7 +18,7 @@ impl LaneLink {
     }
 
     /// Tells the lane; false when its inbox is full. A lane that has ended needs nothing more.
-    pub(super) fn tell(&self, input: Input) -> bool {
+    pub(crate) fn tell(&self, input: Input) -> bool {
         !matches!(self.0.try_send(input), Err(mpsc::error::TrySendError::Full(_)))
     }
 

@@ -1,24 +1,26 @@
 //! 驱动: shells that move bytes between ports and the sans-IO sessions of `protocols`.
 //! Promises: a missing or failing device never stops another; a port has one owner; every loss is counted; nothing here
-//! decides. A reading goes to its lanes, and a raise to its port, as soon as the byte or the call is there.
+//! decides. A sighting goes to fusion, and a raise to its port, as soon as the byte or the call is there.
 //! Absent on purpose: spawning (`app` does), what bytes mean (`protocols`), what a reading means (`lane`).
-//! Reading order: `serial` (a port that comes and goes), `link` (the way to a lane), `debounce`, `uhf`, `loops`,
+//! Reading order: `serial` (a port that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
 //! `barrier` (what a lane holds of its barrier), `bus`.
 //! Source: faults D1-D3, D7; rules of the bus in `protocols::relay`.
 
 mod barrier;
 mod boards;
 mod bus;
+mod conversation;
 mod debounce;
 mod link;
 mod loops;
 mod raise;
+mod reader;
 mod serial;
 #[cfg(test)]
 mod tests;
-mod uhf;
 
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
+pub use conversation::conversation;
 pub use link::LaneLink;
-pub use uhf::UhfDriver;
+pub use reader::{Begin, ReaderDriver};

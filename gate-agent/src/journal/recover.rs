@@ -51,8 +51,15 @@ impl Unsettled {
     #[must_use]
     pub fn departure_missing(&self) -> bool {
         let leaves = |event: &Event| event.detail.as_ref().is_some_and(leaves);
-        self.events.iter().any(|event| event.event_type == EventType::Pass && leaves(event))
-            && !self.has(EventType::LeftPort)
+        let passed = |event: &Event| matches!(event.event_type, EventType::Pass | EventType::LaneState);
+        self.events.iter().any(|event| passed(event) && leaves(event)) && !self.has(EventType::LeftPort)
+    }
+
+    /// True when some event of it announces a `LEFT_PORT` that does not stand here; the vehicle may be there yet.
+    #[must_use]
+    pub fn departure_announced(&self) -> bool {
+        let announces = |event: &Event| event.detail.as_ref().is_some_and(leaves);
+        self.events.iter().any(announces) && !self.has(EventType::LeftPort) && !self.has(EventType::Refuse)
     }
 
     /// True when the last `RAISE_INTENT` has no `RAISE_OUTCOME` after it.
@@ -67,8 +74,8 @@ impl Unsettled {
     }
 }
 
-/// What a `PASS` notes when the trip leaves the port by it: the visit is over only with its `LEFT_PORT`, which waits for the
-/// closed barrier (SG-242).
+/// What a `PASS` or a release notes when the trip leaves the port by it: the visit is over only with its `LEFT_PORT`, which waits
+/// for the closed barrier (SG-242), or with the `REFUSE` of a vehicle that did not go.
 pub fn then_leaves() -> Value {
     json!({ "then": EventType::LeftPort.code() })
 }
@@ -86,10 +93,11 @@ pub(super) fn is_unsettled(events: &[(String, Option<String>)]) -> bool {
         leaving |= then.as_deref() == Some(EventType::LeftPort.code());
         match event_type.as_str() {
             "LEFT_PORT" => leaving = false,
+            "REFUSE" => (ended, leaving) = (true, false),
             "MATCH" => (begun, ended) = (true, false),
             "RAISE_INTENT" => (begun, raising) = (true, true),
             "RAISE_OUTCOME" => (begun, raising) = (true, false),
-            "PASS" | "REFUSE" | "MANUAL_RELEASE" | "EMPTY_EXIT" => ended = true,
+            "PASS" | "MANUAL_RELEASE" | "EMPTY_EXIT" => ended = true,
             _ => {}
         }
     }

@@ -46,9 +46,9 @@ pub(super) const UNSETTLED: &str =
     "SELECT seq, event_type, lane_id, lane_direction, event.visit_id, trip_no, occurred_at, hash, json
   FROM open_visit CROSS JOIN event ON event.visit_id = open_visit.visit_id ORDER BY open_visit.visit_id, seq";
 
-/// What `recover::is_unsettled` asks of a visit; only a `PASS` notes what follows it.
+/// What `recover::is_unsettled` asks of a visit; only these types note what follows them.
 pub(super) const STEPS_OF_VISIT: &str =
-    "SELECT event_type, CASE event_type WHEN 'PASS' THEN json ->> '$.detail.then' END
+    "SELECT event_type, CASE WHEN event_type IN ('PASS', 'LANE_STATE', 'MANUAL_RELEASE') THEN json ->> '$.detail.then' END
   FROM event WHERE visit_id = ?1 ORDER BY seq";
 
 /// Open visits of which no record is left.

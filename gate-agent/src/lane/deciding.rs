@@ -12,6 +12,7 @@ use protocols::{
 };
 
 use super::{
+    act::Refusal,
     held::{Held, Lent},
     input::{Effect, Input, Light, Moment, Then},
     passage::Passage,
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     decision::Decision,
-    journal::{Committed, IndexStamp},
+    journal::{Committed, Draft, IndexStamp},
 };
 
 /// A vehicle stands there; more may be read until the window ends.
@@ -32,6 +33,15 @@ pub(super) struct Collecting {
 }
 
 impl Collecting {
+    /// A new window for the vehicle in the lane.
+    pub(super) fn anew(passage: Passage, policy: &LanePolicy, now: Moment) -> Self {
+        Self { passage, window_ends: Self::window_from(policy, now) }
+    }
+
+    pub(super) fn window_from(policy: &LanePolicy, now: Moment) -> Tick {
+        now.tick + Duration::from_millis(u64::from(policy.collect_window_ms))
+    }
+
     pub(super) fn deadline(&self, site: &Site) -> Tick {
         self.passage.gone_at(site).map_or(self.window_ends, |gone| gone.min(self.window_ends))
     }
@@ -64,11 +74,13 @@ impl Collecting {
             | Input::Arm(_)
             | Input::Barrier { .. }
             | Input::Device { .. }
+            | Input::Shed { .. }
             | Input::Decided { .. }
             | Input::Recorded(_)
             | Input::NotRecorded
             | Input::Journal { .. }
             | Input::Raised(_)
+            | Input::Act(_)
             | Input::IndexMoved => {}
         }
         State::Collecting(self)
@@ -98,7 +110,7 @@ enum Stage {
 impl Deciding {
     /// Gives the evidence to the judge.
     pub(super) fn ask(passage: Passage, window_ends: Tick, effects: &mut Vec<Effect>) -> State {
-        effects.push(Effect::Decide(passage.evidence.clone()));
+        effects.push(passage.to_judge());
         let stage = Stage::Judging { heard_more: false };
         State::Deciding(Self { passage, window_ends, stage, held_before: None })
     }
@@ -106,9 +118,32 @@ impl Deciding {
     /// The same from a hold, which goes on when the answer is what it was.
     pub(super) fn ask_again(held: Held, now: Moment, effects: &mut Vec<Effect>) -> State {
         let (passage, held) = held.lend();
-        effects.push(Effect::Decide(passage.evidence.clone()));
+        effects.push(passage.to_judge());
         let stage = Stage::Judging { heard_more: false };
         State::Deciding(Self { passage, window_ends: now.tick, stage, held_before: Some(held) })
+    }
+
+    /// A person opens: the records of that are made durable, and nothing that is read meanwhile changes it.
+    pub(super) fn record_release(
+        passage: Passage,
+        drafts: Vec<Draft>,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        effects.push(Effect::ReserveBus);
+        effects.push(Effect::Record(drafts, Then::Raise));
+        let window_ends = Collecting::window_from(policy, now);
+        let stage = Stage::Recording { news: false };
+        State::Deciding(Self { passage, window_ends, stage, held_before: None })
+    }
+
+    /// True while a raise is being recorded, or checked once more: then no person interferes.
+    pub(super) fn is_recording(&self) -> bool {
+        match self.stage {
+            Stage::Judging { .. } => false,
+            Stage::Recording { .. } | Stage::Rechecking { .. } => true,
+        }
     }
 
     pub(super) fn deadline(&self) -> Tick {
@@ -141,6 +176,12 @@ impl Deciding {
             }
             Input::NotRecorded => {
                 if let Stage::Recording { .. } = self.stage {
+                    if let Some(release) = self.passage.released.take() {
+                        effects.push(Effect::Answer(release.number, Err(Refusal::NotRecorded)));
+                        self.passage.perhaps_matched = release.trip;
+                        let reason = ReasonCode::JournalUnavailable;
+                        return State::Held(Held::new(self.passage, reason, policy, now));
+                    }
                     self.passage.perhaps_matched =
                         self.passage.last.as_ref().and_then(|last| last.trip.clone());
                     return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
@@ -160,7 +201,9 @@ impl Deciding {
             | Input::Arm(_)
             | Input::Barrier { .. }
             | Input::Device { .. }
+            | Input::Shed { .. }
             | Input::Journal { .. }
+            | Input::Act(_)
             | Input::Raised(_) => {}
         }
         State::Deciding(self)
@@ -170,7 +213,8 @@ impl Deciding {
     fn note_news(&mut self, read: bool) {
         match &mut self.stage {
             Stage::Judging { heard_more } => *heard_more |= read,
-            Stage::Recording { news } => *news = true,
+            // What a person opens is that person's to answer for.
+            Stage::Recording { news } => *news = self.passage.released.is_none(),
             Stage::Rechecking { .. } => {}
         }
     }
@@ -216,7 +260,7 @@ impl Deciding {
     }
 
     fn judge_again(mut self, effects: &mut Vec<Effect>) -> State {
-        effects.push(Effect::Decide(self.passage.evidence.clone()));
+        effects.push(self.passage.to_judge());
         self.stage = Stage::Judging { heard_more: false };
         State::Deciding(self)
     }
@@ -241,6 +285,10 @@ impl Deciding {
             (Some(_) | None, Verdict::Pass | Verdict::Refuse | Verdict::Person) => {}
         }
         if decision.verdict == Verdict::Pass {
+            if site.is_closed {
+                self.passage.last = Some(decision);
+                return Held::because(self.passage, ReasonCode::LaneClosed, site, policy, now, effects);
+            }
             if !site.journal_available {
                 return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
             }
@@ -272,8 +320,17 @@ impl Deciding {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.matched = self.passage.last.as_ref().and_then(|last| last.trip.clone());
         self.passage.perhaps_matched = None;
+        if let Some((number, until, trip)) = self
+            .passage
+            .released
+            .as_ref()
+            .map(|release| (release.number, release.until, release.trip.clone()))
+        {
+            self.passage.matched = trip;
+            return self.released(number, until, proof, site, policy, now, effects);
+        }
+        self.passage.matched = self.passage.last.as_ref().and_then(|last| last.trip.clone());
         if self.passage.is_gone(site, now.tick) {
             let why = Some("the vehicle left before the barrier was told to rise");
             let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
@@ -282,11 +339,35 @@ impl Deciding {
             return idle_or_next(site, policy, now, effects);
         }
         if news {
-            effects.push(Effect::Decide(self.passage.evidence.clone()));
+            effects.push(self.passage.to_judge());
             self.stage = Stage::Rechecking { proof };
             return State::Deciding(self);
         }
         self.raise(proof, site, now, effects)
+    }
+
+    /// A person's release is durable. Past its time box it ends as refused: a late pulse would open for whoever stands there then.
+    #[expect(clippy::too_many_arguments, reason = "the release's two facts, and what every state gets")]
+    fn released(
+        mut self,
+        number: u64,
+        until: Tick,
+        proof: Committed,
+        site: &Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        if now.tick <= until {
+            effects.push(Effect::Answer(number, Ok(())));
+            return self.raise(proof, site, now, effects);
+        }
+        let why = Some("the time box of the release was over before it was recorded");
+        let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+        effects.push(Effect::Record(vec![outcome], Then::GoOn));
+        effects.push(Effect::Answer(number, Err(Refusal::Expired)));
+        self.passage.released = None;
+        State::Held(Held::new(self.passage, ReasonCode::ManualRelease, policy, now))
     }
 
     fn raise(self, proof: Committed, site: &Site, now: Moment, effects: &mut Vec<Effect>) -> State {

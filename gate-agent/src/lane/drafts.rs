@@ -3,7 +3,7 @@
 
 use protocols::{
     contract::{EventType, RaiseOutcome},
-    rules::{LaneDirection, LanePolicy, Mode, ReasonCode, Verdict},
+    rules::{LaneDirection, LanePolicy, ReasonCode, Verdict},
 };
 use serde_json::json;
 
@@ -25,7 +25,8 @@ impl Passage {
         Draft {
             lane: Some(site.lane_ref(policy.lane_direction)),
             visit_id: Some(self.visit_id.clone()),
-            mode: Some(Mode::Automatic),
+            mode: Some(self.mode),
+            officer_id: self.by.clone(),
             reads: self.evidence.as_reads(self.matched_key()),
             index: self.index,
             ..Draft::new(event_type, now.tick, now.wall)
@@ -87,7 +88,7 @@ impl Passage {
         now: Moment,
     ) -> Draft {
         let mut draft = self.draft(EventType::RaiseOutcome, site, policy, now);
-        draft.verdict = Some(Verdict::Pass);
+        draft.verdict = self.released.is_none().then_some(Verdict::Pass);
         draft.trip = self.matched.clone();
         draft.outcome = Some(outcome);
         draft.reason = Some(match outcome {
@@ -99,10 +100,14 @@ impl Passage {
         draft
     }
 
-    /// 放行: the vehicle has passed, or must be taken to have passed.
+    /// 放行: the vehicle has passed, or must be taken to have passed. What a person released is that person's act, whose event
+    /// stands already: its passing is noted as a state of the lane.
     pub(super) fn passed(&self, reason: ReasonCode, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
-        let mut draft = self.draft(EventType::Pass, site, policy, now);
-        draft.verdict = Some(Verdict::Pass);
+        let by_person = self.released.is_some();
+        let event_type = if by_person { EventType::LaneState } else { EventType::Pass };
+        let reason = if by_person && reason == ReasonCode::Ok { ReasonCode::ManualRelease } else { reason };
+        let mut draft = self.draft(event_type, site, policy, now);
+        draft.verdict = (!by_person).then_some(Verdict::Pass);
         draft.trip = self.matched.clone();
         draft.reason = Some(reason);
         draft.detail = self.leaves(policy).then(then_leaves);
@@ -111,7 +116,8 @@ impl Passage {
 
     /// Whether passing this lane takes the trip out of the port (SG-243).
     pub(super) fn leaves(&self, policy: &LanePolicy) -> bool {
-        policy.outermost && policy.lane_direction == LaneDirection::Out && self.matched.is_some()
+        let stays = self.released.as_ref().is_some_and(|released| released.is_empty);
+        policy.outermost && policy.lane_direction == LaneDirection::Out && self.matched.is_some() && !stays
     }
 
     /// 已口岸离场.
@@ -128,10 +134,23 @@ fn explain(decision: &Decision) -> serde_json::Value {
     json!({
         "message": decision.reason.message_zh(),
         "offered": decision.offered.iter().map(|trip| trip.trip_no.as_str()).collect::<Vec<_>>(),
+        "findings": decision.findings.iter().map(|finding| json!({
+            "reason_code": finding.reason.code(), "what": finding.what.name(),
+            "expected": finding.expected, "read": finding.read,
+        })).collect::<Vec<_>>(),
         "dropped": decision.dropped.iter()
             .map(|(trip_no, reason)| json!({"trip_no": trip_no.as_str(), "reason_code": reason.code()}))
             .collect::<Vec<_>>(),
     })
+}
+
+/// Reports of a device were dropped by policy (invariant I8).
+pub(super) fn shed(device: &str, count: u64, site: &Site, policy: &LanePolicy, now: Moment) -> Draft {
+    Draft {
+        lane: Some(site.lane_ref(policy.lane_direction)),
+        detail: Some(json!({ "what": "reports of a device", "device": device, "count": count })),
+        ..Draft::new(EventType::Shed, now.tick, now.wall)
+    }
 }
 
 /// A device of the lane failed or works again.

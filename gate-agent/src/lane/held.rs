@@ -1,6 +1,6 @@
 //! Held: the barrier stays down, for a reason, until something changes.
-//! Ways out: a reading that says something new, a newer index, a mended device or journal, the vehicle's leaving. A person's act
-//! joins them with the local panel.
+//! Ways out: a reading that says something new, a newer index, a mended device or journal, a person's act (`acting`), the vehicle's
+//! leaving.
 //! Source: spec SG-007, SG-214, SG-237; `design` section 3.
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -93,6 +93,20 @@ impl Held {
         Self { terms: Terms { settled: true, ..held.terms }, ..held }
     }
 
+    /// True when the barrier was told to rise for this vehicle already.
+    pub(super) fn is_raised(&self) -> bool {
+        self.terms.raised
+    }
+
+    /// Something that kept the vehicle is over: it is judged again, if a judgement can help.
+    pub(super) fn look_again(self, now: Moment, effects: &mut Vec<Effect>) -> State {
+        if self.may_be_judged_again() && !self.passage.evidence.is_empty() {
+            Deciding::ask_again(self, now, effects)
+        } else {
+            State::Held(self)
+        }
+    }
+
     /// Parts with the passage while it is judged again.
     pub(super) fn lend(self) -> (Passage, Lent) {
         (self.passage, Lent { reason: self.reason, terms: self.terms })
@@ -125,19 +139,19 @@ impl Held {
                 }
             }
             Input::IndexMoved | Input::Journal { available: true } | Input::Barrier { online: true } => {
-                if self.may_be_judged_again() && !self.passage.evidence.is_empty() {
-                    return Deciding::ask_again(self, now, effects);
-                }
+                return self.look_again(now, effects);
             }
             Input::Deadline
             | Input::Loop(..)
             | Input::Arm(_)
             | Input::Barrier { online: false }
             | Input::Device { .. }
+            | Input::Shed { .. }
             | Input::Decided { .. }
             | Input::Recorded(_)
             | Input::NotRecorded
             | Input::Journal { available: false }
+            | Input::Act(_)
             | Input::Raised(_) => {}
         }
         if self.passage.is_gone(site, now.tick) {
@@ -175,7 +189,7 @@ impl Held {
 
     /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at.
     fn may_be_judged_again(&self) -> bool {
-        !self.terms.raised && self.reason != ReasonCode::Tailgating
+        !self.terms.raised && !matches!(self.reason, ReasonCode::Tailgating | ReasonCode::SentBack)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use protocols::{
     contract::{RaiseOutcome, UtcMillis},
+    ids::TripNo,
     rules::ReasonCode,
     tick::Tick,
 };
 
+use super::{act::Refusal, acting::Handed};
 use crate::{
-    decision::{Decision, Evidence, Medium},
+    decision::{Decision, Evidence, Reading},
     journal::{Committed, Draft, IndexStamp},
 };
 
@@ -60,8 +62,10 @@ pub enum Arm {
 /// What can happen to a lane.
 #[derive(Debug)]
 pub enum Input {
-    /// A reader reported a medium.
-    Read(Medium),
+    /// A device reported something of a vehicle.
+    Read(Reading),
+    /// A person acts.
+    Act(Box<Handed>),
     /// A loop changed (already debounced by its driver).
     Loop(LoopPlace, Level),
     /// The arm moved.
@@ -79,6 +83,13 @@ pub enum Input {
         online: bool,
         /// What its driver says.
         why: Box<str>,
+    },
+    /// Reports of a device were dropped: so many since the last word of this kind.
+    Shed {
+        /// Its name in the configuration.
+        device: Box<str>,
+        /// How many.
+        count: u64,
     },
     /// The answer to `Effect::Decide`.
     Decided {
@@ -107,8 +118,10 @@ pub enum Input {
 /// What a lane asks its shell to do, in order.
 #[derive(Debug)]
 pub enum Effect {
-    /// Look the evidence up and decide; answer with `Input::Decided`.
-    Decide(Evidence),
+    /// Look the evidence up and decide, for the trip that a person chose if one did; answer with `Input::Decided`.
+    Decide(Box<Evidence>, Option<TripNo>),
+    /// Tell the person whose act had this number what became of it.
+    Answer(u64, Result<(), Refusal>),
     /// Make these durable, all or none.
     Record(Vec<Draft>, Then),
     /// Pulse the barrier open; the proof is of this very raise. Answer with `Input::Raised`.

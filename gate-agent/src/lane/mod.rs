@@ -4,11 +4,13 @@
 //! newer index or the vehicle's leaving lead out. Every state has a deadline.
 //! Promises: nothing opens without a `Committed` proof of its intent; at most one raise a decision (invariant I3); a raise is
 //! never repeated by itself; an unknown loop counts as occupied.
-//! Absent on purpose: I/O, tokio, clocks, SQL (`task` is the shell that has them); a person's acts, which come with the panel.
+//! Absent on purpose: I/O, tokio, clocks, SQL (`task` is the shell that has them).
 //! Reading order: `input` (all that can happen to a lane), `site`, `state`, `step`, then the states' own files
-//! (`deciding` with collecting, `passing` with opening, `held`), `drafts`, `recover`, `task`.
+//! (`deciding` with collecting, `passing` with opening, `held`), `act`, `drafts`, `recover`, `task`.
 //! Source: `design` section 3; spec SG-234..SG-244; `contract` section 3 (PASS, backed out, crash).
 
+mod act;
+mod acting;
 mod deciding;
 mod drafts;
 mod held;
@@ -23,8 +25,10 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use act::{Act, Correction, Deed, Person, Refusal, Role, permitted};
+pub use acting::Handed;
 pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;
-pub use task::{Claims, LaneTask, Ports};
+pub use task::{Claims, Counter, LaneTask, Ports};

@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use protocols::{
-    contract::{EventType, RaiseOutcome},
-    ids::{MediumKey, VisitId},
-    rules::{LanePolicy, ReasonCode},
+    contract::{EventType, RaiseOutcome, UtcMillis},
+    ids::{MediumKey, TripNo, VisitId},
+    rules::{LanePolicy, Mode, ReasonCode},
     tick::Tick,
 };
 
 use super::{
+    acting::Release,
     deciding::{Collecting, Deciding},
     input::{Effect, Level, Moment, Then},
     site::Site,
     state::State,
 };
 use crate::{
-    decision::{Decision, Evidence, Medium},
+    decision::{Decision, Evidence, Reading},
     journal::{IndexStamp, TripRef},
 };
 
@@ -39,26 +40,65 @@ pub(super) struct Passage {
     pub(super) gone_since: Option<Tick>,
     /// When the yard's patience ends (SG-237).
     pub(super) patience: Tick,
+    /// When the visit began, on the wall clock.
+    pub(super) began: UtcMillis,
+    /// How the readings came together: by hand once a person has completed, chosen or released.
+    pub(super) mode: Mode,
+    /// That person.
+    pub(super) by: Option<Box<str>>,
+    /// The trip that a person chose of those offered.
+    pub(super) chosen: Option<TripNo>,
+    /// A person opens, or has opened, the barrier.
+    pub(super) released: Option<Release>,
 }
 
 impl Passage {
     /// A vehicle stands in the lane: a visit, its `ARRIVAL`, and what the readers heard of it a moment before.
     pub(super) fn open(
         site: &mut Site,
-        mut heard: Evidence,
+        heard: Evidence,
         policy: &LanePolicy,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
+        match Self::begin(site, heard, policy, now, effects) {
+            Err(heard) => State::Idle(heard),
+            Ok(passage) if passage.evidence.is_empty() => {
+                State::Collecting(Collecting::anew(passage, policy, now))
+            }
+            Ok(passage) => {
+                let window_ends = Collecting::window_from(policy, now);
+                Deciding::ask(passage, window_ends, effects)
+            }
+        }
+    }
+
+    /// The visit itself; gives back what was heard when it cannot be named.
+    pub(super) fn begin(
+        site: &mut Site,
+        mut heard: Evidence,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Self, Evidence> {
         let Some(visit_id) = site.next_visit(now) else {
             // Gate and lane names are bounded so that this cannot be; without a name nothing may be recorded or opened.
-            return State::Idle(heard);
+            return Err(heard);
         };
         let oldest = now.tick.as_micros().saturating_sub(u64::from(policy.max_read_age_ms) * 1000);
         heard.forget_before(Tick::from_micros(oldest));
-        let passage = Self {
+        let passage = Self::of(visit_id, heard, policy, now);
+        let arrival = passage.draft(EventType::Arrival, site, policy, now);
+        effects.push(Effect::Light(super::Light::Red));
+        effects.push(Effect::Record(vec![arrival], Then::GoOn));
+        Ok(passage)
+    }
+
+    /// A passage about which nothing but its evidence is known.
+    pub(super) fn of(visit_id: VisitId, evidence: Evidence, policy: &LanePolicy, now: Moment) -> Self {
+        Self {
             visit_id,
-            evidence: heard,
+            evidence,
             last: None,
             matched: None,
             perhaps_matched: None,
@@ -66,20 +106,26 @@ impl Passage {
             unwatched: false,
             gone_since: None,
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
-        };
-        let arrival = passage.draft(EventType::Arrival, site, policy, now);
-        effects.push(Effect::Light(super::Light::Red));
-        effects.push(Effect::Record(vec![arrival], Then::GoOn));
-        let window_ends = now.tick + Duration::from_millis(u64::from(policy.collect_window_ms));
-        if passage.evidence.is_empty() {
-            State::Collecting(Collecting { passage, window_ends })
-        } else {
-            Deciding::ask(passage, window_ends, effects)
+            began: now.wall,
+            mode: Mode::Automatic,
+            by: None,
+            chosen: None,
+            released: None,
         }
     }
 
+    /// The trip of this vehicle, as far as the lane knows it.
+    pub(super) fn known_trip(&self) -> Option<&TripRef> {
+        self.matched.as_ref().or_else(|| self.last.as_ref().and_then(|last| last.trip.as_ref()))
+    }
+
+    /// Asks the judge about what was read so far.
+    pub(super) fn to_judge(&self) -> Effect {
+        Effect::Decide(Box::new(self.evidence.clone()), self.chosen)
+    }
+
     /// Takes a reading in, unless it is of the vehicle before. True when it says something new.
-    pub(super) fn hear(&mut self, site: &mut Site, read: Medium) -> bool {
+    pub(super) fn hear(&mut self, site: &mut Site, read: Reading) -> bool {
         !site.has_just_passed(&read) && self.evidence.add(read)
     }
 

@@ -65,10 +65,12 @@ impl Opening {
             | Input::Arm(_)
             | Input::Barrier { .. }
             | Input::Device { .. }
+            | Input::Shed { .. }
             | Input::Decided { .. }
             | Input::Recorded(_)
             | Input::NotRecorded
             | Input::Journal { .. }
+            | Input::Act(_)
             | Input::IndexMoved => {}
         }
         State::Opening(self)
@@ -177,11 +179,13 @@ impl Passing {
             }
             Input::Barrier { .. }
             | Input::Device { .. }
+            | Input::Shed { .. }
             | Input::Decided { .. }
             | Input::Recorded(_)
             | Input::NotRecorded
             | Input::Journal { .. }
             | Input::Raised(_)
+            | Input::Act(_)
             | Input::IndexMoved => State::Passing(self),
         }
     }

@@ -3,8 +3,6 @@
 //! as the loops tell, and where they cannot tell, taken as passed (`passage_unconfirmed`), which a person looks at.
 //! Source: `contract` section 3 ("After a crash …"); `style` section 7 (write, then act; on start settle what was pending).
 
-use std::time::Duration;
-
 use protocols::{
     contract::{EventType, RaiseOutcome, ReadValue, Reads},
     ids::{MediumKey, MediumType},
@@ -12,6 +10,7 @@ use protocols::{
 };
 
 use super::{
+    acting::Release,
     held::Held,
     input::{Effect, Moment, Then},
     passage::Passage,
@@ -19,7 +18,7 @@ use super::{
     state::{Lane, State},
 };
 use crate::{
-    decision::{Evidence, Medium},
+    decision::{Evidence, Medium, Reading, Standing},
     journal::{Draft, Unsettled, then_leaves},
 };
 
@@ -30,15 +29,11 @@ impl Lane {
         let Self { mut site, state: _ } = self;
         let mut effects = Vec::new();
         let passage = Passage {
-            visit_id: visit.visit_id.clone(),
-            evidence: evidence(&visit.reads, now),
-            last: None,
             matched: visit.trip.clone(),
-            perhaps_matched: None,
-            index: None,
             unwatched: true,
-            gone_since: None,
-            patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
+            began: visit.events.first().map_or(now.wall, |event| event.occurred_at),
+            released: released(visit, now),
+            ..Passage::of(visit.visit_id.clone(), evidence(&visit.reads, now), policy, now)
         };
         let last_outcome = visit.events.iter().rev().find_map(|event| event.outcome);
         let state = if visit.departure_missing() {
@@ -66,6 +61,18 @@ impl Lane {
         };
         (Self { site, state }, effects)
     }
+}
+
+/// A person had opened: the rest of the visit is still that person's.
+fn released(visit: &Unsettled, now: Moment) -> Option<Release> {
+    let opened = |event_type| visit.has(event_type);
+    let is_empty = opened(EventType::EmptyExit);
+    (is_empty || opened(EventType::ManualRelease)).then(|| Release {
+        number: u64::MAX,
+        until: now.tick,
+        trip: visit.trip.clone(),
+        is_empty,
+    })
 }
 
 /// Ends a visit that is older than the one that is taken up: nobody stands there any more. What was told to rise is taken as passed
@@ -97,7 +104,7 @@ pub(super) fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment
     } else if !has_ended {
         drafts.push(say(EventType::Refuse, ReasonCode::LaneClosed));
     }
-    if leaves || visit.departure_missing() {
+    if leaves || visit.departure_announced() {
         drafts.push(say(EventType::LeftPort, ReasonCode::Ok));
     }
     drafts
@@ -114,7 +121,7 @@ fn evidence(reads: &Reads, now: Moment) -> Evidence {
     ];
     for (medium_type, read) in places {
         if let Some(medium) = read.as_ref().and_then(|read| medium(medium_type, read, now)) {
-            evidence.add(medium);
+            evidence.add(Reading::Medium(medium));
         }
     }
     evidence
@@ -128,6 +135,9 @@ fn medium(medium_type: MediumType, read: &ReadValue, now: Moment) -> Option<Medi
         device: read.device.as_deref().unwrap_or_default().into(),
         tid: read.tid.as_deref().map(Into::into),
         confidence: read.confidence,
+        signal: None,
+        looks: 1,
+        standing: Standing::Counts,
         at: now.tick,
     })
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use protocols::{
-    ids::{GateId, LaneId, MediumKey, MediumType, VisitId},
+    ids::{ContainerNo, GateId, LaneId, MediumKey, MediumType, SealNo, VisitId},
     rules::LaneDirection,
     tick::Tick,
 };
@@ -13,7 +13,7 @@ use super::{
     input::{Arm, Input, Level, LoopPlace, Moment},
     passage::Passage,
 };
-use crate::{decision::Medium, journal::LaneRef};
+use crate::{decision::Reading, journal::LaneRef};
 
 /// Which lane this is, and the mechanics that its steel has.
 #[derive(Clone, Debug)]
@@ -55,6 +55,26 @@ impl Default for Timing {
     }
 }
 
+/// By what a vehicle that has passed is known again while it is still in sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mark {
+    Medium(MediumType, MediumKey),
+    Container(ContainerNo),
+    Seal(SealNo),
+}
+
+impl Mark {
+    /// A weight belongs to whoever stands on the scale.
+    fn of(read: &Reading) -> Option<(Self, Tick)> {
+        match read {
+            Reading::Medium(read) => Some((Self::Medium(read.medium_type, read.key.clone()), read.at)),
+            Reading::Container(read) => Some((Self::Container(read.number), read.at)),
+            Reading::Seal(read) => Some((Self::Seal(read.number.clone()), read.at)),
+            Reading::Weight(_) => None,
+        }
+    }
+}
+
 /// The lane around its state.
 #[derive(Debug)]
 pub(super) struct Site {
@@ -67,10 +87,12 @@ pub(super) struct Site {
     arm_settled: bool,
     pub(super) barrier_online: bool,
     pub(super) journal_available: bool,
+    /// A person has closed the lane: nobody passes by himself.
+    pub(super) is_closed: bool,
     /// Devices that do not work.
     pub(super) faults: BTreeSet<Box<str>>,
-    /// Media of the vehicle that passed last, each with when it was last seen.
-    passed: Vec<(MediumType, MediumKey, Tick)>,
+    /// What was read of the vehicle that passed last, each with when it was last seen.
+    passed: Vec<(Mark, Tick)>,
     visits: u64,
 }
 
@@ -86,6 +108,7 @@ impl Site {
             arm_settled: false,
             barrier_online: false,
             journal_available: true,
+            is_closed: false,
             faults: BTreeSet::new(),
             passed: Vec::new(),
             visits: 0,
@@ -109,10 +132,12 @@ impl Site {
             }
             Input::Loop(..)
             | Input::Read(_)
+            | Input::Shed { .. }
             | Input::Decided { .. }
             | Input::Recorded(_)
             | Input::NotRecorded
             | Input::Raised(_)
+            | Input::Act(_)
             | Input::IndexMoved
             | Input::Deadline => {}
         }
@@ -123,30 +148,30 @@ impl Site {
         self.exit == Level::Free && self.safety == Level::Free
     }
 
-    /// True for a medium of the vehicle that has just passed, as long as it keeps being seen.
-    pub(super) fn has_just_passed(&mut self, read: &Medium) -> bool {
+    /// True for something of the vehicle that has just passed, as long as it keeps being seen.
+    pub(super) fn has_just_passed(&mut self, read: &Reading) -> bool {
         let absence = self.config.timing.key_absence;
-        self.passed.retain(|(_, _, seen)| read.at.since(*seen) < absence);
-        let known = self
-            .passed
-            .iter_mut()
-            .find(|(medium_type, key, _)| *medium_type == read.medium_type && *key == read.key);
-        match known {
-            Some((_, _, seen)) => {
-                *seen = (*seen).max(read.at);
+        let Some((mark, at)) = Mark::of(read) else { return false };
+        self.passed.retain(|(_, seen)| at.since(*seen) < absence);
+        match self.passed.iter_mut().find(|(passed, _)| *passed == mark) {
+            Some((_, seen)) => {
+                *seen = (*seen).max(at);
                 true
             }
             None => false,
         }
     }
 
-    /// Remembers the medium that a vehicle passed by; what else was heard may belong to the vehicle behind it. Without a match
-    /// (a visit taken up after a restart) all its media.
+    /// Remembers the medium that a vehicle passed by, its boxes and seals; what else was heard may belong to the vehicle behind it.
+    /// Without a match (a visit taken up after a restart) all its media.
     pub(super) fn remember_passed(&mut self, passage: &Passage, now: Tick) {
         let matched = passage.matched_key();
-        let is_its = |medium: &&Medium| matched.is_none_or(|key| *key == medium.key);
-        let media = passage.evidence.media().iter().filter(is_its);
-        self.passed = media.map(|medium| (medium.medium_type, medium.key.clone(), now)).collect();
+        let media = passage.evidence.media().iter().map(|heard| &heard.medium);
+        let its = media.filter(|medium| matched.is_none_or(|key| *key == medium.key));
+        let media = its.map(|medium| Mark::Medium(medium.medium_type, medium.key.clone()));
+        let boxes = passage.evidence.containers().iter().map(|seen| Mark::Container(seen.number));
+        let seals = passage.evidence.seals().iter().map(|seen| Mark::Seal(seen.number.clone()));
+        self.passed = media.chain(boxes).chain(seals).map(|mark| (mark, now)).collect();
     }
 
     /// Right after the start an arm that stands open over nobody comes down once; later an open arm in an idle lane is a person's.

@@ -1,6 +1,7 @@
 //! The states of a lane, each with its data and its deadline.
 
 use protocols::{
+    contract::{Reads, UtcMillis},
     ids::VisitId,
     rules::{LanePolicy, ReasonCode, Verdict},
     tick::Tick,
@@ -9,12 +10,15 @@ use protocols::{
 use super::{
     deciding::{Collecting, Deciding},
     held::Held,
-    input::{Input, Level, Moment},
+    input::{Arm, Input, Level, Moment},
     passage::Passage,
     passing::{Opening, Passing},
     site::{LaneConfig, Site},
 };
-use crate::decision::Evidence;
+use crate::{
+    decision::{Evidence, Finding},
+    journal::TripRef,
+};
 
 /// One lane.
 #[derive(Debug)]
@@ -40,7 +44,7 @@ pub(super) enum State {
 }
 
 /// How a lane is now, for screens and for the centre.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The state's name in lower case.
     pub state: &'static str,
@@ -52,6 +56,20 @@ pub struct Snapshot {
     pub reason: Option<ReasonCode>,
     /// Devices that do not work.
     pub faults: Vec<Box<str>>,
+    /// When its visit began, on the wall clock.
+    pub since: Option<UtcMillis>,
+    /// What was read of the vehicle.
+    pub reads: Reads,
+    /// The trip that the last decision matched.
+    pub trip: Option<TripRef>,
+    /// Trips that a person may choose from.
+    pub offered: Vec<TripRef>,
+    /// What disagreed, was missing or too old.
+    pub findings: Vec<Finding>,
+    /// Where the arm is.
+    pub arm: Arm,
+    /// A person has closed the lane.
+    pub is_closed: bool,
 }
 
 impl Lane {
@@ -108,6 +126,15 @@ impl Lane {
             verdict: last.map(|last| last.verdict),
             reason: reason.or(last.map(|last| last.reason)),
             faults: self.site.faults.iter().cloned().collect(),
+            since: passage.map(|passage| passage.began),
+            reads: passage
+                .map(|passage| passage.evidence.as_reads(passage.matched_key()))
+                .unwrap_or_default(),
+            trip: last.and_then(|last| last.trip.clone()),
+            offered: last.map(|last| last.offered.clone()).unwrap_or_default(),
+            findings: last.map(|last| last.findings.clone()).unwrap_or_default(),
+            arm: self.site.arm,
+            is_closed: self.site.is_closed,
         }
     }
 }

@@ -4,7 +4,7 @@
 use protocols::rules::LanePolicy;
 
 use super::{
-    drafts,
+    acting, drafts,
     input::{Effect, Input, Level, LoopPlace, Moment, Then},
     passage::Passage,
     site::Site,
@@ -18,9 +18,16 @@ pub fn step(lane: Lane, input: Input, policy: &LanePolicy, now: Moment) -> (Lane
     let Lane { mut site, state } = lane;
     let mut effects = Vec::new();
     site.observe(&input);
+    if let Input::Shed { device, count } = &input {
+        effects.push(Effect::Record(vec![drafts::shed(device, *count, &site, policy, now)], Then::GoOn));
+    }
     if let Input::Device { name, online, why } = &input {
         let draft = drafts::device(name, *online, why, &site, policy, now);
         effects.push(Effect::Record(vec![draft], Then::GoOn));
+    }
+    if let Input::Act(handed) = input {
+        let state = acting::act(&mut site, state, *handed, policy, now, &mut effects);
+        return (Lane { site, state }, effects);
     }
     let state = match state {
         State::Idle(heard) => idle(&mut site, heard, input, policy, now, &mut effects),
@@ -68,11 +75,13 @@ fn idle(
         }
         Input::Barrier { .. }
         | Input::Device { .. }
+        | Input::Shed { .. }
         | Input::Decided { .. }
         | Input::Recorded(_)
         | Input::NotRecorded
         | Input::Journal { .. }
         | Input::Raised(_)
+        | Input::Act(_)
         | Input::IndexMoved
         | Input::Deadline => State::Idle(heard),
     }

@@ -3,25 +3,34 @@
 //! between two inputs, so that nothing can come between evidence and verdict.
 //! Absent on purpose: rules. Inputs are bounded by the drivers' channel; the machine itself holds one vehicle's evidence.
 
+mod acts;
 mod claims;
+mod counter;
+mod judge;
 mod records;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use protocols::{
-    contract::{RaiseOutcome, Stub},
-    ids::{MediumKey, MediumType, TripNo, VisitId},
-    rules::{LanePolicy, ReasonCode, TripStatus},
+    contract::RaiseOutcome,
+    ids::VisitId,
+    rules::{LanePolicy, ReasonCode},
     tick::Tick,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
 
 pub use claims::Claims;
+pub use counter::Counter;
 use records::{Outcome, Records};
 
 use super::{
+    act::Refusal,
     input::{Effect, Input, Moment, Then},
     recover::close_forgotten,
     site::LaneConfig,
@@ -31,7 +40,6 @@ use super::{
 use crate::{
     cache::{Cache, Policy},
     clock::Clock,
-    decision::{Evidence, Place, View, decide},
     drivers::Barrier,
     journal::{Journal, JournalState, Unsettled},
     panel::Metrics,
@@ -63,6 +71,9 @@ pub struct LaneTask {
     lane: Option<Lane>,
     inputs: mpsc::Receiver<Input>,
     ports: Ports,
+    /// What persons hand in, and who waits for which answer.
+    persons: mpsc::Receiver<counter::Handed>,
+    answers: HashMap<u64, oneshot::Sender<Result<(), Refusal>>>,
     unsettled: Option<Unsettled>,
     records: Records,
     /// Visits that ended, and whose claims go when their records are durable.
@@ -78,20 +89,23 @@ pub struct LaneTask {
 }
 
 impl LaneTask {
-    /// A lane, and how it is now.
+    /// A lane, how it is now, and where persons hand in their acts.
     #[must_use]
     pub fn new(
         config: LaneConfig,
         inputs: mpsc::Receiver<Input>,
         ports: Ports,
-    ) -> (Self, watch::Receiver<Snapshot>) {
+    ) -> (Self, watch::Receiver<Snapshot>, Counter) {
         let lane = Lane::new(config.clone());
         let (live, snapshot) = watch::channel(closed(&lane, ReasonCode::JournalUnavailable));
+        let (counter, persons) = Counter::open(Arc::clone(&ports.clock));
         let task = Self {
             config,
             lane: Some(lane),
             inputs,
             ports,
+            persons,
+            answers: HashMap::new(),
             unsettled: None,
             records: Records::default(),
             ended: Vec::new(),
@@ -102,7 +116,7 @@ impl LaneTask {
             acts: FuturesUnordered::new(),
             live,
         };
-        (task, snapshot)
+        (task, snapshot, counter)
     }
 
     /// Runs until `stop` says so, then until what was recorded is durable or the journal has said that it will not be.
@@ -124,6 +138,7 @@ impl LaneTask {
                 outcome = raised(&mut self.raising) => { self.raising = None; Some(Input::Raised(outcome)) }
                 input = self.inputs.recv() => match input { Some(input) => Some(input), None => break },
                 Some(()) = self.acts.next() => None,
+                Some((act, answer)) = self.persons.recv() => self.hand_in(act, answer),
                 Ok(()) = journal.changed() => {
                     let available = matches!(*journal.borrow_and_update(), JournalState::Available);
                     self.journal_failed = !available;
@@ -249,11 +264,12 @@ impl LaneTask {
     ) {
         for effect in effects {
             match effect {
-                Effect::Decide(evidence) => {
+                Effect::Decide(evidence, chosen) => {
                     if let Some(visit_id) = &visit {
-                        inputs.push_front(self.judge(&evidence, policy, visit_id, now));
+                        inputs.push_front(self.judge(&evidence, chosen, policy, visit_id, now));
                     }
                 }
+                Effect::Answer(number, word) => self.answer(number, word),
                 Effect::Record(drafts, then) => {
                     if then == Then::Raise && self.journal_failed {
                         inputs.push_back(Input::NotRecorded);
@@ -280,40 +296,6 @@ impl LaneTask {
             }
             .boxed(),
         );
-    }
-
-    fn judge(&self, evidence: &Evidence, policy: &LanePolicy, visit_id: &VisitId, now: Moment) -> Input {
-        let keys: Vec<(MediumType, MediumKey)> =
-            evidence.media().iter().map(|medium| (medium.medium_type, medium.key.clone())).collect();
-        let mut view = match self.ports.cache.look_up(&keys) {
-            Ok(view) => view,
-            Err(error) => {
-                warn!(passage.id = %visit_id, %error, "the index cannot be asked");
-                return Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None };
-            }
-        };
-        let place = Place {
-            gate_id: &self.config.gate_id,
-            lane_id: &self.config.lane_id,
-            visit_id,
-            policy,
-            now: now.wall,
-        };
-        let mut decision = decide(evidence, &view, &place);
-        while let Some(trip) = &decision.trip {
-            if self.ports.claims.claim(trip.trip_no, visit_id) {
-                break;
-            }
-            // Another lane of this agent is using it: as good as locked, although its record may still be on the way to the disk.
-            in_use(&mut view, trip.trip_no, now);
-            decision = decide(evidence, &view, &place);
-        }
-        self.ports.metrics.decided(decision.verdict, decision.reason);
-        info!(
-            passage.id = %visit_id, lane = %self.config.lane_id, decision.verdict = %decision.verdict,
-            decision.reason = %decision.reason, "judged passage {visit_id}: {} {}", decision.verdict, decision.reason,
-        );
-        Input::Decided { decision: Ok(decision), index: view.index }
     }
 
     /// What an ended visit recorded is durable, so the index shows it: its claims are no longer needed.
@@ -356,20 +338,6 @@ fn closed(lane: &Lane, reason: ReasonCode) -> Snapshot {
 
 fn now(clock: &dyn Clock) -> Moment {
     Moment { tick: clock.tick(), wall: clock.wall() }
-}
-
-/// Takes a trip that another lane is using out of the candidates, and leaves the reason.
-fn in_use(view: &mut View, trip_no: TripNo, now: Moment) {
-    let Some(place) = view.candidates.iter().position(|entry| entry.trip_no == trip_no) else { return };
-    let entry = view.candidates.swap_remove(place);
-    view.stubs.push(Stub {
-        medium_type: entry.medium_type,
-        medium_key: entry.medium_key,
-        trip_no,
-        status: TripStatus::Locked,
-        since: now.wall,
-        reason_code: Some(ReasonCode::Locked),
-    });
 }
 
 async fn raised(raising: &mut Option<BoxFuture<'static, RaiseOutcome>>) -> RaiseOutcome {

@@ -9,7 +9,7 @@ use super::metrics::{DeviceMetrics, Figures, Metrics};
 use crate::{
     cache::Cache,
     journal::{Journal, JournalState},
-    lane::Snapshot,
+    lane::{Counter, Snapshot},
 };
 
 /// One lane as the panel sees it.
@@ -19,6 +19,8 @@ pub struct LaneView {
     pub lane_id: LaneId,
     /// How it is; its task has ended when this is closed.
     pub live: watch::Receiver<Snapshot>,
+    /// Where persons hand in what they want done there.
+    pub counter: Counter,
 }
 
 /// One device as the panel sees it.

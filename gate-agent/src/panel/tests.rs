@@ -10,7 +10,7 @@ use crate::{
     cache::{Cache, Residence},
     clock::SystemClock,
     journal::{Journal, JournalState, MemoryDisk},
-    lane::Snapshot,
+    lane::{Counter, Snapshot},
 };
 
 struct Bench {
@@ -27,10 +27,11 @@ async fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let (journal, _) =
         Journal::start(MemoryDisk::new("test").store(), gate_id.clone(), clock.clone()).unwrap();
-    let cache = Cache::open(&folder.path().join("index.db"), clock, journal.overlay(), Residence::Memory);
+    let cache =
+        Cache::open(&folder.path().join("index.db"), clock.clone(), journal.overlay(), Residence::Memory);
     let metrics = Arc::new(Metrics::new());
-    let idle =
-        Snapshot { state: "idle", visit_id: None, verdict: None, reason: None, faults: vec!["io-1".into()] };
+    let idle = Snapshot { state: "idle", faults: vec!["io-1".into()], ..Snapshot::default() };
+    let (counter, _persons) = Counter::open(clock.clone());
     let (lane, live) = watch::channel(idle);
     let (link, link_state) = watch::channel(Link { online: true, clock_offset_ms: Some(-12), error: None });
     let reader = metrics.device("uhf-1");
@@ -38,7 +39,7 @@ async fn bench() -> Bench {
     reader.reads.inc_by(5);
     let state = State {
         gate_id,
-        lanes: vec![LaneView { lane_id: LaneId::parse("OUT1").unwrap(), live }],
+        lanes: vec![LaneView { lane_id: LaneId::parse("OUT1").unwrap(), live, counter }],
         devices: vec![DeviceView { name: "uhf-1".into(), kind: "uhf-chafon-18", metrics: reader }],
         journal: journal.clone(),
         cache,

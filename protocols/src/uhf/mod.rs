@@ -13,6 +13,7 @@ pub mod repr;
 pub mod session;
 pub mod status;
 pub mod tag;
+mod talk;
 pub mod wire;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::lane::Input;
+use crate::{decision::Reading, lane::Input};
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,7 +48,7 @@ impl Lane {
 
 fn words(input: Input) -> String {
     match input {
-        Input::Read(medium) => format!("read {}", medium.key.as_str()),
+        Input::Read(Reading::Medium(medium)) => format!("read {}", medium.key.as_str()),
         Input::Loop(place, level) => format!("{place:?} {level:?}"),
         Input::Arm(arm) => format!("arm {arm:?}"),
         Input::Barrier { online } => format!("barrier {online}"),

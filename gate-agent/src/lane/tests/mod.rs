@@ -1,5 +1,6 @@
 //! A lane, line by line: `time input -> what it asks for | the state it is in then`.
 
+mod acts;
 mod holds;
 mod passages;
 mod restart;
@@ -7,7 +8,7 @@ mod restart;
 use std::{sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{EventType, RaiseOutcome, UtcMillis},
+    contract::{EventType, Kg, RaiseOutcome, UtcMillis},
     ids::{GateId, LaneId, MediumKey, MediumType, TripNo},
     rules::{
         LaneDirection::{self, In, Out},
@@ -16,10 +17,13 @@ use protocols::{
     tick::Tick,
 };
 
-use super::{Arm, Effect, Input, Lane, LaneConfig, Level, Light, LoopPlace, Moment, Then, Timing, step};
+use super::{
+    Act, Arm, Correction, Deed, Effect, Handed, Input, Lane, LaneConfig, Level, Light, LoopPlace, Moment,
+    Person, Role, Then, Timing, step,
+};
 use crate::{
     clock::SimClock,
-    decision::{Decision, Medium},
+    decision::{Decision, Gross, Medium, Reading, Standing, Weighed},
     journal::{Committed, Draft, JournalCore, MemoryDisk, TripRef},
 };
 
@@ -71,12 +75,22 @@ fn decision(words: &[&str]) -> Decision {
         ["Y", serial] | ["Y", serial, "by", _] => (Verdict::Pass, "ok", Some(*serial)),
         ["N", reason] => (Verdict::Refuse, *reason, None),
         ["M", reason] => (Verdict::Person, *reason, None),
+        ["M", reason, "of", ..] => (Verdict::Person, *reason, None),
         ["M", reason, serial] => (Verdict::Person, *reason, Some(*serial)),
         other => panic!("no decision {other:?}"),
     };
     let reason = ReasonCode::parse(reason).unwrap();
-    let key = words.get(3).map(|key| MediumKey::read(MediumType::ElectronicPlate, key).unwrap());
-    Decision { verdict, reason, trip: serial.map(trip), key, offered: Vec::new(), dropped: Vec::new() }
+    let key = words
+        .get(3)
+        .filter(|_| words[0] == "Y")
+        .map(|key| MediumKey::read(MediumType::ElectronicPlate, key).unwrap());
+    let trip = serial.map(trip);
+    // `decided M ambiguous of 1 2`
+    let offered = match words {
+        ["M", _, "of", serials @ ..] => serials.iter().map(|serial| self::trip(serial)).collect(),
+        _ => Vec::new(),
+    };
+    Decision { verdict, reason, trip, key, offered, findings: Vec::new(), dropped: Vec::new() }
 }
 
 fn input(text: &str, now: Moment) -> Input {
@@ -93,17 +107,27 @@ fn input(text: &str, now: Moment) -> Input {
         ["device", name, word] => {
             Input::Device { name: (*name).into(), online: *word == "online", why: "test".into() }
         }
-        ["read", key] => Input::Read(Medium {
+        ["read", key] => Input::Read(Reading::Medium(Medium {
             medium_type: MediumType::ElectronicPlate,
             key: MediumKey::read(MediumType::ElectronicPlate, key).unwrap(),
             raw: None,
             device: "uhf".into(),
             tid: None,
             confidence: None,
+            signal: None,
+            looks: 1,
+            standing: Standing::Counts,
             at: now.tick,
-        }),
+        })),
         ["decided", rest @ ..] => Input::Decided { decision: Ok(decision(rest)), index: None },
         ["cannot", "decide"] => Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None },
+        ["weighs", kg] => Input::Read(Reading::Weight(Weighed {
+            state: Gross::Stable(Kg::from_kilograms(kg.parse().unwrap())),
+            device: "scale".into(),
+            by_hand: false,
+            at: now.tick,
+        })),
+        ["act", rest @ ..] => Input::Act(Box::new(act(rest, now))),
         ["recorded"] => Input::Recorded(proof()),
         ["not", "recorded"] => Input::NotRecorded,
         ["raised"] => Input::Raised(RaiseOutcome::Raised),
@@ -113,6 +137,35 @@ fn input(text: &str, now: Moment) -> Input {
         ["tick"] => Input::Deadline,
         other => panic!("no input {other:?}"),
     }
+}
+
+/// `act release`, `act release 1`, `act send_back`, `act choose 1`, `act empty_exit`, `act correct E2801160`, `act close_lane`; `late` before
+/// the deed: its time box is over.
+fn act(words: &[&str], now: Moment) -> Handed {
+    let (words, until) = match words {
+        ["late", rest @ ..] => (rest, Tick::from_micros(now.tick.as_micros() - 1)),
+        rest => (rest, now.tick + Duration::from_secs(30)),
+    };
+    let (what, named) = match *words {
+        ["release"] => (Deed::Release { trip: None }, None),
+        ["release", serial] => {
+            let trip = trip(serial);
+            (Deed::Release { trip: Some(trip.trip_no) }, Some(trip))
+        }
+        ["send_back"] => (Deed::SendBack, None),
+        ["choose", serial] => (Deed::Choose(trip(serial).trip_no), None),
+        ["empty_exit"] => (Deed::EmptyExit, None),
+        ["correct", key] => {
+            let key = MediumKey::read(MediumType::ElectronicPlate, key).unwrap();
+            (Deed::Correct(Correction::Medium(MediumType::ElectronicPlate, key)), None)
+        }
+        ["close_lane"] => (Deed::CloseLane, None),
+        ["open_lane"] => (Deed::OpenLane, None),
+        ref other => panic!("no deed {other:?}"),
+    };
+    let person = Person { id: "8950000004821".into(), role: Role::Officer };
+    let act = Act { number: 1, person, second: None, what, reason: "test".into(), until };
+    Handed { act, trip: named }
 }
 
 /// Only a journal makes a proof, in tests too.
@@ -141,7 +194,9 @@ fn draft_text(draft: &Draft) -> String {
 
 fn effect_text(effect: &Effect) -> String {
     match effect {
-        Effect::Decide(evidence) => format!("decide {}", evidence.media().len()),
+        Effect::Decide(evidence, _) => format!("decide {}", evidence.media().len()),
+        Effect::Answer(_, Ok(())) => "done".into(),
+        Effect::Answer(_, Err(refusal)) => format!("denied {}", refusal.code()),
         Effect::Record(drafts, then) => {
             let all: Vec<String> = drafts.iter().map(draft_text).collect();
             all.join(" + ") + if *then == Then::Raise { " then raise" } else { "" }
@@ -244,7 +299,11 @@ proptest::proptest! {
                         durable = false;
                     }
                     Effect::Lower => proptest::prop_assert_eq!(levels, [Level::Free; 2]),
-                    Effect::Decide(_) | Effect::Record(_, Then::GoOn) | Effect::ReserveBus | Effect::Light(_) => {}
+                    Effect::Decide(..)
+                    | Effect::Answer(..)
+                    | Effect::Record(_, Then::GoOn)
+                    | Effect::ReserveBus
+                    | Effect::Light(_) => {}
                 }
             }
             proptest::prop_assert!(next.snapshot().state == "idle" || next.deadline().is_some());
@@ -282,6 +341,14 @@ const INPUTS: &[&str] = &[
     "raised",
     "raise refused",
     "raise timed out",
+    "act release",
+    "act release 2",
+    "act send_back",
+    "act choose 1",
+    "act empty_exit",
+    "act correct E2801162",
+    "act close_lane",
+    "act open_lane",
     "index moved",
     "tick",
     "tick",

@@ -1,0 +1,108 @@
+//! Asking the index and the judge, between two inputs of the lane.
+//! Promises: what the decision rests on is looked up for exactly this evidence; a trip that another lane of this agent is using
+//! counts as locked, although its record may still be on the way to the disk.
+//! Source: SG-219, SG-225, SG-249.
+
+use protocols::{
+    contract::Stub,
+    ids::{MediumKey, MediumType, TripNo, VisitId},
+    rules::{LanePolicy, ReasonCode, TripStatus, Verdict},
+};
+use tracing::{info, warn};
+
+use super::LaneTask;
+use crate::{
+    cache::Trip,
+    decision::{Decision, Evidence, Place, View, decide, near_keys},
+    lane::input::{Input, Moment},
+};
+
+/// Slips that are looked up; a lorry has one.
+const MOST_SLIPS: usize = 4;
+
+impl LaneTask {
+    pub(super) fn judge(
+        &self,
+        evidence: &Evidence,
+        chosen: Option<TripNo>,
+        policy: &LanePolicy,
+        visit_id: &VisitId,
+        now: Moment,
+    ) -> Input {
+        let mut view = match self.look_up(evidence) {
+            Ok(view) => view,
+            Err(error) => {
+                warn!(passage.id = %visit_id, %error, "the index cannot be asked");
+                return Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None };
+            }
+        };
+        let place = Place {
+            gate_id: &self.config.gate_id,
+            lane_id: &self.config.lane_id,
+            visit_id,
+            policy,
+            chosen,
+            now: now.wall,
+        };
+        let mut decision = self.claimed(evidence, &mut view, &place, now);
+        if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
+            let near = near_keys(evidence);
+            match self.ports.cache.look_up(&near) {
+                Ok(found) if !found.candidates.is_empty() => {
+                    view.near = found.candidates;
+                    decision = decide(evidence, &view, &place);
+                }
+                Ok(_) => {}
+                Err(error) => warn!(passage.id = %visit_id, %error, "near plates cannot be looked up"),
+            }
+        }
+        self.ports.metrics.decided(decision.verdict, decision.reason);
+        info!(
+            passage.id = %visit_id, lane = %self.config.lane_id, decision.verdict = %decision.verdict,
+            decision.reason = %decision.reason, "judged passage {visit_id}: {} {}", decision.verdict, decision.reason,
+        );
+        Input::Decided { decision: Ok(decision), index: view.index }
+    }
+
+    fn look_up(&self, evidence: &Evidence) -> Result<View, crate::cache::CacheError> {
+        let keys: Vec<(MediumType, MediumKey)> = evidence
+            .media()
+            .iter()
+            .map(|heard| (heard.medium.medium_type, heard.medium.key.clone()))
+            .collect();
+        let mut view = self.ports.cache.look_up(&keys)?;
+        for trip_no in evidence.slips().take(MOST_SLIPS) {
+            if let Some(Trip::Entry(entry)) = self.ports.cache.find_trip(trip_no)? {
+                view.by_slip.push(*entry);
+            }
+        }
+        Ok(view)
+    }
+
+    /// Decides, and again without each trip that another lane of this agent holds.
+    fn claimed(&self, evidence: &Evidence, view: &mut View, place: &Place<'_>, now: Moment) -> Decision {
+        let mut decision = decide(evidence, view, place);
+        while let Some(trip) = &decision.trip {
+            if self.ports.claims.claim(trip.trip_no, place.visit_id) {
+                break;
+            }
+            in_use(view, trip.trip_no, now);
+            decision = decide(evidence, view, place);
+        }
+        decision
+    }
+}
+
+/// Takes a trip that another lane is using out of the candidates, and leaves the reason.
+fn in_use(view: &mut View, trip_no: TripNo, now: Moment) {
+    let Some(place) = view.candidates.iter().position(|entry| entry.trip_no == trip_no) else { return };
+    let entry = view.candidates.swap_remove(place);
+    view.stubs.push(Stub {
+        medium_type: entry.medium_type,
+        medium_key: entry.medium_key,
+        trip_no,
+        status: TripStatus::Locked,
+        since: now.wall,
+        reason_code: Some(ReasonCode::Locked),
+    });
+}

@@ -1,0 +1,56 @@
+//! Recorded and written-down passages, replayed through fusion, lane, judge and trip rules, without I/O: what each lane must do.
+//! Promises: a scenario is data (`../../replay/*.txt`, form in the README beside them) whose expectation was written from the spec and gate
+//! practice, not from the code; a disagreement names file, scenario and lane.
+//! Source: fault D5; spec SG-211..SG-244.
+
+mod scenario;
+mod yard;
+
+use std::{fs, path::Path};
+
+use scenario::Scenario;
+
+fn all() -> Vec<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        scenario::parse(&name, &fs::read_to_string(path).unwrap())
+    };
+    files.iter().flat_map(read).collect()
+}
+
+/// fault D5: right lane and vehicle, no opening for the wrong vehicle, every ambiguity a hold.
+#[test]
+fn every_scenario_ends_as_it_was_written_down() {
+    let scenarios = all();
+    let mut wrong = Vec::new();
+    for scenario in &scenarios {
+        let found = yard::play(scenario);
+        if found != scenario.expected {
+            wrong.push(format!(
+                "{}: {}\n    expected {}\n    found    {}",
+                scenario.file,
+                scenario.name,
+                scenario.expected.join("; "),
+                found.join("; ")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), scenarios.len(), wrong.join("\n"));
+    println!("{} scenarios replayed", scenarios.len());
+    assert!(scenarios.len() >= 5, "only {} scenarios", scenarios.len());
+}
+
+/// design promise: same answer for the same evidence. Playing a scenario twice, in one process, gives the same words.
+#[test]
+fn a_replay_repeats_itself() {
+    for scenario in all() {
+        assert_eq!(yard::play(&scenario), yard::play(&scenario), "{}: {}", scenario.file, scenario.name);
+    }
+}
