@@ -21,7 +21,7 @@ use crate::{
     config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
     drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation},
     fusion::{FieldTask, Route},
-    journal::{Draft, Journal, SqliteStore},
+    journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
     panel::{self, DeviceView, LaneView, Metrics, State},
@@ -134,6 +134,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         metrics: Arc::clone(&metrics),
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
+    let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
+    others.spawn(carry_over(journal.clone(), emergency, stopped.clone()));
     others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
     info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);
 
@@ -189,6 +191,7 @@ fn start_lanes(
     }
     let mut barriers = start_buses(config, &links, clock, metrics, drivers);
     let claims = Claims::default();
+    let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     let mut views = Vec::new();
     for lane in &config.lanes {
         let (Some(inbox), Some((barrier, has_safety_loop))) =
@@ -213,6 +216,7 @@ fn start_lanes(
             journal: journal.clone(),
             cache: cache.clone(),
             barrier,
+            emergency: emergency.clone(),
             claims: claims.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
@@ -397,6 +401,28 @@ async fn record(
             changed = head.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
+    }
+}
+
+/// Carries into the journal what the last run left in the emergency log.
+async fn carry_over(journal: Journal, log: EmergencyLog, mut stopped: watch::Receiver<bool>) {
+    let left = match log.left() {
+        Ok(left) if left.is_empty() => return,
+        Ok(left) => left,
+        Err(error) => return warn!(%error, "the emergency log cannot be read; a person must look at it"),
+    };
+    let mut head = journal.head();
+    while let Err(error) = journal.commit(left.clone()).await {
+        warn!(%error, "what stands in the emergency log waits for the journal");
+        tokio::select! {
+            () = stop(&mut stopped) => return,
+            changed = head.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+    match log.carried_over() {
+        Ok(()) => info!("{} records of the emergency log are in the journal", left.len()),
+        Err(error) => warn!(%error, "the emergency log cannot be emptied"),
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Gate {
     pub yard_id: YardId,
     /// `data_dir`, default `/var/lib/kakou`: journal, index and emergency log. `--data-dir` goes before it.
     pub data_dir: PathBuf,
+    /// `emergency_log`, default `emergency.log` in the data folder: where a person's release is recorded when the journal cannot be
+    /// written. Best on another disk.
+    pub emergency_log: PathBuf,
 }
 
 impl Gate {
@@ -24,9 +27,11 @@ impl Gate {
         let gate_id = section.required("gate_id", GateId::parse);
         let yard_id = section.required("yard_id", YardId::parse);
         let in_file = section.text("data_dir").map(PathBuf::from);
+        let emergency_log = section.text("emergency_log").map(PathBuf::from);
         section.finish();
         let data_dir = data_dir.or(in_file).unwrap_or_else(|| Self::DATA_DIR.into());
-        Some(Self { gate_id: gate_id?, yard_id: yard_id?, data_dir })
+        let emergency_log = emergency_log.unwrap_or_else(|| data_dir.join("emergency.log"));
+        Some(Self { gate_id: gate_id?, yard_id: yard_id?, data_dir, emergency_log })
     }
 
     /// The journal's file.

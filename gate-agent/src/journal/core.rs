@@ -34,7 +34,12 @@ pub struct Committed {
 }
 
 impl Committed {
-    /// The epoch of the records.
+    /// Lines of the emergency log: no epoch is theirs until they are carried over.
+    pub(super) const fn in_emergency(first_seq: u64, last_seq: u64) -> Self {
+        Self { epoch: 0, first_seq, last_seq }
+    }
+
+    /// The epoch of the records; 0 for lines of the emergency log.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.epoch

@@ -42,6 +42,8 @@ pub(super) struct Release {
     pub(super) number: u64,
     pub(super) until: Tick,
     pub(super) trip: Option<TripRef>,
+    /// Its records, as long as the other path has not been tried.
+    pub(super) drafts: Option<Vec<Draft>>,
     /// The vehicle leaves without the cargo, so its trip does not leave the port.
     pub(super) is_empty: bool,
 }
@@ -177,7 +179,8 @@ fn release(
     let mut intent = say(EventType::RaiseIntent, trip.clone(), reason);
     intent.detail = Some(words(&act));
     drafts.push(intent);
-    passage.released = Some(Release { number: act.number, until: act.until, trip, is_empty });
+    let kept = Some(drafts.clone());
+    passage.released = Some(Release { number: act.number, until: act.until, trip, drafts: kept, is_empty });
     Deciding::record_release(passage, drafts, policy, now, effects)
 }
 

@@ -176,9 +176,21 @@ impl Deciding {
             }
             Input::NotRecorded => {
                 if let Stage::Recording { .. } = self.stage {
+                    if let Some(drafts) =
+                        self.passage.released.as_mut().and_then(|release| release.drafts.take())
+                    {
+                        effects.push(Effect::RecordElsewhere(drafts));
+                        return State::Deciding(self);
+                    }
                     if let Some(release) = self.passage.released.take() {
                         effects.push(Effect::Answer(release.number, Err(Refusal::NotRecorded)));
-                        self.passage.perhaps_matched = release.trip;
+                        // Both paths failed; the journal gets the records later, and behind them that nothing was pulsed.
+                        self.passage.matched = release.trip;
+                        let why = Some(
+                            "neither journal nor emergency log could be written, and nothing was pulsed",
+                        );
+                        let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+                        effects.push(Effect::Record(vec![outcome], Then::GoOn));
                         let reason = ReasonCode::JournalUnavailable;
                         return State::Held(Held::new(self.passage, reason, policy, now));
                     }

@@ -124,6 +124,9 @@ pub enum Effect {
     Answer(u64, Result<(), Refusal>),
     /// Make these durable, all or none.
     Record(Vec<Draft>, Then),
+    /// The journal cannot be written: make a person's release durable on the other path, and the journal's too once it works again.
+    /// Answer with `Input::Recorded` or `Input::NotRecorded`.
+    RecordElsewhere(Vec<Draft>),
     /// Pulse the barrier open; the proof is of this very raise. Answer with `Input::Raised`.
     Raise(Committed),
     /// Pulse the barrier closed. Asked only while exit and safety loop are free.

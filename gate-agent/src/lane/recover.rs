@@ -71,6 +71,7 @@ fn released(visit: &Unsettled, now: Moment) -> Option<Release> {
         number: u64::MAX,
         until: now.tick,
         trip: visit.trip.clone(),
+        drafts: None,
         is_empty,
     })
 }

@@ -6,6 +6,7 @@
 mod acts;
 mod claims;
 mod counter;
+mod emergency;
 mod judge;
 mod records;
 
@@ -41,7 +42,7 @@ use crate::{
     cache::{Cache, Policy},
     clock::Clock,
     drivers::Barrier,
-    journal::{Journal, JournalState, Unsettled},
+    journal::{Committed, EmergencyLog, Journal, JournalState, Unsettled},
     panel::Metrics,
 };
 
@@ -57,6 +58,8 @@ pub struct Ports {
     pub cache: Cache,
     /// This lane's barrier.
     pub barrier: Barrier,
+    /// Where a person's release is recorded when the journal cannot be written.
+    pub emergency: EmergencyLog,
     /// The trips that lanes of this agent are using.
     pub claims: Claims,
     /// The time.
@@ -84,6 +87,10 @@ pub struct LaneTask {
     /// A raise was not recorded although the journal says that it works: when to let the lane try again.
     try_again: Option<Tick>,
     raising: Option<BoxFuture<'static, RaiseOutcome>>,
+    /// A release on its way to the emergency log.
+    elsewhere: Option<BoxFuture<'static, Option<Committed>>>,
+    /// Records that stand in the emergency log and not yet in the journal.
+    in_emergency: bool,
     acts: FuturesUnordered<BoxFuture<'static, ()>>,
     live: watch::Sender<Snapshot>,
 }
@@ -113,6 +120,8 @@ impl LaneTask {
             journal_failed: false,
             try_again: None,
             raising: None,
+            elsewhere: None,
+            in_emergency: false,
             acts: FuturesUnordered::new(),
             live,
         };
@@ -135,7 +144,8 @@ impl LaneTask {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 outcome = self.records.settled(), if self.records.is_under_way() => self.settled(outcome),
-                outcome = raised(&mut self.raising) => { self.raising = None; Some(Input::Raised(outcome)) }
+                outcome = answered(&mut self.raising) => { self.raising = None; Some(Input::Raised(outcome)) }
+                proof = answered(&mut self.elsewhere) => { self.elsewhere = None; Some(self.stands_elsewhere(proof)) }
                 input = self.inputs.recv() => match input { Some(input) => Some(input), None => break },
                 Some(()) = self.acts.next() => None,
                 Some((act, answer)) = self.persons.recv() => self.hand_in(act, answer),
@@ -277,6 +287,7 @@ impl LaneTask {
                         self.records.add(drafts, then);
                     }
                 }
+                Effect::RecordElsewhere(drafts) => self.record_elsewhere(drafts),
                 Effect::Raise(proof) => self.raising = Some(self.ports.barrier.raise(proof).boxed()),
                 Effect::Lower => self.lower(),
                 Effect::ReserveBus => self.ports.barrier.reserve(),
@@ -298,9 +309,11 @@ impl LaneTask {
         );
     }
 
-    /// What an ended visit recorded is durable, so the index shows it: its claims are no longer needed.
+    /// What an ended visit recorded is durable, so the index shows it: its claims are no longer needed. What stood in the emergency log
+    /// is in the journal now.
     fn release_ended(&mut self) {
         if self.records.is_empty() {
+            self.carried_over();
             self.ended.drain(..).for_each(|visit| self.ports.claims.release(&visit));
         }
     }
@@ -340,9 +353,9 @@ fn now(clock: &dyn Clock) -> Moment {
     Moment { tick: clock.tick(), wall: clock.wall() }
 }
 
-async fn raised(raising: &mut Option<BoxFuture<'static, RaiseOutcome>>) -> RaiseOutcome {
-    match raising {
-        Some(raising) => raising.await,
+async fn answered<T>(asked: &mut Option<BoxFuture<'static, T>>) -> T {
+    match asked {
+        Some(asked) => asked.await,
         None => std::future::pending().await,
     }
 }

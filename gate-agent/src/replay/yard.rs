@@ -390,7 +390,7 @@ impl<'a> Yard<'a> {
                 self.lanes[place].arm = Arm::Closed;
                 self.schedule(now + ARM, place, Due::Input(Input::Arm(Arm::Closed)));
             }
-            Effect::Answer(..) | Effect::ReserveBus | Effect::Light(_) => {}
+            Effect::RecordElsewhere(_) | Effect::Answer(..) | Effect::ReserveBus | Effect::Light(_) => {}
         }
         None
     }

@@ -89,10 +89,9 @@ fn crate_modules(code: &str) -> Vec<(usize, String)> {
 /// `lane` and `fusion` (but their shells) and `decision` do no I/O; only drivers touch serial lines and speak MQTT.
 pub(crate) fn purity(source: &Source) -> Vec<String> {
     let Some(below) = source.path.strip_prefix("gate-agent/src/") else { return Vec::new() };
-    let pure =
-        (below.starts_with("lane") || below.starts_with("decision") || below.starts_with("fusion"))
-            && !below.starts_with("lane/task")
-            && !below.starts_with("fusion/task");
+    let pure = (below.starts_with("lane") || below.starts_with("decision") || below.starts_with("fusion"))
+        && !below.starts_with("lane/task")
+        && !below.starts_with("fusion/task");
     let mut barred: Vec<&str> = Vec::new();
     if pure {
         barred.extend(["tokio", "rusqlite", "reqwest", "axum"]);

@@ -93,7 +93,22 @@ fn a_release_that_is_not_recorded_moves_nothing() {
         "
         0.00 approach occupied -> red, ARRIVAL | collecting
         5.00 act release       -> reserve, MANUAL_RELEASE manual_release + RAISE_INTENT manual_release then raise | deciding
-        5.10 not recorded      -> denied not_recorded | held
+        5.10 not recorded      -> elsewhere MANUAL_RELEASE manual_release + RAISE_INTENT manual_release | deciding
+        5.20 not recorded      -> denied not_recorded, RAISE_OUTCOME barrier_refused | held
+    ",
+    );
+}
+
+/// Contract section 7: with the journal down a person's release stands in the emergency log first, and then moves.
+#[test]
+fn a_release_that_stands_in_the_emergency_log_moves() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        5.00 act release       -> reserve, MANUAL_RELEASE manual_release + RAISE_INTENT manual_release then raise | deciding
+        5.10 not recorded      -> elsewhere MANUAL_RELEASE manual_release + RAISE_INTENT manual_release | deciding
+        5.20 recorded          -> done, raise, green | opening
     ",
     );
 }

@@ -201,6 +201,10 @@ fn effect_text(effect: &Effect) -> String {
             let all: Vec<String> = drafts.iter().map(draft_text).collect();
             all.join(" + ") + if *then == Then::Raise { " then raise" } else { "" }
         }
+        Effect::RecordElsewhere(drafts) => {
+            let all: Vec<String> = drafts.iter().map(draft_text).collect();
+            format!("elsewhere {}", all.join(" + "))
+        }
         Effect::Raise(_) => "raise".into(),
         Effect::Lower => "lower".into(),
         Effect::ReserveBus => "reserve".into(),
@@ -293,7 +297,7 @@ proptest::proptest! {
             let (next, effects) = step(lane, input(text, now), &policy(Out), now);
             for effect in &effects {
                 match effect {
-                    Effect::Record(_, Then::Raise) => (proofs, durable) = (1, false),
+                    Effect::Record(_, Then::Raise) | Effect::RecordElsewhere(_) => (proofs, durable) = (1, false),
                     Effect::Raise(_) => {
                         proptest::prop_assert!(durable);
                         durable = false;
