@@ -46,7 +46,8 @@ use crate::{
     panel::Metrics,
 };
 
-/// How soon a lane whose intent was not recorded asks the journal again, when that says that it works.
+/// How soon a lane tries again: to have its intent recorded, when the journal says that it works, or to get a trip that another lane of
+/// this agent was using.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a lane works with.
@@ -84,7 +85,7 @@ pub struct LaneTask {
     /// The policy last known; a lane with a vehicle in it works on by it when its row goes.
     policies: Arc<Policy>,
     journal_failed: bool,
-    /// A raise was not recorded although the journal says that it works: when to let the lane try again.
+    /// When to let the lane try again what another's moment kept from it.
     try_again: Option<Tick>,
     raising: Option<BoxFuture<'static, RaiseOutcome>>,
     /// A release on its way to the emergency log.

@@ -10,7 +10,7 @@ use protocols::{
 };
 use tracing::{info, warn};
 
-use super::LaneTask;
+use super::{LaneTask, TRY_AGAIN};
 use crate::{
     cache::Trip,
     decision::{Decision, Evidence, Place, View, decide, near_keys},
@@ -22,7 +22,7 @@ const MOST_SLIPS: usize = 4;
 
 impl LaneTask {
     pub(super) fn judge(
-        &self,
+        &mut self,
         evidence: &Evidence,
         chosen: Option<TripNo>,
         policy: &LanePolicy,
@@ -44,7 +44,7 @@ impl LaneTask {
             chosen,
             now: now.wall,
         };
-        let mut decision = self.claimed(evidence, &mut view, &place, now);
+        let (mut decision, waits) = self.claimed(evidence, &mut view, &place, now);
         if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
             let near = near_keys(evidence);
             match self.ports.cache.look_up(&near) {
@@ -55,6 +55,10 @@ impl LaneTask {
                 Ok(_) => {}
                 Err(error) => warn!(passage.id = %visit_id, %error, "near plates cannot be looked up"),
             }
+        }
+        if waits {
+            // That lane lets go of the trip without a word, so the vehicle here is judged again a little later.
+            self.try_again = Some(now.tick + TRY_AGAIN);
         }
         self.ports.metrics.decided(decision.verdict, decision.reason);
         info!(
@@ -79,17 +83,25 @@ impl LaneTask {
         Ok(view)
     }
 
-    /// Decides, and again without each trip that another lane of this agent holds.
-    fn claimed(&self, evidence: &Evidence, view: &mut View, place: &Place<'_>, now: Moment) -> Decision {
+    /// Decides, and again without each trip that another lane of this agent holds; true when there was one.
+    fn claimed(
+        &self,
+        evidence: &Evidence,
+        view: &mut View,
+        place: &Place<'_>,
+        now: Moment,
+    ) -> (Decision, bool) {
         let mut decision = decide(evidence, view, place);
+        let mut waits = false;
         while let Some(trip) = &decision.trip {
             if self.ports.claims.claim(trip.trip_no, place.visit_id) {
                 break;
             }
             in_use(view, trip.trip_no, now);
+            waits = true;
             decision = decide(evidence, view, place);
         }
-        decision
+        (decision, waits)
     }
 }
 
