@@ -20,7 +20,16 @@ use crate::{
 };
 
 /// The names of the codec rows.
-const CODEC: [&str; 2] = ["codec_uhf-chafon-18", "codec_modbus-rtu"];
+const CODEC: [&str; 8] = [
+    "codec_modbus-rtu",
+    "codec_modbus-tcp",
+    "codec_mqtt-kakou",
+    "codec_pn532",
+    "codec_uhf-chafon-18",
+    "codec_uhf-chafon-288",
+    "codec_weighbridge-a9",
+    "codec_weighbridge-mt",
+];
 /// The names of the chain's rows.
 const SEAL: [&str; 1] = ["chain_seal"];
 

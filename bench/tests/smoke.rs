@@ -29,8 +29,20 @@ fn bench(arguments: &[&str]) -> (Value, String) {
 #[test]
 fn what_needs_no_agent_is_measured_and_named() {
     let (json, table) = bench(&["--only", "codec", "--only", "seal", "--only", "index"]);
-    let names =
-        ["chain_seal", "codec_modbus-rtu", "codec_uhf-chafon-18", "index_load", "lookup_p50", "lookup_p99"];
+    let names = [
+        "chain_seal",
+        "codec_modbus-rtu",
+        "codec_modbus-tcp",
+        "codec_mqtt-kakou",
+        "codec_pn532",
+        "codec_uhf-chafon-18",
+        "codec_uhf-chafon-288",
+        "codec_weighbridge-a9",
+        "codec_weighbridge-mt",
+        "index_load",
+        "lookup_p50",
+        "lookup_p99",
+    ];
     assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), names);
     for name in names {
         let row = &json[name];

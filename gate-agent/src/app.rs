@@ -253,7 +253,7 @@ fn start_buses(
     for device in &config.devices {
         if let Kind::Board(board) = &device.kind {
             ports
-                .entry(&device.port.path)
+                .entry(device.port.place())
                 .or_insert((&device.port, Vec::new()))
                 .1
                 .push((&device.name, board));

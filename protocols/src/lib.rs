@@ -5,12 +5,20 @@
 
 extern crate alloc;
 
+pub mod card;
 pub mod check;
 pub mod contract;
+pub mod display;
 pub mod frame;
 pub mod ids;
+pub mod lock;
+pub mod mqtt;
 pub mod relay;
 pub mod rules;
+pub mod scale;
+pub mod seal;
 pub mod talk;
 pub mod tick;
+#[cfg(test)]
+mod trial;
 pub mod uhf;

@@ -142,29 +142,52 @@ pub enum SealState {
 }
 
 /// 重量: one reading of a scale. Never a guess: what the frame does not say is `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightReading {
     /// What the frame says, or why it says no weight.
     pub value: Result<Kg, NoWeight>,
     /// Whether the platform is at rest: as the wire says, or where it does not, as the conversation's own window found.
+    /// One frame alone is never at rest: a second one has to agree.
     pub stable: bool,
     /// True for net, false for gross, `None` where the wire does not tell.
     pub net: Option<bool>,
+    /// The frame as it came: evidence.
+    pub raw: Box<[u8]>,
 }
 
 /// Why there is no weight, although the scale lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoWeight {
     /// More than the scale can weigh.
+    #[error("overload")]
     Overload,
     /// Less than nothing, by more than the scale tolerates.
+    #[error("underload")]
     Underload,
     /// Out of range; the wire does not say on which side.
+    #[error("out of range")]
     OutOfRange,
     /// The scale has not found its zero since it was switched on.
+    #[error("no zero since power-up")]
     NotZeroed,
     /// The scale tells an error of its own, or digits that are none.
+    #[error("fault of the scale")]
     Fault,
+    /// The display is frozen at an earlier value.
+    #[error("display is held")]
+    Held,
+    /// The display shows finer steps than usual, and makers disagree on where the point is then.
+    #[error("display is expanded")]
+    Expanded,
+    /// The display shows the tare.
+    #[error("display shows the tare")]
+    Tare,
+    /// The display shows pounds or another unit than kg, t and g: never converted.
+    #[error("unit is none of kg, t and g")]
+    ForeignUnit,
+    /// The display shows a fraction of a hundredth of a kilogram, which no record can hold: never rounded.
+    #[error("finer than 0.01 kg")]
+    TooFine,
 }
 
 /// What went over a line.

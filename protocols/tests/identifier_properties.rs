@@ -5,8 +5,8 @@
 
 use proptest::prelude::*;
 use protocols::ids::{
-    CardNo, CardUid, ContainerNo, CustomsCode, Epc, GateId, LaneId, MediumKey, MediumType, OrgCode, Plate,
-    SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc, VisitId, YardId, normalise,
+    CardNo, CardUid, ContainerNo, CustomsCode, DeviceName, Epc, GateId, LaneId, MediumKey, MediumType,
+    OrgCode, Plate, SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc, VisitId, YardId, normalise,
 };
 
 const CREDIT_CODE_CHARACTERS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -160,7 +160,7 @@ proptest! {
     fn no_text_makes_a_parser_panic(text in texts()) {
         prints_what_it_parsed!(
             text.as_str(),
-            CardNo CardUid ContainerNo CustomsCode Epc GateId LaneId MediumKey OrgCode Plate SealList SealNo Tid TripNo
+            CardNo CardUid ContainerNo CustomsCode DeviceName Epc GateId LaneId MediumKey OrgCode Plate SealList SealNo Tid TripNo
             UnifiedNo Uscc VisitId YardId
         );
         if let Ok(number) = ContainerNo::parse(&text) {

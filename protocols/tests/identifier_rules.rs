@@ -3,9 +3,9 @@
 //! Source: SG-070 to SG-084, SG-091; contract section 2; GB 32100; ISO 6346.
 
 use protocols::ids::{
-    CardNo, CardUid, ContainerError, ContainerNo, CustomsCode, Epc, GateId, LaneId, MediumKey, MediumType,
-    OrgCode, Plate, PlateClass, PlateKind, SealError, SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc,
-    UsccError, VisitId, YardId, normalise,
+    CardNo, CardUid, ContainerError, ContainerNo, CustomsCode, DeviceName, Epc, GateId, LaneId, MediumKey,
+    MediumType, OrgCode, Plate, PlateClass, PlateKind, SealError, SealList, SealNo, Tid, TripNo, UnifiedNo,
+    Uscc, UsccError, VisitId, YardId, normalise,
 };
 
 /// SG-077: the bounds of each medium, and the signs that a key cannot have.
@@ -250,10 +250,12 @@ fn names_have_bounds_and_a_safe_alphabet() {
     assert!(VisitId::parse("0708-G02-20251013-0415").is_ok());
     assert!(GateId::parse(&"g".repeat(32)).is_ok() && GateId::parse(&"g".repeat(33)).is_err());
     assert!(LaneId::parse(&"l".repeat(16)).is_ok() && LaneId::parse(&"l".repeat(17)).is_err());
+    assert!(DeviceName::parse(&"d".repeat(32)).is_ok() && DeviceName::parse(&"d".repeat(33)).is_err());
     assert!(VisitId::parse(&"v".repeat(64)).is_ok() && VisitId::parse(&"v".repeat(65)).is_err());
     for wrong in ["", "a/b", "a+", "#", "a b", "..", ".a", "-a", "_a", "卡口", "a\0"] {
         assert!(GateId::parse(wrong).is_err(), "{wrong}");
         assert!(LaneId::parse(wrong).is_err() && VisitId::parse(wrong).is_err(), "{wrong}");
+        assert!(DeviceName::parse(wrong).is_err(), "{wrong}");
     }
     assert!(YardId::parse("CNCEK07001").is_err() && YardId::parse("CNCEK0700171").is_err());
     assert!(YardId::parse("cncek070017").is_err());

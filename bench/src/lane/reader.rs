@@ -93,7 +93,9 @@ fn play(port: &OwnedFd) {
             let command = match decoder.pull() {
                 Progress::NeedMore => break,
                 Progress::Noise { .. } | Progress::BadCheck(_) => continue,
-                Progress::Frame(frame) => HostFrame::parse(frame).ok().map(|frame| Command::decode(&frame)),
+                Progress::Frame(frame) => {
+                    HostFrame::parse(frame).ok().map(|frame| Command::decode(&frame, Family::Uhf18))
+                }
             };
             let Some(Ok(command)) = command else { continue };
             let reply = settings.answer(&command).encode(0, Family::Uhf18);
@@ -123,7 +125,8 @@ impl Settings {
             Command::Inventory | Command::InventoryOne => {
                 return Reply::Answer { command: command.code(), status: Status::NoTag, detail: None };
             }
-            Command::SetAddress(_) | Command::SetBaud(_) | Command::Beep { .. } => {}
+            // Address, rate, beep: nothing that a lane sees.
+            _ => {}
         }
         Reply::Answer { command: command.code(), status: Status::Success, detail: None }
     }
@@ -145,8 +148,9 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use protocols::{
+        talk::{DeviceEvent, Input, Output, Talk},
         tick::Tick,
-        uhf::session::{Config, Input, Output, ReaderEvent, Session},
+        uhf::session::{Config, Session},
     };
 
     use super::*;
@@ -158,14 +162,14 @@ mod tests {
         let mut session = Session::new(Config::default());
         let (mut events, mut now) = (Vec::new(), 0);
         session.handle(Input::Deadline, Tick::from_millis(now));
-        while !events.iter().any(|event| matches!(event, ReaderEvent::Tag(_))) {
+        while !events.iter().any(|event| matches!(event, DeviceEvent::Seen(_))) {
             match session.poll() {
                 Output::Send(bytes) => write_all(&reader.near, &bytes).unwrap(),
                 Output::Event(event) => {
-                    events.push(event);
-                    if event == ReaderEvent::Configured {
+                    if event == DeviceEvent::Configured {
                         reader.tell(7).unwrap();
                     }
+                    events.push(event);
                 }
                 Output::Wait(_) => {
                     let mut buffer = [0; 256];
@@ -175,6 +179,6 @@ mod tests {
                 }
             }
         }
-        assert!(matches!(events[0], ReaderEvent::Online(_)) && events.contains(&ReaderEvent::Configured));
+        assert!(matches!(events[0], DeviceEvent::Online(_)) && events.contains(&DeviceEvent::Configured));
     }
 }

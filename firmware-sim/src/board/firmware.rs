@@ -2,7 +2,7 @@
 //! Promises: each change of an output is told on its own, with the frame that caused it.
 
 use super::wire::{Levels, Pin, Wire};
-use crate::device::relay::{Profile, RelayBoard, Served};
+use crate::device::relay::{Carrier, Profile, RelayBoard, Served};
 use crate::device::uhf::{Settings, Timing, UhfReader};
 use protocols::tick::Tick;
 use protocols::uhf::tag::TagRead;
@@ -53,10 +53,11 @@ impl Firmware {
 
     /// A board that has just been powered; at most 32 outputs and 32 inputs.
     #[must_use]
-    pub fn relay(unit: u8, profile: Profile, coils: u8, inputs: u8) -> Self {
+    pub fn relay(carrier: Carrier, unit: u8, profile: Profile, coils: u8, inputs: u8) -> Self {
         let (out, into) = (Levels::default(), Levels::default());
         let size = (coils.min(32), inputs.min(32));
-        let board = RelayBoard::new(Wire::default(), unit, profile, out.pins(size.0), into.pins(size.1));
+        let (outputs, pins) = (out.pins(size.0), into.pins(size.1));
+        let board = RelayBoard::new(Wire::default(), carrier, unit, profile, outputs, pins);
         Self::Relay(Box::new(Relay { board, outputs: out, inputs: into, size }))
     }
 
@@ -65,6 +66,23 @@ impl Firmware {
         match self {
             Self::Uhf(reader) => reader.port_mut(),
             Self::Relay(relay) => relay.board.port_mut(),
+        }
+    }
+
+    /// A gate has opened a connection of its own: what is on its way from and to another one is gone.
+    pub fn connected(&mut self) {
+        self.wire().clear();
+        if let Self::Relay(relay) = self {
+            relay.board.connected();
+        }
+    }
+
+    /// Whether the device wants its connection closed.
+    #[must_use]
+    pub fn hangs_up(&self) -> bool {
+        match self {
+            Self::Uhf(_) => false,
+            Self::Relay(relay) => relay.board.hangs_up(),
         }
     }
 

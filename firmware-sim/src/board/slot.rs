@@ -1,15 +1,14 @@
-//! One device of the yard: firmware, its line, and the pty under which a gate finds it.
+//! One device of the yard: firmware, its line, and the place at which a gate finds it.
 //! Promises: an unplugged device keeps running (its pulses end, its tags stay) and hears and tells nothing; plugged in
-//! again it stands under the same path with a new device file.
+//! again it stands at the same place, with a new device file or a new listener.
 //! Absent: several devices on one bus; each has a line of its own.
 
 use super::firmware::{Firmware, Told};
 use super::line::Line;
-use super::pty::Pty;
+use super::port::{Place, Port};
 use crate::fault::dice::Dice;
 use protocols::tick::Tick;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 
 /// What a slot counts.
@@ -36,8 +35,10 @@ pub struct Slot {
     pub baud: u32,
     /// Whether a gate that set another rate gets rubbish.
     pub strict_baud: bool,
-    link: PathBuf,
-    pty: Option<Pty>,
+    place: Place,
+    port: Option<Port>,
+    /// The cable is pulled when so many more bytes have gone to the gate.
+    bytes_left: Option<usize>,
     inbox: Vec<u8>,
     dice: Dice,
     counters: Counters,
@@ -46,15 +47,16 @@ pub struct Slot {
 impl Slot {
     /// A device that is not plugged in yet.
     #[must_use]
-    pub fn new(name: String, link: PathBuf, firmware: Firmware, line: Line, baud: u32, seed: u64) -> Self {
+    pub fn new(name: String, place: Place, firmware: Firmware, line: Line, baud: u32, seed: u64) -> Self {
         Self {
             name,
             firmware,
             line,
             baud,
             strict_baud: false,
-            link,
-            pty: None,
+            place,
+            port: None,
+            bytes_left: None,
             inbox: Vec::new(),
             dice: Dice::new(seed),
             counters: Counters::default(),
@@ -64,10 +66,10 @@ impl Slot {
     /// Plugs it in; a second plug of the same device does nothing.
     ///
     /// # Errors
-    /// The pty cannot be made or published.
+    /// The device file or listener cannot be made or published.
     pub fn plug(&mut self) -> io::Result<()> {
-        if self.pty.is_none() {
-            self.pty = Some(Pty::publish(&self.link)?);
+        if self.port.is_none() {
+            self.port = Some(self.place.open()?);
         }
         Ok(())
     }
@@ -77,25 +79,31 @@ impl Slot {
         self.line.cut();
         self.inbox.clear();
         self.firmware.wire().clear();
-        self.pty.take().is_some()
+        self.bytes_left = None;
+        self.port.take().is_some()
+    }
+
+    /// Pulls it out in the middle of what it tells: when so many more bytes have gone to the gate.
+    pub fn unplug_after(&mut self, bytes: usize) {
+        self.bytes_left = Some(bytes);
     }
 
     /// Whether it is plugged in.
     #[must_use]
     pub fn is_plugged(&self) -> bool {
-        self.pty.is_some()
+        self.port.is_some()
     }
 
     /// Whether a gate has it open.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.pty.as_ref().is_some_and(Pty::is_open)
+        self.port.as_ref().is_some_and(Port::is_open)
     }
 
-    /// The path under which a gate finds it.
+    /// Where a gate finds it.
     #[must_use]
-    pub fn link(&self) -> &Path {
-        &self.link
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// What it counted so far.
@@ -106,14 +114,18 @@ impl Slot {
 
     /// Waits for bytes from the gate; never ready while unplugged.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.pty {
-            Some(pty) => pty.poll_read(cx, &mut self.inbox),
-            None => Poll::Pending,
+        let Some(port) = &mut self.port else { return Poll::Pending };
+        let ready = port.poll_read(cx, &mut self.inbox);
+        if port.is_fresh() {
+            self.line.cut();
+            self.firmware.connected();
         }
+        ready
     }
 
-    /// Moves bytes both ways and lets the firmware do what is due; appends what it did to `told`.
-    pub fn run(&mut self, now: Tick, told: &mut Vec<Told>) {
+    /// Moves bytes both ways and lets the firmware do what is due; appends what it did to `told`. `true` when the cable was
+    /// pulled meanwhile.
+    pub fn run(&mut self, now: Tick, told: &mut Vec<Told>) -> bool {
         let mut bytes = std::mem::take(&mut self.inbox);
         if !bytes.is_empty() {
             self.counters.from_gate += bytes.len() as u64;
@@ -126,31 +138,47 @@ impl Slot {
             told.push(did);
         }
         let mut written = self.firmware.wire().depart();
-        if self.pty.is_none() {
+        if self.port.is_none() {
             self.line.cut();
-            return;
+            return false;
         }
         self.garble(&mut written);
         self.line.from_device(&written, now);
-        let out = self.line.at_host(now);
-        if let Some(pty) = self.pty.as_ref().filter(|_| !out.is_empty()) {
-            let lost = pty.write(&out) as u64;
+        let pulled = self.tell_gate(now);
+        if self.firmware.hangs_up() {
+            self.line.cut();
+            self.port.iter_mut().for_each(Port::hang_up);
+        }
+        self.follow_rate();
+        pulled
+    }
+
+    /// Hands over what reaches the gate by now; `true` when the cable was pulled in the middle of it.
+    fn tell_gate(&mut self, now: Tick) -> bool {
+        let mut out = self.line.at_host(now);
+        let last = self.bytes_left.is_some_and(|left| left <= out.len());
+        if let Some(left) = &mut self.bytes_left {
+            out.truncate(*left);
+            *left -= out.len();
+        }
+        if let Some(port) = self.port.as_ref().filter(|_| !out.is_empty()) {
+            let lost = port.write(&out) as u64;
             self.counters.lost += lost;
             self.counters.to_gate += out.len() as u64 - lost;
         }
-        self.follow_rate();
+        last && self.unplug()
     }
 
     /// When `run` has something to do next, if no bytes come before.
     #[must_use]
     pub fn wake(&self) -> Option<Tick> {
-        let line = self.line.wake().filter(|_| self.pty.is_some());
+        let line = self.line.wake().filter(|_| self.port.is_some());
         [self.firmware.wake(), line].into_iter().flatten().min()
     }
 
     /// At another rate than the device's every byte is misread.
     fn garble(&mut self, bytes: &mut [u8]) {
-        let gate = || self.pty.as_ref().and_then(Pty::rate);
+        let gate = || self.port.as_ref().and_then(Port::rate);
         if self.strict_baud && !bytes.is_empty() && gate().is_some_and(|rate| rate != self.baud) {
             bytes.fill_with(|| self.dice.byte());
         }

@@ -88,8 +88,11 @@ pub enum Order {
     Unplug {
         /// The device.
         device: String,
+        /// Only when so many more bytes have gone to the gate; at once unless said.
+        #[serde(default)]
+        after_bytes: Option<usize>,
     },
-    /// Plugs it in again, under the same path.
+    /// Plugs it in again, at the same place.
     Replug {
         /// The device.
         device: String,

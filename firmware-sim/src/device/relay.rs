@@ -1,28 +1,26 @@
-//! 继电器与输入板: firmware of a relay and input board: Modbus RTU on one side, pins on the other.
+//! 继电器与输入板: firmware of a relay and input board: Modbus RTU or TCP on one side, pins on the other.
 //! Promises: one request a `poll`, so that the caller sees each change of an output on its own; a pulse ends by the
 //! board's own clock; what is refused changes nothing; silence for another unit and for a bad CRC.
-//! Chosen where sources are silent: unit 0 executes writes without an answer, and answers only the vendor's question
-//! for the address; a plain write to a coil ends its pulse.
+//! Chosen where sources are silent: on a serial line unit 0 executes writes without an answer, and answers only the vendor's
+//! question for the address; on TCP, where units are for gateways, 0 and 255 are the board itself; a plain write to a coil
+//! ends its pulse.
 //! Absent: FC 06 to registers other than the address, changing the line rate.
-//! Source: Modbus application protocol V1.1b3, chapters 6 and 7; Waveshare relay protocol V2.
+//! Source: Modbus application protocol V1.1b3, chapters 6 and 7; Modbus messaging on TCP/IP V1.0b; Waveshare relay protocol
+//! V2.
 
+mod ear;
 #[cfg(test)]
 mod tests;
 
 use alloc::vec::Vec;
 use core::time::Duration;
+use ear::{Ear, Heard};
 use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_io::{ErrorKind, Read, ReadReady, Write};
-use protocols::check::{self, CRC_16_MODBUS};
-use protocols::frame::Progress;
 use protocols::relay::wire::{
-    ALL_RELAYS, Bits, Exception, FLASH_OFF, FLASH_ON, FRAME_MAX, ModbusDecoder, OFF, ON, Request,
-    RequestError, Response, Side, TOGGLE,
+    ALL_RELAYS, Bits, Exception, FLASH_OFF, FLASH_ON, OFF, ON, Request, RequestError, Response, TOGGLE,
 };
 use protocols::tick::Tick;
-
-/// Silence that ends a frame which its length did not end; generous, since ptys and adapters batch bytes.
-pub const GAP: Duration = Duration::from_millis(20);
 
 /// Register with the board's address.
 const ADDRESS_REGISTER: u16 = 0x4000;
@@ -30,8 +28,19 @@ const ADDRESS_REGISTER: u16 = 0x4000;
 const VERSION_REGISTER: u16 = 0x8000;
 /// What the version register says: V2.00.
 const VERSION: u16 = 200;
-/// Unit that every board listens to.
+/// Unit that every board of a serial line listens to.
 const EVERYBODY: u8 = 0;
+/// Units that mean the board itself where it has an address of its own.
+const ITSELF: [u8; 2] = [0, 0xFF];
+
+/// What carries the frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A serial line: Modbus RTU.
+    Serial,
+    /// A TCP connection: Modbus TCP.
+    Tcp,
+}
 
 /// Which map the board follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,28 +87,22 @@ pub struct RelayBoard<P, O, I> {
     outputs: Vec<O>,
     inputs: Vec<I>,
     coils: Vec<Coil>,
-    decoder: ModbusDecoder,
-    /// What came since the last silence, for frames whose function is unknown.
-    burst: Vec<u8>,
-    heard: Tick,
+    carrier: Carrier,
+    ear: Ear,
 }
 
 impl<P: Read + Write + ReadReady, O: OutputPin, I: InputPin> RelayBoard<P, O, I> {
     /// A board that has just been powered: all outputs off once it is first polled or written to.
-    pub fn new(port: P, unit: u8, profile: Profile, outputs: Vec<O>, inputs: Vec<I>) -> Self {
+    pub fn new(
+        port: P,
+        carrier: Carrier,
+        unit: u8,
+        profile: Profile,
+        outputs: Vec<O>,
+        inputs: Vec<I>,
+    ) -> Self {
         let coils = outputs.iter().map(|_| Coil::default()).collect();
-        let decoder = ModbusDecoder::new(Side::Host);
-        Self {
-            port,
-            unit,
-            profile,
-            outputs,
-            inputs,
-            coils,
-            decoder,
-            burst: Vec::new(),
-            heard: Tick::default(),
-        }
+        Self { port, unit, profile, outputs, inputs, coils, carrier, ear: Ear::new(carrier) }
     }
 
     /// The port, for the side that feeds it.
@@ -119,13 +122,23 @@ impl<P: Read + Write + ReadReady, O: OutputPin, I: InputPin> RelayBoard<P, O, I>
         self.coils.get(index).is_some_and(|coil| coil.on)
     }
 
+    /// A master has connected: what another one left unfinished is over.
+    pub fn connected(&mut self) {
+        self.ear = Ear::new(self.carrier);
+    }
+
+    /// Whether what came on the connection is no Modbus, so that the board wants it closed.
+    #[must_use]
+    pub fn hangs_up(&self) -> bool {
+        self.ear.is_broken()
+    }
+
     /// Power was away and is back: all outputs off, pulses forgotten.
     ///
     /// # Errors
     /// A pin.
     pub fn reboot(&mut self) -> Result<(), Failure> {
-        self.decoder = ModbusDecoder::new(Side::Host);
-        self.burst.clear();
+        self.ear = Ear::new(self.carrier);
         for index in 0..self.coils.len() {
             self.set(index, Coil::default()).map_err(|()| Failure::Pin)?;
         }
@@ -140,16 +153,8 @@ impl<P: Read + Write + ReadReady, O: OutputPin, I: InputPin> RelayBoard<P, O, I>
         self.end_pulses(now)?;
         let mut chunk = [0; 64];
         loop {
-            if let Some(served) = self.next_frame(now)? {
-                return Ok(Some(served));
-            }
-            let held = self.decoder.held() > 0 || !self.burst.is_empty();
-            if held && now.since(self.heard) >= GAP {
-                self.decoder.gap();
-                if let Some(served) = self.next_frame(now)? {
-                    return Ok(Some(served));
-                }
-                if let Some(served) = self.unknown_function()? {
+            while let Some(heard) = self.ear.next(now) {
+                if let Some(served) = self.serve(heard, now)? {
                     return Ok(Some(served));
                 }
             }
@@ -158,79 +163,39 @@ impl<P: Read + Write + ReadReady, O: OutputPin, I: InputPin> RelayBoard<P, O, I>
             }
             let count = self.port.read(&mut chunk).map_err(port)?;
             let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { return Ok(None) };
-            self.heard = now;
-            self.decoder.push(bytes);
-            self.burst.extend_from_slice(bytes);
-            // Longer than any frame: nothing in it can be one frame on its own.
-            self.burst.truncate(FRAME_MAX + 1);
+            self.ear.push(bytes, now);
         }
     }
 
     /// When `poll` has something to do again, if no bytes come before.
     #[must_use]
     pub fn wake(&self) -> Option<Tick> {
-        let gap = (self.decoder.held() > 0 || !self.burst.is_empty()).then_some(self.heard + GAP);
-        self.coils.iter().filter_map(|coil| coil.pulse.map(|(until, _)| until)).chain(gap).min()
+        self.coils.iter().filter_map(|coil| coil.pulse.map(|(until, _)| until)).chain(self.ear.wake()).min()
     }
 
-    fn next_frame(&mut self, now: Tick) -> Result<Option<Served>, Failure> {
-        loop {
-            let frame = match self.decoder.pull() {
-                Progress::NeedMore => return Ok(None),
-                Progress::Noise { .. } => continue,
-                Progress::BadCheck(_) => {
-                    self.burst.clear();
-                    continue;
-                }
-                Progress::Frame(frame) => frame.to_vec(),
-            };
-            self.burst.clear();
-            let Some([unit, function]) = frame.first_chunk().copied() else { continue };
-            // Before a new address takes hold: the answer still carries the old one.
-            let addressed = unit == self.unit;
-            let (request, result) = match Request::decode(&frame) {
-                Ok((_, request)) if addressed || unit == EVERYBODY => {
-                    let result = self.execute(&request, now);
-                    (Some(request), result)
-                }
-                Err(RequestError::Count) if addressed => (None, Err(Exception::ILLEGAL_VALUE)),
-                _ => continue,
-            };
-            let asks_address = request == Some(Request::ReadRegisters { start: ADDRESS_REGISTER, count: 1 });
-            if addressed || asks_address {
-                self.reply(unit, function, request.as_ref(), &result)?;
-            }
-            return Ok(Some(Served { frame, request, refused: result.err() }));
-        }
-    }
-
-    fn reply(
-        &mut self,
-        unit: u8,
-        function: u8,
-        request: Option<&Request>,
-        result: &Result<Response, Exception>,
-    ) -> Result<(), Failure> {
-        let bytes = match (request, result) {
-            (Some(request), Ok(response)) => response.encode(unit, request),
-            (Some(request), Err(refusal)) => Response::Exception(*refusal).encode(unit, request),
-            (None, result) => refusal(unit, function, result.as_ref().err().copied()),
+    /// Carries out what was heard and answers it; `None` when it is not for this board.
+    fn serve(&mut self, heard: Heard, now: Tick) -> Result<Option<Served>, Failure> {
+        let unit = heard.unit;
+        // Before a new address takes hold: the answer still carries the old one.
+        let addressed = unit == self.unit || (self.carrier == Carrier::Tcp && ITSELF.contains(&unit));
+        let result = match &heard.request {
+            Ok(request) if addressed || unit == EVERYBODY => self.execute(request, now),
+            Err(RequestError::Count) if addressed => Err(Exception::ILLEGAL_VALUE),
+            Err(RequestError::Function) if addressed => Err(Exception::ILLEGAL_FUNCTION),
+            Ok(_) | Err(_) => return Ok(None),
         };
-        self.port.write_all(&bytes).map_err(port)
-    }
-
-    /// A whole burst between two silences with a good CRC and a function that the decoder does not know.
-    fn unknown_function(&mut self) -> Result<Option<Served>, Failure> {
-        let frame = core::mem::take(&mut self.burst);
-        match frame.first_chunk().copied() {
-            Some([unit, function]) if unit == self.unit && check::holds(&CRC_16_MODBUS, &frame) => {
-                let refused = Exception::ILLEGAL_FUNCTION;
-                let bytes = refusal(unit, function, Some(refused));
-                self.port.write_all(&bytes).map_err(port)?;
-                Ok(Some(Served { frame, request: None, refused: Some(refused) }))
-            }
-            _ => Ok(None),
+        let asks_address = Ok(Request::ReadRegisters { start: ADDRESS_REGISTER, count: 1 });
+        if addressed || heard.request == asks_address {
+            let pdu = match (&heard.request, &result) {
+                (Ok(request), Ok(response)) => response.pdu(request),
+                (_, result) => {
+                    let why = result.as_ref().err().copied().unwrap_or(Exception::ILLEGAL_FUNCTION);
+                    alloc::vec![heard.function | 0x80, why.0]
+                }
+            };
+            self.port.write_all(&heard.answer(&pdu)).map_err(port)?;
         }
+        Ok(Some(Served { frame: heard.frame, request: heard.request.ok(), refused: result.err() }))
     }
 
     fn execute(&mut self, request: &Request, now: Tick) -> Result<Response, Exception> {
@@ -341,13 +306,6 @@ fn packed(levels: &[bool], start: u16, count: u16) -> Result<Response, Exception
         .map(|eight| eight.iter().rev().fold(0, |byte, level| byte << 1 | u8::from(*level)))
         .collect();
     Bits::unpack(count, &bytes).map(Response::Bits).ok_or(Exception::DEVICE_FAILURE)
-}
-
-/// An exception frame for a request that has no typed form.
-fn refusal(unit: u8, function: u8, why: Option<Exception>) -> Vec<u8> {
-    let mut frame = alloc::vec![unit, function | 0x80, why.unwrap_or(Exception::ILLEGAL_FUNCTION).0];
-    check::append(&CRC_16_MODBUS, &mut frame);
-    frame
 }
 
 fn port<E: embedded_io::Error>(error: E) -> Failure {

@@ -55,6 +55,7 @@ impl Scenario {
         flaws.unique("lane", self.lanes.iter().map(|lane| lane.name.as_str()));
         for (index, device) in self.devices.iter().enumerate() {
             self.check_device(&format!("device[{index}]"), device, &mut flaws);
+            self.check_listen(index, device, &mut flaws);
         }
         for index in 0..self.lanes.len() {
             self.check_lane(index, &mut flaws);
@@ -98,6 +99,26 @@ impl Scenario {
                 flaws.range(format!("{key}.coils"), relay.coils, 1, 32);
                 flaws.range(format!("{key}.inputs"), relay.inputs, 1, 32);
             }
+        }
+    }
+
+    fn check_listen(&self, index: usize, device: &Device, flaws: &mut Flaws) {
+        let Some(address) = device.listen() else { return };
+        let key = format!("device[{index}].listen");
+        if !address.ip().is_loopback() {
+            flaws.add(key.clone(), format!("{address} could be reached from other machines"));
+        }
+        let mut earlier = self.devices.iter().take(index).filter_map(Device::listen);
+        if address.port() != 0 && earlier.any(|taken| taken == address) {
+            flaws.add(key, format!("{address} is taken already"));
+        }
+        let strict = match device {
+            Device::Uhf(device) => device.strict_baud,
+            Device::Relay(device) => device.strict_baud,
+        };
+        if strict {
+            let why = "a connection has no rate".to_owned();
+            flaws.add(format!("device[{index}].strict_baud"), why);
         }
     }
 
@@ -254,6 +275,17 @@ mod tests {
                 "lane[0].coils.green: \"in1-io\" has coils 0 to 3",
             ),
             ("name = \"in1-io\"", "name = \"in1-io\"\nunit = 0", "device[1].unit: 0 is not 1 to 247"),
+            (
+                "name = \"in1-io\"",
+                "name = \"in1-io\"\nlisten = \"192.0.2.1:502\"",
+                "device[1].listen: 192.0.2.1:502 could be reached from other machines",
+            ),
+            (
+                "name = \"in1-io\"",
+                "name = \"in1-io\"\nlisten = \"127.0.0.1:502\"\nstrict_baud = true",
+                "device[1].strict_baud: a connection has no rate",
+            ),
+            ("name = \"in1-io\"", "name = \"in1-io\"\nlisten = \"502\"", "invalid socket address syntax"),
             ("name = \"IN1\"", "name = \"IN2\"", "vehicle[0].lane: no lane is called \"IN1\""),
             ("E28011", "E2801", "vehicle[0].tags[0].epc: "),
             ("for_ms = 3000", "times = 2", "vehicle[0].tags[0].every_ms: "),

@@ -11,6 +11,7 @@ pub mod vehicle;
 use crate::fault::Fault;
 use plan::VehiclePlan;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A whole file.
@@ -54,14 +55,28 @@ impl Device {
         }
     }
 
-    /// The path of its symlink, below the folder of the run unless absolute.
+    /// The address at which it listens, if a gate reaches it over TCP.
+    #[must_use]
+    pub const fn listen(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Uhf(device) => device.listen,
+            Self::Relay(device) => device.listen,
+        }
+    }
+
+    /// The path of its symlink, or with `.tcp` behind it of the file that tells its address; below the folder of the run
+    /// unless absolute.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         let (name, path) = match self {
             Self::Uhf(device) => (&device.name, &device.path),
             Self::Relay(device) => (&device.name, &device.path),
         };
-        path.clone().unwrap_or_else(|| PathBuf::from(name))
+        let mut path = path.clone().unwrap_or_else(|| PathBuf::from(name)).into_os_string();
+        if self.listen().is_some() {
+            path.push(".tcp");
+        }
+        path.into()
     }
 }
 
@@ -73,6 +88,8 @@ pub struct UhfDevice {
     pub name: String,
     /// Symlink; the name unless said.
     pub path: Option<PathBuf>,
+    /// Listens there for the same bytes over TCP, in place of a device file; port 0 takes a free one.
+    pub listen: Option<SocketAddr>,
     /// Bus address.
     pub address: u8,
     /// 9600, 19200, 38400, 57600 or 115200.
@@ -98,6 +115,7 @@ impl Default for UhfDevice {
         Self {
             name: String::new(),
             path: None,
+            listen: None,
             address: 0,
             baud: 57_600,
             throttle: false,
@@ -132,6 +150,8 @@ pub struct RelayDevice {
     pub name: String,
     /// Symlink; the name unless said.
     pub path: Option<PathBuf>,
+    /// Listens there and speaks Modbus TCP, in place of a device file; port 0 takes a free one.
+    pub listen: Option<SocketAddr>,
     /// Modbus address, 1 to 247.
     pub unit: u8,
     /// Bits a second.
@@ -153,6 +173,7 @@ impl Default for RelayDevice {
         Self {
             name: String::new(),
             path: None,
+            listen: None,
             unit: 1,
             baud: 9600,
             throttle: false,

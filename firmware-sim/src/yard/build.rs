@@ -5,8 +5,9 @@ use super::lane::Lane;
 use super::{Turn, Yard};
 use crate::board::firmware::Firmware;
 use crate::board::line::Line;
+use crate::board::port::Place;
 use crate::board::slot::Slot;
-use crate::device::relay::Profile;
+use crate::device::relay::{Carrier, Profile};
 use crate::device::uhf::{Settings, Timing};
 use crate::scenario::vehicle::Vehicle;
 use crate::scenario::{Device, RelayProfile, Scenario, UhfDevice, UhfMode};
@@ -22,7 +23,7 @@ impl Yard {
     /// All devices plugged in below `dir`, vehicles and faults of the scenario counted from `now`.
     ///
     /// # Errors
-    /// A pty cannot be made or published.
+    /// A device file or listener cannot be made or published.
     pub fn build(scenario: Scenario, dir: &Path, seed: u64, witness: Witness, now: Tick) -> io::Result<Self> {
         let mut slots: Vec<Slot> = scenario.devices.iter().map(|device| slot(device, dir, seed)).collect();
         for slot in &mut slots {
@@ -70,7 +71,11 @@ impl Yard {
 fn slot(device: &Device, dir: &Path, seed: u64) -> Slot {
     let name = device.name().to_owned();
     let own = name.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let link = dir.join(device.path());
+    let path = dir.join(device.path());
+    let place = match device.listen() {
+        Some(address) => Place::Address(path, address),
+        None => Place::File(path),
+    };
     let (firmware, baud, throttle, strict) = match device {
         Device::Uhf(uhf) => (reader(uhf), uhf.baud, uhf.throttle, uhf.strict_baud),
         Device::Relay(relay) => {
@@ -78,12 +83,13 @@ fn slot(device: &Device, dir: &Path, seed: u64) -> Slot {
                 RelayProfile::Vendor => Profile::Vendor,
                 RelayProfile::Strict => Profile::Strict,
             };
-            let firmware = Firmware::relay(relay.unit, profile, relay.coils, relay.inputs);
+            let carrier = if relay.listen.is_some() { Carrier::Tcp } else { Carrier::Serial };
+            let firmware = Firmware::relay(carrier, relay.unit, profile, relay.coils, relay.inputs);
             (firmware, relay.baud, relay.throttle, relay.strict_baud)
         }
     };
     let line = Line::new(throttle.then_some(baud), own);
-    let mut slot = Slot::new(name, link, firmware, line, baud, own);
+    let mut slot = Slot::new(name, place, firmware, line, baud, own);
     slot.strict_baud = strict;
     slot
 }

@@ -58,7 +58,7 @@ pub struct Yard {
 }
 
 impl Yard {
-    /// Waits until a gate has written something; a device whose pty fails is unplugged.
+    /// Waits until a gate has written something; a device whose port fails is unplugged.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut any = Poll::Pending;
         for slot in &mut self.slots {
@@ -144,13 +144,15 @@ impl Yard {
 
     fn run_slot(&mut self, index: usize, now: Tick) -> io::Result<()> {
         let mut told = std::mem::take(&mut self.told);
-        if let Some(slot) = self.slots.get_mut(index) {
-            slot.run(now, &mut told);
-        }
+        let pulled = self.slots.get_mut(index).is_some_and(|slot| slot.run(now, &mut told));
         for did in told.drain(..) {
             self.take_up(index, did, now)?;
         }
         self.told = told;
+        if let Some(slot) = self.slots.get(index).filter(|_| pulled) {
+            let (device, event) = (slot.name.clone(), "unplugged".to_owned());
+            self.witness.note(now, What::Device { device, event })?;
+        }
         Ok(())
     }
 

@@ -43,12 +43,7 @@ impl Yard {
                 Ok(json!({ "fault": id }))
             }
             Order::FaultOff { device, fault } => self.fault_off(&device, fault, now),
-            Order::Unplug { device } => {
-                let slot = self.slot(&device)?;
-                let was = self.slots.get_mut(slot).is_some_and(super::Slot::unplug);
-                self.note(now, What::Device { device, event: "unplugged".to_owned() })?;
-                Ok(json!({ "ok": true, "changed": was }))
-            }
+            Order::Unplug { device, after_bytes } => self.unplug(device, after_bytes, now),
             Order::Replug { device } => self.replug(device, now),
             Order::Reboot { device } => self.reboot(device, false, now),
             Order::FactoryReset { device } => self.reboot(device, true, now),
@@ -145,6 +140,18 @@ impl Yard {
         Ok(json!({ "ok": true, "ended": ends }))
     }
 
+    fn unplug(&mut self, device: String, after: Option<usize>, now: Tick) -> Result<Value, String> {
+        let index = self.slot(&device)?;
+        let Some(slot) = self.slots.get_mut(index) else { return Err("no such device".to_owned()) };
+        if let Some(bytes) = after.filter(|_| slot.is_plugged()) {
+            slot.unplug_after(bytes);
+            return Ok(json!({ "ok": true, "changed": false }));
+        }
+        let was = slot.unplug();
+        self.note(now, What::Device { device, event: "unplugged".to_owned() })?;
+        Ok(json!({ "ok": true, "changed": was }))
+    }
+
     fn replug(&mut self, device: String, now: Tick) -> Result<Value, String> {
         let index = self.slot(&device)?;
         let Some(slot) = self.slots.get_mut(index) else { return Err("no such device".to_owned()) };
@@ -208,7 +215,8 @@ impl Yard {
             slot.line.faults.iter().map(|(id, fault)| json!({ "fault": id, "what": fault })).collect();
         let mut state = json!({
             "device": slot.name,
-            "path": slot.link(),
+            "path": slot.place().path(),
+            "listen": slot.place().address(),
             "plugged": slot.is_plugged(),
             "open": slot.is_open(),
             "baud": slot.baud,

@@ -19,11 +19,7 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
             Kind::Uhf(reader) => format!("uhf-chafon-18 at address {}", reader.address),
             Kind::Board(board) => format!("modbus-io at address {}", board.address),
         };
-        writeln!(
-            out,
-            "device {}: {kind} on {} at {} bit/s",
-            device.name, device.port.path, device.port.baud
-        )?;
+        writeln!(out, "device {}: {kind} on {}", device.name, device.port)?;
     }
     for lane in &config.lanes {
         let readers = if lane.readers.is_empty() {

@@ -13,41 +13,35 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use protocols::{
+    card::pn532::wire as pn532_wire,
+    contract::Kg,
     frame::{Decoder, Framing, Progress},
     relay::wire as modbus_wire,
-    uhf::wire as uhf_wire,
+    scale::{
+        detect::AnyOf,
+        wire::{BUFFER as SCALE_BUFFER, command::Requests},
+    },
+    uhf::{tag::Family, wire as uhf_wire},
 };
 use serde::Serialize;
 
-use super::{modbus, uhf};
+use super::{display, eseal, modbus, mqtt, pn532, scale, uhf};
 
 /// Names of the contract that another version will know.
-const LATER: [&str; 19] = [
-    "uhf-chafon-288",
-    "uhf-m100",
-    "uhf-r2000",
-    "llrp",
-    "osdp",
-    "pn532",
-    "wiegand",
-    "barcode",
-    "barcode-gm",
-    "weighbridge-a9",
-    "weighbridge-mt",
-    "weighbridge-ascii",
-    "mqtt-kakou",
-    "mqtt-impinj",
-    "mqtt-zebra",
-    "mqtt-camera",
-    "sparkplug",
-    "display",
-    "eseal",
-];
+const LATER: [&str; 8] =
+    ["uhf-m100", "uhf-r2000", "llrp", "osdp", "wiegand", "barcode", "barcode-gm", "sparkplug"];
+
+/// Names of this version, for people.
+const KNOWN: &str = "uhf-chafon-18, uhf-chafon-288, pn532, modbus-rtu, weighbridge-a9, weighbridge-mt, \
+    weighbridge-ascii, mqtt-kakou, mqtt-impinj, mqtt-zebra, mqtt-camera, display, eseal";
 
 /// What `decode` is told.
 #[derive(Args, Debug)]
 pub(super) struct DecodeArgs {
-    /// `uhf-chafon-18` or `modbus-rtu`.
+    /// Readers: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`. Scales: `weighbridge-a9`, `weighbridge-mt`, `weighbridge-ascii`.
+    /// Lanes: `modbus-rtu`, `display`, `eseal`. Messages: `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera`; they are JSON,
+    /// one a line or glued together; `{"topic":"…","payload":…,"retained":false}` around one says its topic, with a payload that
+    /// is not JSON as a text.
     #[arg(long, value_name = "NAME")]
     protocol: String,
     /// The input is hexadecimal text; blanks between bytes are ignored.
@@ -73,10 +67,10 @@ pub(super) enum Side {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UsageError {
     /// A protocol that the contract names.
-    #[error("protocol {0} is not in this version; uhf-chafon-18 and modbus-rtu are")]
+    #[error("protocol {0} is not in this version, but {KNOWN}")]
     Later(String),
     /// A protocol that nobody names.
-    #[error("unknown protocol {0}; uhf-chafon-18 and modbus-rtu are known")]
+    #[error("unknown protocol {0}; known are {KNOWN}")]
     Unknown(String),
     /// Something else than hexadecimal digits and blanks.
     #[error("--hex: character {place} of the input is not a hexadecimal digit")]
@@ -87,6 +81,16 @@ pub(super) enum UsageError {
     /// An odd number of digits.
     #[error("--hex: the input ends in the middle of a byte")]
     HalfByte,
+}
+
+/// Kilograms as a JSON number: of a record, or with as many decimals as a display has.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Kilograms {
+    /// Two decimals at most.
+    Exact(Kg),
+    /// As the display shows it, finer than a record could hold perhaps.
+    Shown(scale::Kilograms),
 }
 
 /// One line of the output.
@@ -105,6 +109,12 @@ pub(super) struct Line {
     pub(super) antenna: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rssi: Option<u8>,
+    /// Kilograms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kg: Option<Kilograms>,
+    /// Whether the scale says that it is at rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stable: Option<bool>,
     /// Bytes of noise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skipped: Option<usize>,
@@ -128,14 +138,29 @@ pub(super) fn run(args: &DecodeArgs, out: &mut impl Write) -> anyhow::Result<Exi
 /// A protocol of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
-    Uhf,
+    Uhf(Family),
     Modbus,
+    Pn532,
+    Scale(scale::Wire),
+    Mqtt(mqtt::Form),
+    Display,
+    Eseal,
 }
 
 fn known(name: &str) -> Result<Protocol, UsageError> {
+    if let Some(wire) = scale::Wire::ALL.into_iter().find(|wire| wire.name() == name) {
+        return Ok(Protocol::Scale(wire));
+    }
+    if let Some(form) = mqtt::Form::of(name) {
+        return Ok(Protocol::Mqtt(form));
+    }
     match name {
-        uhf::NAME => Ok(Protocol::Uhf),
+        uhf::NAME_18 => Ok(Protocol::Uhf(Family::Uhf18)),
+        uhf::NAME_288 => Ok(Protocol::Uhf(Family::Uhf288)),
         modbus::NAME => Ok(Protocol::Modbus),
+        pn532::NAME => Ok(Protocol::Pn532),
+        display::NAME => Ok(Protocol::Display),
+        eseal::NAME => Ok(Protocol::Eseal),
         later if LATER.contains(&later) => Err(UsageError::Later(later.to_owned())),
         unknown => Err(UsageError::Unknown(unknown.to_owned())),
     }
@@ -172,11 +197,15 @@ fn from_hex(text: &[u8]) -> Result<Vec<u8>, UsageError> {
 /// What a stream says; its end is a gap.
 pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
     match (protocol, side) {
-        (Protocol::Uhf, Side::Reader) => {
-            cut(uhf_wire::UhfDecoder::new(uhf_wire::Side::Reader), uhf::NAME, bytes, uhf::from_reader)
+        // A message says by itself which way it goes.
+        (Protocol::Mqtt(form), _) => mqtt::lines(form, bytes),
+        (Protocol::Uhf(family), Side::Reader) => {
+            let decoder = uhf_wire::UhfDecoder::new(uhf_wire::Side::Reader);
+            cut(decoder, uhf::name(family), bytes, |frame| uhf::from_reader(frame, family))
         }
-        (Protocol::Uhf, Side::Host) => {
-            cut(uhf_wire::UhfDecoder::new(uhf_wire::Side::Host), uhf::NAME, bytes, uhf::from_host)
+        (Protocol::Uhf(family), Side::Host) => {
+            let decoder = uhf_wire::UhfDecoder::new(uhf_wire::Side::Host);
+            cut(decoder, uhf::name(family), bytes, |frame| uhf::from_host(frame, family))
         }
         (Protocol::Modbus, Side::Reader) => {
             let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Device);
@@ -186,10 +215,33 @@ pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
             let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Host);
             cut(decoder, modbus::NAME, bytes, modbus::from_host)
         }
+        (Protocol::Pn532, Side::Reader) => {
+            let decoder = pn532_wire::Pn532Decoder::new(pn532_wire::Side::Chip);
+            cut(decoder, pn532::NAME, bytes, pn532::from_chip)
+        }
+        (Protocol::Pn532, Side::Host) => {
+            let decoder = pn532_wire::Pn532Decoder::new(pn532_wire::Side::Host);
+            cut(decoder, pn532::NAME, bytes, pn532::from_host)
+        }
+        (Protocol::Scale(wire), Side::Reader) => {
+            let formats = wire.formats(bytes);
+            let decoder = Decoder::<_, SCALE_BUFFER>::new(formats);
+            cut(decoder, wire.name(), bytes, |frame| scale::from_indicator(wire, formats, frame))
+        }
+        (Protocol::Scale(scale::Wire::A9), Side::Host) => {
+            let decoder = Decoder::<_, SCALE_BUFFER>::new(Requests);
+            cut(decoder, scale::Wire::A9.name(), bytes, scale::from_host)
+        }
+        // Nobody asks these anything.
+        (Protocol::Scale(wire), Side::Host) => {
+            cut(Decoder::<_, SCALE_BUFFER>::new(AnyOf(&[])), wire.name(), bytes, |_| Vec::new())
+        }
+        (Protocol::Display, side) => display::lines(side, bytes),
+        (Protocol::Eseal, side) => eseal::lines(side, bytes),
     }
 }
 
-fn cut<F: Framing, const N: usize>(
+pub(super) fn cut<F: Framing, const N: usize>(
     mut decoder: Decoder<F, N>,
     protocol: &'static str,
     mut bytes: &[u8],

@@ -6,9 +6,14 @@
 
 mod check_config;
 mod decode;
+mod display;
+mod eseal;
 mod journal;
 mod logging;
 mod modbus;
+mod mqtt;
+mod pn532;
+mod scale;
 mod status;
 #[cfg(test)]
 mod tests;

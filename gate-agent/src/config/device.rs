@@ -1,9 +1,9 @@
-//! `[[device]]`: a reader or an I/O board, and the port it hangs on.
+//! `[[device]]`: a reader or an I/O board, and the port or address it is reached at.
 //! Promises: the defaults of a board are the example lane map; a channel that is `"none"` is not wired.
 //! Absent: whether the port is there (the driver tries for ever).
 //! Source: UHFReader18 manual V2.0 (57600 8N1); Waveshare "Modbus RTU IO 8CH" (9600 8N1); Modbus over serial line V1.02.
 
-use std::time::Duration;
+use std::{fmt, net::Ipv6Addr, time::Duration};
 
 use protocols::relay::board::PulseStyle;
 
@@ -29,10 +29,47 @@ pub enum StopBits {
     Two,
 }
 
-/// 串口: a port and how it is set. Eight data bits always.
+/// 端口: where a device's bytes come from and go to; `port` or `tcp`, one of them required.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PortSettings {
-    /// `port`, required: a path, best one that names the adapter (`/dev/serial/by-id/...`).
+pub enum PortSettings {
+    /// `port`.
+    Serial(SerialSettings),
+    /// `tcp`: `host:port` of the device itself, of a serial device server with a reader behind it, or of a Modbus gateway.
+    Tcp(Box<str>),
+}
+
+impl PortSettings {
+    /// The path or the address: what has one owner only.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Serial(serial) => &serial.path,
+            Self::Tcp(address) => address,
+        }
+    }
+
+    /// The key that says it.
+    pub(super) const fn key(&self) -> &'static str {
+        match self {
+            Self::Serial(_) => "port",
+            Self::Tcp(_) => "tcp",
+        }
+    }
+}
+
+impl fmt::Display for PortSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(serial) => write!(f, "{} at {} bit/s", serial.path, serial.baud),
+            Self::Tcp(address) => write!(f, "tcp {address}"),
+        }
+    }
+}
+
+/// 串口: a serial port and how it is set. Eight data bits always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialSettings {
+    /// `port`: a path, best one that names the adapter (`/dev/serial/by-id/...`).
     pub path: Box<str>,
     /// `baud`, default 57600 for a reader and 9600 for a board.
     pub baud: u32,
@@ -47,7 +84,7 @@ pub struct PortSettings {
 pub struct Device {
     /// `name`, required: how lanes, logs and events call it.
     pub name: Box<str>,
-    /// Its port.
+    /// Where it is reached.
     pub port: PortSettings,
     /// `kind`, required: `uhf-chafon-18` or `modbus-io`.
     pub kind: Kind,
@@ -95,7 +132,7 @@ pub struct UhfConfig {
     pub silence_probe: Duration,
 }
 
-/// 继电器与输入板: a board on a Modbus line; several boards may share one port.
+/// 继电器与输入板: a board on a Modbus line, RTU on a serial port, TCP on an address; several boards may share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoardConfig {
     /// `address`, default 1: 1 to 247.
@@ -186,14 +223,41 @@ fn device_name(text: &str) -> Result<Box<str>, &'static str> {
 }
 
 fn port(section: &mut Section<'_>, baud: u32) -> Option<PortSettings> {
-    let path = section.required("port", |text| {
-        if text.starts_with('/') { Ok(text.into()) } else { Err("must be an absolute path") }
-    });
+    if section.has("tcp") {
+        for key in ["port", "baud", "parity", "stop_bits"] {
+            section.refuse(key, "must not stand beside tcp");
+        }
+        return section.parsed("tcp", endpoint).map(PortSettings::Tcp);
+    }
+    let path = if section.has("port") {
+        section.parsed("port", |text| {
+            if text.starts_with('/') { Ok(text.into()) } else { Err("must be an absolute path") }
+        })
+    } else {
+        section.fault("port", "is missing, and tcp too", None);
+        None
+    };
     let baud = section.number("baud", baud, 1200..=921_600);
     let parity =
         section.choice("parity", &[("none", Parity::None), ("even", Parity::Even), ("odd", Parity::Odd)]);
     let stop_bits = if section.number("stop_bits", 1, 1..=2) == 2 { StopBits::Two } else { StopBits::One };
-    Some(PortSettings { path: path?, baud, parity: parity.unwrap_or(Parity::None), stop_bits })
+    let parity = parity.unwrap_or(Parity::None);
+    Some(PortSettings::Serial(SerialSettings { path: path?, baud, parity, stop_bits }))
+}
+
+/// `host:port`, in small letters; whether such a host is there is found out when it is called.
+fn endpoint(text: &str) -> Result<Box<str>, &'static str> {
+    const RULE: &str = "must be a host and a port such as 10.0.0.7:502";
+    let (host, port) = text.rsplit_once(':').ok_or(RULE)?;
+    let port =
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let numbered = |host: &str| host.parse::<Ipv6Addr>().is_ok();
+    let host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inside) => numbered(inside),
+        None => !host.is_empty() && host.len() <= 253 && host.chars().all(named),
+    };
+    if host && port { Ok(text.to_ascii_lowercase().into()) } else { Err(RULE) }
 }
 
 fn byte(section: &mut Section<'_>, key: &str, default: u8, range: std::ops::RangeInclusive<u32>) -> u8 {

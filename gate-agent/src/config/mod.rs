@@ -20,7 +20,8 @@ mod wiring;
 
 pub use centre::{Centre, Secret};
 pub use device::{
-    BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, ReaderMode, StopBits, UhfConfig,
+    BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, ReaderMode, SerialSettings, StopBits,
+    UhfConfig,
 };
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;

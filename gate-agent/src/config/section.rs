@@ -264,6 +264,15 @@ impl Section<'_> {
         self.reading.section(path, value)
     }
 
+    /// Refuses a key that has no place beside another one.
+    pub(super) fn refuse(&mut self, key: &str, rule: &str) {
+        match self.take(key) {
+            Found::Nothing => {}
+            Found::InVariable { name, text } => self.reading.fault(&name, rule, Some(format!("{text:?}"))),
+            Found::InFile(value) => self.fault(key, rule, Some(show(&value))),
+        }
+    }
+
     /// True when the file has that key and nobody took it yet.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key) || self.reading.overrides.contains_key(&self.key(key))

@@ -1,6 +1,6 @@
 //! The configuration as its users see it: defaults, overrides, and every fault at once.
 
-use super::{Config, ConfigError, Fault, Kind, LogFormat, find, parse};
+use super::{Config, ConfigError, Fault, Kind, LogFormat, PortSettings, find, parse};
 
 const EXAMPLE: &str = include_str!("../../gate-agent.example.toml");
 
@@ -142,7 +142,7 @@ fn a_variable_goes_before_the_file_and_is_checked_like_it() {
     .unwrap();
     assert_eq!(config.gate.gate_id.as_str(), "0708-G03");
     assert_eq!(config.log.format, LogFormat::Json);
-    assert_eq!(&*config.devices[0].port.path, "/tmp/pty0");
+    assert_eq!(config.devices[0].port.place(), "/tmp/pty0");
     let Kind::Board(board) = &config.devices[1].kind else { panic!("a board") };
     assert_eq!((board.poll.as_millis(), board.inputs.channel("photo_beam")), (20, None));
 
@@ -208,6 +208,72 @@ fn a_port_has_one_reader_or_boards_of_different_addresses() {
         faults(second("address = 2\nbaud = 19200")),
         ["device[2].baud: must have the settings of device[1] on the same port, not 19200"]
     );
+}
+
+/// Any device may be reached over TCP; what is for serial ports only is refused beside it.
+#[test]
+fn a_device_is_reached_at_a_port_or_at_an_address() {
+    const PORT: &str = "port = \"/dev/serial/by-id/usb-rs485-out1\"";
+    for (address, kept) in [
+        ("10.0.0.7:502", "10.0.0.7:502"),
+        ("IO-Out1.yard_07.example:1502", "io-out1.yard_07.example:1502"),
+        ("[fe80::1]:502", "[fe80::1]:502"),
+    ] {
+        let config = read(&LEAST.replacen(PORT, &format!("tcp = {address:?}"), 1)).unwrap();
+        assert_eq!(config.devices[1].port, PortSettings::Tcp(kept.into()));
+        assert_eq!(config.devices[1].port.to_string(), format!("tcp {kept}"));
+    }
+    for address in [
+        "10.0.0.7",
+        "10.0.0.7:0",
+        "10.0.0.7:65536",
+        ":502",
+        "10.0.0.7:+502",
+        "fe80::1:502",
+        "a b:502",
+        "[a]:502",
+    ] {
+        let rule = "must be a host and a port such as 10.0.0.7:502";
+        refused(PORT, &format!("tcp = {address:?}"), &[&format!("device[1].tcp: {rule}, not {address:?}")]);
+    }
+    refused(PORT, "", &["device[1].port: is missing, and tcp too"]);
+    refused(
+        PORT,
+        &format!("{PORT}\ntcp = \"10.0.0.7:502\"\nbaud = 9600\nparity = \"even\"\nstop_bits = 1"),
+        &[
+            "device[1].port: must not stand beside tcp, not \"/dev/serial/by-id/usb-rs485-out1\"",
+            "device[1].baud: must not stand beside tcp, not 9600",
+            "device[1].parity: must not stand beside tcp, not \"even\"",
+            "device[1].stop_bits: must not stand beside tcp, not 1",
+        ],
+    );
+    let over = [("KAKOU_DEVICE__1__TCP", "10.0.0.7:502")];
+    let told = faults(read_with(LEAST, &over));
+    assert_eq!(told.len(), 1, "{told:?}: the file's port is still there");
+    assert!(read_with(&LEAST.replacen(PORT, "", 1), &over).is_ok());
+}
+
+/// fault D2: an address has one owner too; boards behind one gateway share it.
+#[test]
+fn an_address_has_one_reader_or_boards_of_different_addresses() {
+    let both = LEAST
+        .replacen("port = \"/dev/serial/by-id/usb-reader-out1\"", "tcp = \"Gate.example:4001\"", 1)
+        .replacen("port = \"/dev/serial/by-id/usb-rs485-out1\"", "tcp = \"gate.example:4001\"", 1);
+    let rule = "must be a port of its own, device[0] has it, not \"gate.example:4001\"";
+    assert_eq!(faults(read(&both)), [format!("device[1].tcp: {rule}")]);
+    let gateway = |address: u8| {
+        let second = format!(
+            "[[device]]\nname = \"io-2\"\nkind = \"modbus-io\"\ntcp = \"gate.example:502\"\naddress = {address}\n[[lane]]"
+        );
+        let first = "tcp = \"gate.example:502\"";
+        read(
+            &LEAST
+                .replacen("port = \"/dev/serial/by-id/usb-rs485-out1\"", first, 1)
+                .replacen("[[lane]]", &second, 1),
+        )
+    };
+    assert!(gateway(2).is_ok());
+    assert_eq!(faults(gateway(1)), ["device[2].address: must differ from device[1] on the same port, not 1"]);
 }
 
 #[test]

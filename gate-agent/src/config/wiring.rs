@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    device::{BoardConfig, Device, Kind},
+    device::{BoardConfig, Device, Kind, PortSettings},
     lane::Lane,
     section::Reading,
 };
@@ -32,30 +32,31 @@ fn device_names(reading: &mut Reading, devices: &[Placed]) {
     }
 }
 
-/// A port belongs to one reader, or to boards with different addresses and the same settings.
+/// A port or an address belongs to one reader, or to boards with different addresses and the same settings.
 fn ports(reading: &mut Reading, devices: &[Placed]) {
     for (place, (_, device)) in devices.iter().enumerate() {
         let Some(device) = device else { continue };
         for (earlier, (_, other)) in devices.iter().enumerate().take(place) {
-            let Some(other) = other.as_ref().filter(|other| other.port.path == device.port.path) else {
-                continue;
-            };
+            let same = |other: &&Device| other.port.place() == device.port.place();
+            let Some(other) = other.as_ref().filter(same) else { continue };
             let (key, rule, value) = match (&device.kind, &other.kind) {
                 (Kind::Board(board), Kind::Board(first)) if board.address == first.address => (
                     "address",
                     format!("must differ from device[{earlier}] on the same port"),
                     board.address.to_string(),
                 ),
-                (Kind::Board(_), Kind::Board(_)) if device.port != other.port => (
-                    "baud",
-                    format!("must have the settings of device[{earlier}] on the same port"),
-                    device.port.baud.to_string(),
-                ),
-                (Kind::Board(_), Kind::Board(_)) => continue,
+                (Kind::Board(_), Kind::Board(_)) => match (&device.port, &other.port) {
+                    (PortSettings::Serial(serial), shared) if device.port != *shared => (
+                        "baud",
+                        format!("must have the settings of device[{earlier}] on the same port"),
+                        serial.baud.to_string(),
+                    ),
+                    (PortSettings::Serial(_) | PortSettings::Tcp(_), _) => continue,
+                },
                 (Kind::Uhf(_), _) | (_, Kind::Uhf(_)) => (
-                    "port",
+                    device.port.key(),
                     format!("must be a port of its own, device[{earlier}] has it"),
-                    format!("{:?}", device.port.path),
+                    format!("{:?}", device.port.place()),
                 ),
             };
             reading.fault(&format!("device[{place}].{key}"), rule, Some(value));

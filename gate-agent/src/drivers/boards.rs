@@ -103,6 +103,7 @@ impl BoardState {
                 + counters.wrong_function
                 + counters.wrong_count
                 + counters.bad_check
+                + counters.malformed
         };
         self.metrics.frames.inc_by(now.answers - before.answers);
         self.metrics.bad_checks.inc_by(now.bad_check - before.bad_check);

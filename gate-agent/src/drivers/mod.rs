@@ -2,7 +2,7 @@
 //! Promises: a missing or failing device never stops another; a port has one owner; every loss is counted; nothing here
 //! decides. A sighting goes to fusion, and a raise to its port, as soon as the byte or the call is there.
 //! Absent on purpose: spawning (`app` does), what bytes mean (`protocols`), what a reading means (`lane`).
-//! Reading order: `serial` (a port that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
+//! Reading order: `line` (a port or connection that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
 //! `barrier` (what a lane holds of its barrier), `bus`.
 //! Source: faults D1-D3, D7; rules of the bus in `protocols::relay`.
 
@@ -11,11 +11,11 @@ mod boards;
 mod bus;
 mod conversation;
 mod debounce;
+mod line;
 mod link;
 mod loops;
 mod raise;
 mod reader;
-mod serial;
 #[cfg(test)]
 mod tests;
 

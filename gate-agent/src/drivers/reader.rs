@@ -1,7 +1,7 @@
 //! 读写设备驱动: one reader, scanner, camera or scale on a byte line, from its port to fusion.
 //! Promises: a sighting is reported in the wake-up that brought its last byte; what fusion cannot take is shed, counted; a device that
 //! is away stops nobody.
-//! Absent: the conversation (`protocols::talk`), the port's coming and going (`serial`), what a sighting means (`fusion`).
+//! Absent: the conversation (`protocols::talk`), the port's coming and going (`line`), what a sighting means (`fusion`).
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use tracing::{debug, info, warn};
 
 use super::{
     debounce::{Debounce, Novelty},
+    line::{Line, LineEvent, sleep_until},
     link::{LaneLink, Told},
-    serial::{Line, LineEvent, sleep_until},
 };
 use crate::{
     clock::Clock,
@@ -125,6 +125,13 @@ impl ReaderDriver {
                         return None;
                     }
                 }
+                Output::Event(DeviceEvent::Silent) => {
+                    self.offline("does not answer".into());
+                    // A connection may be dead without telling: it is closed, and made again.
+                    if self.line.silent().is_some() {
+                        return None;
+                    }
+                }
                 Output::Event(event) => self.heard(event),
                 Output::Wait(until) => {
                     self.count(session.counters());
@@ -145,7 +152,8 @@ impl ReaderDriver {
             }
             DeviceEvent::Configured => debug!(device.name = %self.name, "device {} is configured", self.name),
             DeviceEvent::Unsupported(what) => self.offline(format!("is not supported: {what}").into()),
-            DeviceEvent::Silent => self.offline("does not answer".into()),
+            // Told where the line can be closed.
+            DeviceEvent::Silent => {}
             DeviceEvent::Refused(what) => {
                 warn!(device.name = %self.name, "device {} refuses: {what}", self.name);
             }

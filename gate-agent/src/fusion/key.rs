@@ -4,7 +4,7 @@
 use protocols::{
     contract::Kg,
     ids::{ContainerNo, MediumError, MediumKey, MediumType, SealNo, normalise},
-    talk::{Identity, NoWeight, SealState, WeightReading},
+    talk::{Identity, SealState, WeightReading},
 };
 
 use crate::decision::Gross;
@@ -115,13 +115,6 @@ pub fn gross(reading: &WeightReading) -> Gross {
         Ok(_) if reading.net == Some(true) => Gross::None,
         Ok(kg) if reading.stable && kg > Kg::default() => Gross::Stable(kg),
         Ok(kg) if kg > Kg::default() => Gross::Unstable,
-        Ok(_)
-        | Err(
-            NoWeight::Overload
-            | NoWeight::Underload
-            | NoWeight::OutOfRange
-            | NoWeight::NotZeroed
-            | NoWeight::Fault,
-        ) => Gross::None,
+        Ok(_) | Err(_) => Gross::None,
     }
 }

@@ -195,7 +195,7 @@ fn identities_become_keys_by_the_yards_rule() {
 /// SG-228: only a gross weight at rest is one; a scale without a weight is not an empty one.
 #[test]
 fn a_scales_reading_is_gross_and_at_rest_or_none() {
-    let reading = |value, stable, net| gross(&WeightReading { value, stable, net });
+    let reading = |value, stable, net| gross(&WeightReading { value, stable, net, raw: Box::default() });
     let kg = Kg::from_kilograms(47_500);
     assert_eq!(reading(Ok(kg), true, None), Gross::Stable(kg));
     assert_eq!(reading(Ok(kg), true, Some(false)), Gross::Stable(kg));

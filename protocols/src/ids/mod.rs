@@ -23,7 +23,7 @@ pub use card_uid::{CardUid, CardUidError};
 pub use container::{ContainerError, ContainerNo};
 pub use epc::{Epc, EpcError, EpcHint, EpcHintError};
 pub use medium::{MediumError, MediumKey, MediumType};
-pub use names::{GateId, LaneId, NameError, VisitId};
+pub use names::{DeviceName, GateId, LaneId, NameError, VisitId};
 pub use numbers::{CardNo, NumberError, TripNo, UnifiedNo};
 pub use org_code::{OrgCode, OrgCodeError};
 pub use places::{CustomsCode, PlaceError, YardId};

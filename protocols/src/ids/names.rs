@@ -1,4 +1,4 @@
-//! Names that a yard gives: gate, lane, visit.
+//! Names that a yard gives: gate, lane, device, visit.
 //! Promises: a name fits a URL segment, an MQTT level and a file name as it stands: no slash, wildcard, blank or leading dot.
 //! Absent on purpose: meaning inside a name; `0708-G02` is compared whole, never taken apart.
 //! Source: contract sections 1 and 4; SG-245 (`gate_id`, `lane_id`, `visit_id`).
@@ -78,6 +78,24 @@ impl LaneId {
     }
 }
 text_type!(LaneId, NameError);
+
+/// 设备: one device of a lane, such as `uhf-1`; 1 to 32 characters (contract section 4).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceName(Box<str>);
+
+impl DeviceName {
+    /// Refuses what is not 1 to 32 letters, digits, `-`, `_`, `.`, beginning with a letter or digit.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        name("device", 32, text).map(Self)
+    }
+
+    /// The name as it was given; case matters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+text_type!(DeviceName, NameError);
 
 /// 过卡: one vehicle's visit to one lane, such as `0708-G02-20251013-0415`; 1 to 64 characters (SG-245).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

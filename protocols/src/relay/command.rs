@@ -126,6 +126,11 @@ impl Running {
         matches!(self.steps.front(), Some(Step::Pulse { coil: Coil::BarrierOpen, .. }))
     }
 
+    /// Whether its next step is a pulse.
+    pub(super) fn pulses(&self) -> bool {
+        matches!(self.steps.front(), Some(Step::Pulse { .. }))
+    }
+
     /// Whether it frees that relay.
     pub(super) fn frees(&self, slave: usize, relay: u16) -> bool {
         let (Owner::Release { relay: freed } | Owner::Stuck { relay: freed }) = self.owner else {

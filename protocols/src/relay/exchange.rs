@@ -64,14 +64,31 @@ pub enum Input<'a> {
 /// What the driver must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Discard everything received and not yet handed over.
+    /// Discard everything received and not yet handed over; on serial lines only.
     Flush,
     /// Write these bytes.
     Send(Vec<u8>),
     /// Tell the lane.
     Event(RelayEvent),
+    /// Close the connection, with all that it has not yet delivered, and open another, for a session of its own; on TCP
+    /// only. This session does nothing any more.
+    HangUp(HangUp),
     /// Nothing more; come again with bytes, a command, or at that time.
     Wait(Option<Tick>),
+}
+
+/// Why a connection is of no use any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HangUp {
+    /// Its bytes are no Modbus TCP.
+    #[error("what comes is no Modbus TCP")]
+    Malformed,
+    /// No board answers on it: it may be dead without knowing.
+    #[error("nobody answers on the connection")]
+    Silent,
+    /// A pulse was not answered: delivered late, it would move a barrier long after its decision.
+    #[error("a pulse was not answered, and must not arrive later")]
+    Unanswered,
 }
 
 /// What the lane learns.
@@ -165,6 +182,10 @@ pub struct Counters {
     pub stray_bytes: u64,
     /// Own requests that the adapter echoed.
     pub echoes: u64,
+    /// Answers to earlier requests, or to one that was answered already; on TCP.
+    pub late: u64,
+    /// Connections given up because their bytes were no Modbus TCP.
+    pub malformed: u64,
 }
 
 impl Counters {

@@ -1,33 +1,27 @@
-//! 主站会话: the one master of an RS-485 segment, asking one board at a time.
-//! Promises: one request outstanding; commands before polls; an answer counts only when address, function, byte count
-//! and CRC fit, and no byte is shifted to find one; after a time-out the same board is left alone for another; inputs
-//! are `InputsUnknown` when the last answer is older than a second; a pulse is sent once.
-//! Law: after each `handle`, `poll` until `Wait`. `Flush` before a `Send`: discard what the system has buffered.
-//! Absent: the port; broadcast, since boards disagree on who answers it.
-//! Source: Modbus over serial line V1.02, 2.5; `slowtec/tokio-modbus` issues 60 and 180 for what boards do in fact.
+//! 主站会话: the one master of a serial segment or of a TCP connection, asking one board at a time.
+//! Promises: one request outstanding; commands before polls; an answer counts only when it fits its request; after a
+//! time-out on a serial line the same board is left alone for another; inputs are `InputsUnknown` when the last answer is
+//! older than a second; a pulse is sent once, and on TCP none is delivered after its time-out was told.
+//! Law: after each `handle`, `poll` until `Wait` or `HangUp`. `Flush` before a `Send`: discard what the system has buffered.
+//! Absent: the port; what tells answers apart (`line`); broadcast, since boards disagree on who answers it.
+//! Source: Modbus over serial line V1.02, 2.5; Modbus messaging on TCP/IP implementation guide V1.0b.
 
 use super::command::{Act, CommandId, Failure, Next, Owner, Running};
-use super::exchange::{COMMAND_WAIT, Counters, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing};
+use super::exchange::{
+    COMMAND_WAIT, Counters, HangUp, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing,
+};
+use super::line::{Asked, Line, SerialLine, TcpLine, Verdict};
 use super::slave::{Link, Slave, SlaveConfig};
-use super::wire::{FRAME_MAX, Mismatch, Request, Response};
+use super::wire::{Request, Response};
 use crate::tick::Tick;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// How long to wait for silence on a line that will not be silent.
-const PATIENCE: Duration = Duration::from_millis(60);
 /// Longest pause that a slow board makes for the others; with it, its inputs are still asked for within a second.
 const OTHERS_MAX: Duration = Duration::from_millis(500);
 /// Pause after a board refused to be read, or a release failed.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Echo {
-    Unknown,
-    Present,
-    Absent,
-}
 
 #[derive(Debug)]
 enum Job {
@@ -35,68 +29,76 @@ enum Job {
     Command(Running),
 }
 
+/// A request that is out, and why.
 #[derive(Debug)]
 struct Exchange {
     job: Job,
     slave: usize,
     request: Request,
-    frame: Vec<u8>,
     sent: Tick,
-    due: Tick,
-    got: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Line {
-    /// Free from `from` on; strays push that back, `patience` at most.
-    Idle { from: Tick, patience: Tick },
-    /// A request is out. `last`: when the latest byte of the answer came.
-    Waiting { exchange: Exchange, last: Option<Tick> },
-    /// The answer cannot be one: wait for silence.
-    Draining { exchange: Exchange, until: Tick, patience: Tick, late_until: Tick },
 }
 
 /// The master of one bus.
 #[derive(Debug)]
 pub struct Session {
-    timing: Timing,
     slaves: Vec<Slave>,
     commands: VecDeque<Running>,
     line: Line,
-    echo: Echo,
+    exchange: Option<Exchange>,
     reserved: Tick,
     outputs: VecDeque<Output>,
     wake: Option<Tick>,
+    /// It has told `HangUp`, and does nothing any more.
+    over: bool,
     counters: Counters,
 }
 
 impl Session {
-    /// A session that has not yet asked anything; `Deadline` starts it.
+    /// A session on a serial line that has not yet asked anything; `Deadline` starts it.
     #[must_use]
     pub fn new(timing: Timing, slaves: Vec<SlaveConfig>) -> Self {
+        Self::on(Line::Serial(SerialLine::new(timing)), slaves)
+    }
+
+    /// A session on a TCP connection that was just opened; `Deadline` starts it.
+    #[must_use]
+    pub fn over_tcp(slaves: Vec<SlaveConfig>) -> Self {
+        Self::on(Line::Tcp(TcpLine::default()), slaves)
+    }
+
+    fn on(line: Line, slaves: Vec<SlaveConfig>) -> Self {
         Self {
-            timing,
             slaves: slaves.into_iter().map(Slave::new).collect(),
             commands: VecDeque::new(),
-            line: Line::Idle { from: Tick::default(), patience: Tick::default() },
-            echo: Echo::Unknown,
+            line,
+            exchange: None,
             reserved: Tick::default(),
             outputs: VecDeque::new(),
             wake: Some(Tick::default()),
+            over: false,
             counters: Counters::default(),
         }
     }
 
-    /// Takes one input; then `poll` until `Wait`.
+    /// Takes one input; then `poll` until `Wait` or `HangUp`.
     pub fn handle(&mut self, input: Input<'_>, now: Tick) {
         match input {
-            Input::Bytes(bytes) => self.receive(bytes, now),
+            Input::Command { id, .. } if self.over => {
+                self.tell(RelayEvent::CommandFailed { id, why: Failure::Offline });
+            }
+            _ if self.over => {}
+            Input::Bytes(bytes) => {
+                let verdict = self.line.receive(bytes, now, &mut self.counters);
+                self.conclude(verdict, now);
+            }
             Input::Command { id, unit, act } => self.enqueue(id, unit, act, now),
             Input::Reserve { until } => self.reserved = until.min(now + RESERVE_MAX),
             Input::Deadline => {}
         }
-        self.advance(now);
-        self.wake = self.next_wake();
+        if !self.over {
+            self.advance(now);
+        }
+        self.wake = if self.over { None } else { self.next_wake() };
     }
 
     /// The next thing to do.
@@ -108,6 +110,13 @@ impl Session {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// The request that is out, and its board.
+    #[must_use]
+    pub fn asked(&self) -> Option<(u8, &Request)> {
+        let exchange = self.exchange.as_ref()?;
+        Some((self.slaves.get(exchange.slave)?.unit(), &exchange.request))
     }
 
     fn tell(&mut self, event: RelayEvent) {
@@ -131,62 +140,22 @@ impl Session {
         }
     }
 
-    fn receive(&mut self, bytes: &[u8], now: Tick) {
-        let inter_char = self.timing.inter_char;
-        match &mut self.line {
-            Line::Idle { from, patience } => {
-                self.counters.stray_bytes += bytes.len() as u64;
-                if now >= *from + self.timing.quiet {
-                    *patience = now + PATIENCE;
-                }
-                *from = (now + self.timing.quiet).min(*patience).max(*from);
-            }
-            Line::Draining { until, patience, .. } => {
-                self.counters.stray_bytes += bytes.len() as u64;
-                *until = (now + inter_char).min(*patience);
-            }
-            Line::Waiting { exchange, last } => {
-                *last = Some(now);
-                let room = (2 * FRAME_MAX).saturating_sub(exchange.got.len());
-                exchange.got.extend(bytes.iter().take(room));
-                self.judge(now);
-            }
-        }
-    }
-
-    /// Judges what has come of an answer.
-    fn judge(&mut self, now: Tick) {
-        let Line::Waiting { exchange, .. } = &self.line else { return };
-        let Some(slave) = self.slaves.get(exchange.slave) else { return };
-        let Some((echoed, body)) = strip_echo(self.echo, &exchange.frame, &exchange.got) else { return };
-        let verdict = body.and_then(|body| Response::decode(body, slave.unit(), &exchange.request));
-        if verdict == Ok(None) {
-            return;
-        }
-        let Some(exchange) = self.end_exchange(now) else { return };
+    fn conclude(&mut self, verdict: Option<Verdict>, now: Tick) {
         match verdict {
-            Ok(None) => {}
-            Ok(Some(response)) => {
-                self.counters.echoes += u64::from(echoed == Echo::Present);
-                self.echo = echoed;
-                self.answered(exchange, &response, now);
+            None => {}
+            Some(Verdict::Answer(response)) => {
+                if let Some(exchange) = self.exchange.take() {
+                    self.answered(exchange, &response, now);
+                }
             }
-            Err(mismatch) => {
-                self.counters.missed(Some(mismatch));
-                // Behind bytes that are not the board's whole answer, that answer may still come.
-                let late_until = if mismatch == Mismatch::Check { now } else { exchange.due };
-                let (until, patience) = (now + self.timing.inter_char, now + PATIENCE);
-                self.line = Line::Draining { exchange, until, patience, late_until };
+            Some(Verdict::Missed { late_until, silent }) => {
+                let pulsed = matches!(&self.exchange, Some(Exchange { job: Job::Command(command), .. }) if command.pulses());
+                self.give_up(late_until, now);
+                if silent && self.line.is_connection() {
+                    self.distrust(pulsed);
+                }
             }
-        }
-    }
-
-    /// Frees the line from after the silence due, and returns the exchange that held it.
-    fn end_exchange(&mut self, now: Tick) -> Option<Exchange> {
-        let idle = Line::Idle { from: now + self.timing.quiet, patience: now + PATIENCE };
-        match core::mem::replace(&mut self.line, idle) {
-            Line::Waiting { exchange, .. } | Line::Draining { exchange, .. } => Some(exchange),
-            Line::Idle { .. } => None,
+            Some(Verdict::Broken) => self.hang_up(HangUp::Malformed),
         }
     }
 
@@ -273,8 +242,7 @@ impl Session {
         let fresh = !matches!(slave.link, Link::Offline { .. });
         slave.go_offline(now);
         if self.slaves.iter().all(|slave| slave.link != Link::Online) {
-            // What was taken for an echo may have been noise, and the wrong belief would refuse every answer.
-            self.echo = Echo::Unknown;
+            self.line.forget();
         }
         if known {
             self.tell(RelayEvent::InputsUnknown { unit });
@@ -296,31 +264,13 @@ impl Session {
 
     /// Does what time has brought: ends exchanges, lets inputs grow old, starts the next request.
     fn advance(&mut self, now: Tick) {
-        match &self.line {
-            Line::Idle { .. } => {}
-            Line::Waiting { exchange, last: None } if now >= exchange.due => {
-                self.counters.missed(None);
-                let late_until = exchange.due + exchange.due.since(exchange.sent);
-                self.give_up(late_until, now);
-            }
-            Line::Waiting { exchange, last: Some(last) }
-                if now >= exchange.due || now >= *last + self.timing.inter_char =>
-            {
-                self.counters.missed(Some(Mismatch::Short));
-                let late_until = exchange.due;
-                self.give_up(late_until, now);
-            }
-            Line::Draining { until, late_until, .. } if now >= *until => {
-                let late_until = *late_until;
-                self.give_up(late_until, now);
-            }
-            Line::Waiting { .. } | Line::Draining { .. } => {}
-        }
+        let verdict = self.line.expire(now, &mut self.counters);
+        self.conclude(verdict, now);
         self.expire_commands(now);
         for index in 0..self.slaves.len() {
             self.expire_inputs(index, now);
         }
-        if matches!(self.line, Line::Idle { from, .. } if now >= from) {
+        if !self.over && self.line.free_from().is_some_and(|from| now >= from) {
             self.start(now);
         }
     }
@@ -328,7 +278,7 @@ impl Session {
     /// Ends an exchange without a valid answer. Until `late_until` one may come, and would be taken for the answer to the
     /// board's next request.
     fn give_up(&mut self, late_until: Tick, now: Tick) {
-        let Some(exchange) = self.end_exchange(now) else { return };
+        let Some(exchange) = self.exchange.take() else { return };
         let Some(slave) = self.slaves.get_mut(exchange.slave) else { return };
         slave.quarantine = slave.quarantine.max(late_until);
         let mut offline = slave.failed(now);
@@ -340,6 +290,35 @@ impl Session {
         if offline {
             self.go_offline(exchange.slave, now);
         }
+    }
+
+    /// A connection on which a request was not answered may be dead, and deliver it when it lives again.
+    fn distrust(&mut self, pulsed: bool) {
+        if pulsed {
+            self.hang_up(HangUp::Unanswered);
+        } else if self.slaves.iter().all(|slave| matches!(slave.link, Link::Offline { .. })) {
+            self.hang_up(HangUp::Silent);
+        }
+    }
+
+    /// Ends the session: what the lane waits for is told as not done, or as unknown where it was sent.
+    fn hang_up(&mut self, why: HangUp) {
+        if let Some(Exchange { job: Job::Command(command), slave, .. }) = self.exchange.take()
+            && let (Owner::Lane(id), Some(slave)) = (command.owner, self.slaves.get(slave))
+        {
+            let why = match command.missed(slave) {
+                Next::Failed(_, why) => why,
+                Next::Step(_) | Next::Done(_) => Failure::Unanswered,
+            };
+            self.tell(RelayEvent::CommandFailed { id, why });
+        }
+        for command in core::mem::take(&mut self.commands) {
+            if let Owner::Lane(id) = command.owner {
+                self.tell(RelayEvent::CommandFailed { id, why: command.abandoned() });
+            }
+        }
+        self.outputs.push_back(Output::HangUp(why));
+        self.over = true;
     }
 
     /// A command that could not run for long is told as failed: a barrier does not move long after its decision.
@@ -406,40 +385,23 @@ impl Session {
         else {
             return;
         };
-        let frame = request.encode(unit);
         self.counters.requests += 1;
-        self.outputs.extend([Output::Flush, Output::Send(frame.clone())]);
-        let exchange =
-            Exchange { job, slave, request, frame, sent: now, due: now + timeout, got: Vec::new() };
-        self.line = Line::Waiting { exchange, last: None };
+        let asked = Asked { unit, request: request.clone(), sent: now, due: now + timeout };
+        self.line.ask(asked, &mut self.outputs);
+        self.exchange = Some(Exchange { job, slave, request, sent: now });
     }
 
     fn next_wake(&self) -> Option<Tick> {
-        let line = match &self.line {
-            Line::Waiting { exchange, last } => {
-                let broken_off = last.map(|last| last + self.timing.inter_char);
-                Some(broken_off.map_or(exchange.due, |at| at.min(exchange.due)))
-            }
-            Line::Draining { until, .. } => Some(*until),
-            Line::Idle { from, .. } => {
+        let line = match self.line.free_from() {
+            None => self.line.wake(),
+            Some(from) => {
                 let commands = self.commands.iter().filter_map(|command| self.runnable(command));
                 let polls = self.slaves.iter().map(|slave| slave.poll_due().max(self.reserved));
-                commands.chain(polls).min().map(|at| at.max(*from))
+                commands.chain(polls).min().map(|at| at.max(from))
             }
         };
         let lane = self.commands.iter().filter(|command| matches!(command.owner, Owner::Lane(_)));
         let inputs = self.slaves.iter().filter_map(Slave::inputs_expire);
         line.into_iter().chain(lane.map(|command| command.expires)).chain(inputs).min()
-    }
-}
-
-/// What the adapter does, and the answer behind the echo; `None` while that cannot be told yet.
-fn strip_echo<'a>(echo: Echo, sent: &[u8], got: &'a [u8]) -> Option<(Echo, Result<&'a [u8], Mismatch>)> {
-    match (echo, got.strip_prefix(sent)) {
-        (Echo::Absent, _) => Some((Echo::Absent, Ok(got))),
-        (_, Some(rest)) => Some((Echo::Present, Ok(rest))),
-        (_, None) if sent.starts_with(got) => None,
-        (Echo::Unknown, None) => Some((Echo::Absent, Ok(got))),
-        (Echo::Present, None) => Some((Echo::Present, Err(Mismatch::Count))),
     }
 }

@@ -1,13 +1,13 @@
-//! Modbus RTU frames: requests and responses, both ends, and what a response must be to answer a request.
+//! Requests and responses, both ends, what a response must be to answer a request, and their frames on a serial line.
 //! Promises: a response is accepted only when address, function, byte count and CRC fit the request that was sent.
-//! Absent: which coil is what (`board`), retries and times (`session`).
+//! Absent: which coil is what (`board`), retries and times (`session`), frames on TCP (`mbap`).
 //! Source: Modbus application protocol V1.1b3, chapter 6; Modbus over serial line V1.02, 2.5; Waveshare relay protocol V2.
 
 use crate::check;
 use crate::frame::{Decoder, Framing, Measure, Place};
 use alloc::vec::Vec;
 
-/// The longest frame, bytes.
+/// The longest frame of a serial line, bytes.
 pub const FRAME_MAX: usize = 256;
 
 /// Value of FC 05 that switches a coil on.
@@ -183,13 +183,16 @@ pub enum Mismatch {
     Short,
 }
 
-/// Why a request frame cannot be carried out.
+/// Why a request cannot be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// Length or CRC does not hold: no answer is due.
+    /// Length or CRC of the frame does not hold: no answer is due.
     #[error("not a request frame")]
     Frame,
-    /// A count out of range or one that contradicts the byte count: exception 03 is due.
+    /// A function that no board of ours has: exception 01 is due.
+    #[error("unknown function")]
+    Function,
+    /// A count out of range or one that contradicts the length: exception 03 is due.
     #[error("count out of range")]
     Count,
 }
@@ -209,10 +212,10 @@ impl Request {
         }
     }
 
-    /// The bytes on the wire.
+    /// Function and data, as every transport carries them.
     #[must_use]
-    pub fn encode(&self, unit: u8) -> Vec<u8> {
-        let mut frame = alloc::vec![unit, self.function()];
+    pub fn pdu(&self) -> Vec<u8> {
+        let mut pdu = alloc::vec![self.function()];
         let (first, second, tail): (u16, u16, Vec<u8>) = match self {
             Self::ReadCoils { start, count }
             | Self::ReadInputs { start, count }
@@ -226,14 +229,19 @@ impl Request {
                 (*start, count, counted(&be_bytes(words)))
             }
         };
-        frame.extend_from_slice(&first.to_be_bytes());
-        frame.extend_from_slice(&second.to_be_bytes());
-        frame.extend_from_slice(&tail);
-        check::append(&check::CRC_16_MODBUS, &mut frame);
-        frame
+        pdu.extend_from_slice(&first.to_be_bytes());
+        pdu.extend_from_slice(&second.to_be_bytes());
+        pdu.extend_from_slice(&tail);
+        pdu
     }
 
-    /// The slave's side: unit and request of one whole frame.
+    /// The frame on a serial line.
+    #[must_use]
+    pub fn encode(&self, unit: u8) -> Vec<u8> {
+        sealed(unit, &self.pdu())
+    }
+
+    /// The slave's side: unit and request of one whole frame of a serial line.
     ///
     /// # Errors
     /// `Frame` when length or CRC fails, `Count` when the frame is sound and its count is not.
@@ -241,35 +249,54 @@ impl Request {
         if Side::Host.measure(bytes, Place::Boundary) != Measure::Whole(bytes.len()) {
             return Err(RequestError::Frame);
         }
-        let Some(([unit, function, a, b, c, d], rest)) = bytes.split_first_chunk::<6>() else {
-            return Err(RequestError::Frame);
-        };
-        let (start, count) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
-        let tail = rest.get(1..rest.len().saturating_sub(2)).unwrap_or_default();
-        let limit = |most: u16| if (1..=most).contains(&count) { Ok(()) } else { Err(RequestError::Count) };
-        let request = match function {
-            0x01 => limit(2000).map(|()| Self::ReadCoils { start, count })?,
-            0x02 => limit(2000).map(|()| Self::ReadInputs { start, count })?,
-            0x03 => limit(125).map(|()| Self::ReadRegisters { start, count })?,
-            0x05 => Self::WriteCoil { address: start, value: count },
-            0x06 => Self::WriteRegister { address: start, value: count },
-            0x0F => {
-                limit(1968)?;
-                Self::WriteCoils { start, bits: Bits::unpack(count, tail).ok_or(RequestError::Count)? }
-            }
-            _ => {
-                limit(123)?;
-                let words = words_of(tail);
-                if words.len() != usize::from(count) || tail.len() % 2 != 0 {
-                    return Err(RequestError::Count);
-                }
-                Self::WriteRegisters { start, words }
-            }
-        };
-        Ok((*unit, request))
+        let Some((unit, rest)) = bytes.split_first() else { return Err(RequestError::Frame) };
+        let pdu = rest.get(..rest.len().saturating_sub(2)).unwrap_or_default();
+        Ok((*unit, Self::from_pdu(pdu)?))
     }
 
-    /// Length of the normal response, bytes; an exception takes 5.
+    /// The slave's side: function and data of one request.
+    ///
+    /// # Errors
+    /// `Function` for one that is not known, `Count` for a count out of range or one that contradicts the length.
+    pub fn from_pdu(pdu: &[u8]) -> Result<Self, RequestError> {
+        let Some((function @ (0x01..=0x03 | 0x05 | 0x06 | 0x0F | 0x10), data)) = pdu.split_first() else {
+            return Err(RequestError::Function);
+        };
+        let Some(([a, b, c, d], tail)) = data.split_first_chunk::<4>() else {
+            return Err(RequestError::Count);
+        };
+        let (start, count) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
+        let most = match function {
+            0x01 | 0x02 => 2000,
+            0x03 => 125,
+            0x0F => 1968,
+            0x10 => 123,
+            _ => u16::MAX,
+        };
+        let writes_one = matches!(function, 0x05 | 0x06);
+        if !writes_one && !(1..=most).contains(&count) {
+            return Err(RequestError::Count);
+        }
+        let values = match (function, tail.split_first()) {
+            (0x0F | 0x10, Some((bytes, values))) if usize::from(*bytes) == values.len() => values,
+            (0x01..=0x06, None) => &[],
+            _ => return Err(RequestError::Count),
+        };
+        Ok(match function {
+            0x01 => Self::ReadCoils { start, count },
+            0x02 => Self::ReadInputs { start, count },
+            0x03 => Self::ReadRegisters { start, count },
+            0x05 => Self::WriteCoil { address: start, value: count },
+            0x06 => Self::WriteRegister { address: start, value: count },
+            0x0F => Self::WriteCoils { start, bits: Bits::unpack(count, values).ok_or(RequestError::Count)? },
+            _ if values.len() == 2 * usize::from(count) => {
+                Self::WriteRegisters { start, words: words_of(values) }
+            }
+            _ => return Err(RequestError::Count),
+        })
+    }
+
+    /// Length of the normal response on a serial line, bytes; an exception takes 5.
     #[must_use]
     pub fn response_len(&self) -> usize {
         match self {
@@ -284,24 +311,28 @@ impl Request {
 }
 
 impl Response {
-    /// Length of the exception response, bytes.
+    /// Length of the exception response on a serial line, bytes.
     pub const EXCEPTION_LEN: usize = 5;
 
-    /// The slave's side: the bytes that answer `request`.
+    /// Function and data that answer `request`, as every transport carries them.
     #[must_use]
-    pub fn encode(&self, unit: u8, request: &Request) -> Vec<u8> {
+    pub fn pdu(&self, request: &Request) -> Vec<u8> {
         let function = request.function();
-        let mut frame = match self {
-            Self::Bits(bits) => [&[unit, function][..], &counted(&bits.bytes)].concat(),
-            Self::Words(words) => [&[unit, function][..], &counted(&be_bytes(words))].concat(),
-            Self::Written => request.encode(unit).into_iter().take(6).collect(),
-            Self::Exception(Exception(code)) => alloc::vec![unit, function | 0x80, *code],
-        };
-        check::append(&check::CRC_16_MODBUS, &mut frame);
-        frame
+        match self {
+            Self::Bits(bits) => [&[function][..], &counted(&bits.bytes)].concat(),
+            Self::Words(words) => [&[function][..], &counted(&be_bytes(words))].concat(),
+            Self::Written => request.pdu().into_iter().take(5).collect(),
+            Self::Exception(Exception(code)) => alloc::vec![function | 0x80, *code],
+        }
     }
 
-    /// The master's side: what `bytes` answer to `request`, or `None` while the answer is not yet whole.
+    /// The slave's side: the frame on a serial line that answers `request`.
+    #[must_use]
+    pub fn encode(&self, unit: u8, request: &Request) -> Vec<u8> {
+        sealed(unit, &self.pdu(request))
+    }
+
+    /// The master's side: what `bytes` of a serial line answer to `request`, or `None` while the answer is not yet whole.
     ///
     /// # Errors
     /// As soon as the bytes so far cannot become the answer.
@@ -326,20 +357,37 @@ impl Response {
         if !check::holds(&check::CRC_16_MODBUS, frame) {
             return Err(Mismatch::Check);
         }
-        if refused {
-            return Ok(body.first().map(|code| Self::Exception(Exception(*code))));
+        let pdu = frame.get(1..len.saturating_sub(2)).unwrap_or_default();
+        Self::from_pdu(pdu, request).map(Some)
+    }
+
+    /// The master's side: what function and data, whole, answer to `request`.
+    ///
+    /// # Errors
+    /// `Function` or `Count` when they are no answer to it.
+    pub fn from_pdu(pdu: &[u8], request: &Request) -> Result<Self, Mismatch> {
+        let Some((function, body)) = pdu.split_first() else { return Err(Mismatch::Function) };
+        match body {
+            [code] if *function == request.function() | 0x80 => return Ok(Self::Exception(Exception(*code))),
+            _ if *function == request.function() | 0x80 => return Err(Mismatch::Count),
+            _ if *function != request.function() => return Err(Mismatch::Function),
+            _ => {}
+        }
+        // Of a serial line's frame, address and CRC are not in the PDU.
+        if !request.begins(body) || pdu.len() + 3 != request.response_len() {
+            return Err(Mismatch::Count);
         }
         let values = body.get(1..).unwrap_or_default();
-        Ok(match request {
+        match request {
             Request::ReadCoils { count, .. } | Request::ReadInputs { count, .. } => {
-                Bits::unpack(*count, values).map(Self::Bits)
+                Bits::unpack(*count, values).map(Self::Bits).ok_or(Mismatch::Count)
             }
-            Request::ReadRegisters { .. } => Some(Self::Words(words_of(values))),
+            Request::ReadRegisters { .. } => Ok(Self::Words(words_of(values))),
             Request::WriteCoil { .. }
             | Request::WriteRegister { .. }
             | Request::WriteCoils { .. }
-            | Request::WriteRegisters { .. } => Some(Self::Written),
-        })
+            | Request::WriteRegisters { .. } => Ok(Self::Written),
+        }
     }
 }
 
@@ -365,6 +413,14 @@ fn echoes(body: &[u8], first: u16, second: u16) -> bool {
     body.iter().zip(want).all(|(got, want)| *got == want)
 }
 
+/// The frame of a serial line around function and data: address before, check behind.
+#[must_use]
+pub fn sealed(unit: u8, pdu: &[u8]) -> Vec<u8> {
+    let mut frame = [&[unit][..], pdu].concat();
+    check::append(&check::CRC_16_MODBUS, &mut frame);
+    frame
+}
+
 fn counted(bytes: &[u8]) -> Vec<u8> {
     let count = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     [&[count][..], bytes].concat()
@@ -387,8 +443,8 @@ pub enum Side {
     Device,
 }
 
-/// Cuts what one end sent into frames: the slave's reading of requests, and the black box's of both. The master does
-/// not use it: inside a half-duplex reply no byte is shifted to find a frame.
+/// Cuts what one end sent on a serial line into frames: the slave's reading of requests, and the black box's of both. The
+/// master does not use it: inside a half-duplex reply no byte is shifted to find a frame.
 pub type ModbusDecoder = Decoder<Side, 512>;
 
 impl Framing for Side {

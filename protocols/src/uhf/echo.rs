@@ -1,7 +1,7 @@
 //! 回波: what a half-duplex adapter repeats of our own command, taken out before decoding.
 //! Promises: only an exact copy right behind the command is dropped; anything else is handed on unchanged.
-//! Absent: guessing on commands whose echo equals their success reply: the adapter is learned at reader information,
-//! whose command no reader can send.
+//! Absent: guessing on commands whose echo equals their success reply (stopping a 288 is one): the adapter is learned at
+//! reader information, whose command no reader can send, and forgotten when that comes back without echo again and again.
 
 use alloc::vec::Vec;
 
@@ -12,9 +12,16 @@ enum Adapter {
     Quiet,
 }
 
+/// How often in a row an echoing adapter may seem quiet: noise hides an echo now and then.
+const CONTRARY_MAX: u8 = 3;
+
 #[derive(Debug)]
 pub(super) struct Echo {
     adapter: Adapter,
+    /// What the command out can show of the adapter.
+    kind: Sent,
+    /// How often in a row the adapter seemed to be another than it is taken for.
+    contrary: u8,
     /// The command that may come back, and how much of it has.
     expected: Vec<u8>,
     matched: usize,
@@ -32,13 +39,15 @@ pub(super) enum Heard<'a> {
 
 impl Echo {
     pub(super) const fn new() -> Self {
-        Self { adapter: Adapter::Unknown, expected: Vec::new(), matched: 0 }
+        let (adapter, kind) = (Adapter::Unknown, Sent::LikeReplies);
+        Self { adapter, kind, contrary: 0, expected: Vec::new(), matched: 0 }
     }
 
     /// A command goes out. At one that is unlike any reply the adapter shows itself.
     pub(super) fn sent(&mut self, command: &[u8], kind: Sent) {
         self.matched = 0;
         self.expected.clear();
+        self.kind = kind;
         if kind == Sent::UnlikeReplies || self.adapter == Adapter::Echoes {
             self.expected.extend_from_slice(command);
         }
@@ -51,13 +60,21 @@ impl Echo {
         }
         let same = rest.iter().zip(bytes).take_while(|(want, got)| want == got).count();
         if same == rest.len() {
-            self.adapter = Adapter::Echoes;
+            if self.kind == Sent::UnlikeReplies {
+                (self.adapter, self.contrary) = (Adapter::Echoes, 0);
+            }
             self.expected.clear();
             return Heard::Echoed(bytes.get(same..).unwrap_or_default());
         }
         if same == bytes.len() {
             self.matched += same;
             return Heard::Waiting;
+        }
+        if self.kind == Sent::UnlikeReplies && self.adapter == Adapter::Echoes {
+            self.contrary += 1;
+            if self.contrary >= CONTRARY_MAX {
+                (self.adapter, self.contrary) = (Adapter::Quiet, 0);
+            }
         }
         Heard::Bytes(self.give_back(), bytes)
     }

@@ -1,10 +1,10 @@
-//! 超高频读写器: UHF readers of the "Chafon" family (UHFReader18; the 288 family's tags are read, its session joins later).
+//! 超高频读写器: UHF readers of the "Chafon" kind, both families: UHFReader18, and UHFReader288 with its relatives.
 //!
 //! **Panics:** none, on any input. Lengths and checks are verified by `wire` before `repr` sees a byte, and inner
 //! lengths by `repr` before it slices; an inner overrun is counted and never read.
 //!
 //! Reading order: `wire` (frame layout of both directions), `tag` (EPC and tag lists), `status`, `repr` (typed commands and
-//! replies), `session` (the conversation: start, inventory or scan, silence probing).
+//! replies), `session` (the conversation: start, inventory or scan, silence probing; it finds the family by itself).
 //! Absent: the "Prime" protocol (first byte `CF`) and the `A0` protocol, which look alike and are other families.
 //! Source: UHFReader18 manual V2.0; UHF RFID Reader Series User Manual V2.20 (288/Ex10).
 
@@ -13,7 +13,6 @@ pub mod repr;
 pub mod session;
 pub mod status;
 pub mod tag;
-mod talk;
 pub mod wire;
 
 #[cfg(test)]

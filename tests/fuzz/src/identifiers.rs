@@ -1,8 +1,8 @@
 //! Identifiers: whatever text comes, what a parser takes it writes back alike, and normalising twice changes nothing.
 
 use protocols::ids::{
-    CardNo, CardUid, ContainerNo, CustomsCode, Epc, GateId, LaneId, MediumKey, MediumType, OrgCode, Plate,
-    SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc, VisitId, YardId, normalise,
+    CardNo, CardUid, ContainerNo, CustomsCode, DeviceName, Epc, GateId, LaneId, MediumKey, MediumType,
+    OrgCode, Plate, SealList, SealNo, Tid, TripNo, UnifiedNo, Uscc, VisitId, YardId, normalise,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::{Debug, Display};
@@ -16,6 +16,7 @@ pub fn all(data: &[u8]) {
     written_back::<ContainerNo>(text);
     written_back::<CustomsCode>(text);
     written_back::<Epc>(text);
+    written_back::<DeviceName>(text);
     written_back::<GateId>(text);
     written_back::<LaneId>(text);
     written_back::<MediumKey>(text);

@@ -8,8 +8,13 @@ pub mod contract;
 #[cfg(feature = "programs")]
 pub mod draft;
 pub mod identifiers;
+pub mod mqtt;
+pub mod pn532;
+pub mod pn532_session;
 pub mod relay;
 pub mod relay_session;
+pub mod scale;
+pub mod scale_session;
 pub mod script;
 pub mod stream;
 #[cfg(feature = "programs")]

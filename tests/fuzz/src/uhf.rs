@@ -70,8 +70,10 @@ fn frame(told: Told) -> Option<Vec<u8>> {
 fn host(bytes: &[u8]) {
     let frame = HostFrame::parse(bytes).expect("the decoder told a frame that does not parse");
     assert_eq!(frame.encode().as_deref(), Ok(bytes));
-    if let Ok(command) = Command::decode(&frame) {
-        assert_eq!(command.encode(frame.address), bytes, "{command:?}");
+    for family in [Family::Uhf18, Family::Uhf288] {
+        if let Ok(command) = Command::decode(&frame, family) {
+            assert_eq!(command.encode(frame.address), bytes, "{family:?} {command:?}");
+        }
     }
 }
 
@@ -83,10 +85,9 @@ fn reader(bytes: &[u8]) {
         if let Reply::Tags { tags, .. } = &reply {
             assert!(tags.iter().count() + tags.overrun() <= 255);
             for tag in tags.iter() {
-                assert!(
-                    bytes.windows(tag.epc().len()).any(|part| part == tag.epc()),
-                    "an EPC out of nowhere"
-                );
+                let stands = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+                assert!(stands(tag.epc()), "an EPC out of nowhere");
+                assert!(tag.tid.is_none_or(|tid| stands(&tid)), "a TID out of nowhere");
             }
         }
         let again = reply.encode(frame.address, family).expect("what one frame said fits one frame");

@@ -1,12 +1,17 @@
-//! One reader's conversation over a line that may carry anything.
+//! One reader's conversation, of either family, over a line that may carry anything.
 //! Checks: it always comes to rest; it only sends commands of ours, one at a time; it never tells an EPC that was not on
-//! the line; behind any rubbish an honest reader is found again and its tags are told.
+//! the line; behind any rubbish an honest reader is found again, whatever family the rubbish made of it, and its tags
+//! are told.
 
 use crate::script::{Step, steps};
 use crate::uhf::seal;
+use protocols::talk::{DeviceEvent, Identity, Input, Output, Talk};
 use protocols::tick::Tick;
-use protocols::uhf::repr::{Command, ReadMode, ReaderInfo, Reply, WorkMode, WorkModeReport, code};
-use protocols::uhf::session::{Config, Input, Output, ReaderEvent, Session};
+use protocols::uhf::repr::{
+    Command, Pause, ReadMode, ReadModeReport, ReaderInfo, RealTime, Reply, TagProtocol, WorkMode,
+    WorkModeReport, code,
+};
+use protocols::uhf::session::{Config, Session};
 use protocols::uhf::status::Status;
 use protocols::uhf::tag::{Family, TagRead, Tags};
 use protocols::uhf::wire::HostFrame;
@@ -17,12 +22,14 @@ const EPC: [u8; 12] = [0xE2, 0, 0, 0x17, 1, 0x40, 2, 0x66, 0x17, 6, 0xB4, 0x80];
 struct Bench {
     session: Session,
     config: Config,
+    /// What the reader at the other end is, when it is honest.
+    family: Family,
     now: Tick,
     wake: Option<Tick>,
     /// All that was on the line, for EPCs.
     heard: Vec<u8>,
     sent: Vec<Command>,
-    events: Vec<ReaderEvent>,
+    events: Vec<DeviceEvent>,
 }
 
 impl Bench {
@@ -41,15 +48,14 @@ impl Bench {
                 Output::Send(bytes) => {
                     let frame = HostFrame::parse(&bytes).expect("the session sent no frame");
                     assert_eq!(frame.address, self.config.address);
-                    self.sent.push(Command::decode(&frame).expect("the session sent no command of ours"));
+                    let command = Command::decode(&frame, Family::Uhf18);
+                    let command = command.or_else(|_| Command::decode(&frame, Family::Uhf288));
+                    self.sent.push(command.expect("the session sent no command of ours"));
                 }
                 Output::Event(event) => {
-                    if let ReaderEvent::Tag(tag) = &event {
-                        let epc = tag.epc();
-                        assert!(
-                            self.heard.windows(epc.len()).any(|part| part == epc),
-                            "an EPC out of nowhere"
-                        );
+                    if let Some(epc) = epc(&event) {
+                        let stands = self.heard.windows(epc.len()).any(|part| part == epc);
+                        assert!(stands, "an EPC out of nowhere");
                     }
                     self.events.push(event);
                 }
@@ -71,15 +77,29 @@ impl Bench {
     }
 }
 
+fn epc(event: &DeviceEvent) -> Option<&[u8]> {
+    match event {
+        DeviceEvent::Seen(sighting) => match &sighting.identity {
+            Identity::Epc(epc) => Some(epc),
+            other => panic!("a UHF reader saw {other:?}"),
+        },
+        _ => None,
+    }
+}
+
 /// One conversation.
 pub fn conversation(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else { return };
     let mode = if choice & 1 == 0 { ReadMode::Scan } else { ReadMode::Answer };
     let address = if choice & 2 == 0 { 0 } else { 0xFF };
-    let config = Config { address, mode, ..Config::default() };
+    let family = if choice & 4 == 0 { Family::Uhf18 } else { Family::Uhf288 };
+    let with_tid = choice & 16 != 0;
+    let config =
+        Config { address, mode, family: (choice & 8 != 0).then_some(family), with_tid, ..Config::default() };
     let mut bench = Bench {
         session: Session::new(config),
         config,
+        family,
         now: Tick::default(),
         wake: None,
         heard: Vec::new(),
@@ -122,49 +142,72 @@ fn echo_last(bench: &mut Bench) {
 
 fn answer_last(bench: &mut Bench) {
     if let Some(command) = bench.sent.last().copied() {
-        let bytes = honest(command, &bench.config);
+        let bytes = honest(command, &bench.config, bench.family);
         bench.handle(Input::Bytes(&bytes));
     }
 }
 
 /// What a reader with our settings answers.
-fn honest(command: Command, config: &Config) -> Vec<u8> {
-    let tag = TagRead::new(&EPC).expect("twelve bytes");
-    let data = Tags::write(Family::Uhf18, 0, &[tag]);
+fn honest(command: Command, config: &Config, family: Family) -> Vec<u8> {
+    let of_288 = family == Family::Uhf288;
+    let tag = TagRead::new(&EPC).expect("twelve bytes").seen_by(1, 0x50);
+    let data = Tags::write(family, 1, &[tag]);
+    let answer = |command, status| Reply::Answer { command, status, detail: None };
     let reply = match command {
         Command::ReaderInformation => Reply::Information(ReaderInfo {
             version: [3, 1],
-            kind: 9,
+            kind: if of_288 { 0x20 } else { 9 },
             protocols: 2,
             max_channel: 0x31,
             min_channel: 0x80,
             power: 26,
             inventory_time: config.inventory_time.tenths(),
-            ports: None,
+            ports: of_288.then_some([1, 0, 0, 0]),
         }),
-        Command::GetWorkMode => Reply::WorkMode(WorkModeReport {
+        Command::GetWorkMode if !of_288 => Reply::WorkMode(WorkModeReport {
             wiegand: [0, 30, 10, 15],
             mode: WorkMode { repeat: config.repeat, ..WorkMode::serial(config.mode) },
             accuracy: 0,
             offset: 0,
         }),
-        Command::Inventory | Command::InventoryOne => Reply::Tags {
-            command: command.code(),
-            status: Status::Finished,
-            tags: Tags::parse(Family::Uhf18, &data).expect("our own list"),
+        Command::GetReadMode if of_288 => Reply::ReadMode(ReadModeReport {
+            mode: config.mode,
+            real_time: RealTime {
+                protocol: TagProtocol::Gen2,
+                pause: Pause::SHORTEST,
+                filter: config.repeat,
+                q: config.q,
+                session: config.tag_session,
+            },
+            selection: &[],
+        }),
+        Command::InventoryOne | Command::Inventory | Command::InventoryBy(_) => {
+            match Command::decode(&HostFrame::parse(&command.encode(0)).expect("our own frame"), family) {
+                Err(refusal) => answer(command.code(), refusal.status()),
+                Ok(_) => Reply::Tags {
+                    command: command.code(),
+                    status: Status::Finished,
+                    tags: Tags::parse(family, &data).expect("our own list"),
+                },
+            }
+        }
+        other => match Command::decode(&HostFrame::parse(&other.encode(0)).expect("our own frame"), family) {
+            Err(_) => answer(code::NOT_UNDERSTOOD, Status::IllegalCommand),
+            Ok(_) => answer(other.code(), Status::Success),
         },
-        other => Reply::Answer { command: other.code(), status: Status::Success, detail: None },
     };
-    reply.encode(0, Family::Uhf18).expect("fits one frame")
+    reply.encode(0, family).expect("fits one frame")
 }
 
-/// From here on the line is clean and the reader answers at once; in scan mode it tells a tag every half second.
+/// From here on the line is clean and the reader answers at once. After a while in which a scanning reader sees nothing,
+/// long enough to be asked what it is, it tells a tag every half second.
 fn finds_an_honest_reader(bench: &mut Bench) {
     bench.handle(Input::Gap);
-    let seen = seal(&[&[0, code::UNSOLICITED, 0][..], &EPC].concat());
+    let tag = TagRead::new(&EPC).expect("twelve bytes");
+    let seen = Reply::Seen(tag).encode(0, bench.family).expect("fits one frame");
     let told = bench.events.len();
     let mut answered = bench.sent.len();
-    for _ in 0..60 {
+    for round in 0..90 {
         bench.deadline();
         // In answer mode each answer brings the next question at once.
         for _ in 0..4 {
@@ -176,12 +219,12 @@ fn finds_an_honest_reader(bench: &mut Bench) {
             bench.now = bench.now + Duration::from_millis(1);
             answer_last(bench);
         }
-        if bench.config.mode == ReadMode::Scan {
+        if bench.config.mode == ReadMode::Scan && round >= 30 {
             bench.now = bench.now + Duration::from_millis(500);
             bench.handle(Input::Bytes(&seen));
         }
         let since = bench.events.get(told..).unwrap_or_default();
-        if since.iter().any(|event| matches!(event, ReaderEvent::Tag(tag) if tag.epc() == EPC)) {
+        if since.iter().any(|event| epc(event) == Some(&EPC)) {
             return;
         }
     }

@@ -1,6 +1,6 @@
-//! Target: the master of a bus with two boards.
+//! Target: the master of a bus with two boards, on a serial line.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    kakou_fuzz::relay_session::conversation(data);
+    kakou_fuzz::relay_session::conversation(kakou_fuzz::relay_session::Carrier::Serial, data);
 });

@@ -1,6 +1,6 @@
 //! The board's bytes, held against the Modbus documents and the vendor's frames.
 
-use super::{Profile, RelayBoard};
+use super::{Carrier, Profile, RelayBoard};
 use crate::device::loopback::{Loopback, bytes, hex};
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -49,9 +49,14 @@ struct Bench {
 
 impl Bench {
     fn new(unit: u8, profile: Profile, coils: usize, inputs: usize) -> Self {
+        Self::on(Carrier::Serial, unit, profile, coils, inputs)
+    }
+
+    fn on(carrier: Carrier, unit: u8, profile: Profile, coils: usize, inputs: usize) -> Self {
         let outputs: Vec<Pin> = (0..coils).map(|_| Pin::default()).collect();
         let inputs: Vec<Pin> = (0..inputs).map(|_| Pin::default()).collect();
-        let board = RelayBoard::new(Loopback::default(), unit, profile, outputs.clone(), inputs.clone());
+        let port = Loopback::default();
+        let board = RelayBoard::new(port, carrier, unit, profile, outputs.clone(), inputs.clone());
         Self { board, outputs, inputs, now: Tick::from_millis(1000) }
     }
 
@@ -221,4 +226,62 @@ fn a_new_unit_address_holds_at_once() {
     let mut bench = Bench::new(1, Profile::Vendor, 8, 8);
     assert_eq!(bench.ask("01 06 40 00 00 05 5C 09"), "01 06 40 00 00 05 5C 09");
     assert_eq!(bench.ask("05 01 00 00 00 08 3C 48"), "05 01 01 00 50 B8");
+}
+
+/// Vectors M1, M3, M5..M7, M9..M11, M14 and M20 as TCP carries them, and what only TCP has: numbers, and units that mean
+/// the board.
+#[test]
+fn a_board_on_tcp_answers_under_the_number_that_it_was_asked_with() {
+    let mut bench = Bench::on(Carrier::Tcp, 1, Profile::Vendor, 8, 8);
+    show(&bench.inputs, "05");
+    for (name, request, answer) in [
+        ("relay 0 on", "12 34 00 00 00 06 01 05 00 00 FF 00", "12 34 00 00 00 06 01 05 00 00 FF 00"),
+        ("and it is on", "12 35 00 00 00 06 01 01 00 00 00 08", "12 35 00 00 00 04 01 01 01 01"),
+        ("toggle", "FF FF 00 00 00 06 01 05 00 00 55 00", "FF FF 00 00 00 06 01 05 00 00 55 00"),
+        ("all eight off", "00 00 00 00 00 06 01 01 00 00 00 08", "00 00 00 00 00 04 01 01 01 00"),
+        ("a pattern", "00 01 00 00 00 08 01 0F 00 00 00 08 01 FF", "00 01 00 00 00 06 01 0F 00 00 00 08"),
+        ("pulse 700 ms", "00 02 00 00 00 06 01 05 02 00 00 07", "00 02 00 00 00 06 01 05 02 00 00 07"),
+        ("inputs 0 and 2", "00 03 00 00 00 06 01 02 00 00 00 08", "00 03 00 00 00 04 01 02 01 05"),
+        ("the board itself", "00 04 00 00 00 06 FF 03 40 00 00 01", "00 04 00 00 00 05 FF 03 02 00 01"),
+        ("unit 0 too", "00 05 00 00 00 06 00 03 40 00 00 01", "00 05 00 00 00 05 00 03 02 00 01"),
+        ("another unit", "00 06 00 00 00 06 05 01 00 00 00 08", ""),
+        ("an unknown function", "00 07 00 00 00 05 01 2B 0E 01 00", "00 07 00 00 00 03 01 AB 01"),
+        ("a count of none", "00 08 00 00 00 06 01 01 00 00 00 00", "00 08 00 00 00 03 01 81 03"),
+        ("a byte too many", "00 09 00 00 00 07 01 01 00 00 00 08 00", "00 09 00 00 00 03 01 81 03"),
+        ("coils that it has not", "00 0A 00 00 00 06 01 01 00 00 00 40", "00 0A 00 00 00 03 01 81 02"),
+    ] {
+        assert_eq!(bench.ask(request), answer, "{name}");
+    }
+    let mut strict = Bench::on(Carrier::Tcp, 1, Profile::Strict, 8, 8);
+    assert_eq!(strict.ask("00 01 00 00 00 06 01 05 00 00 55 00"), "00 01 00 00 00 03 01 85 03", "toggle");
+}
+
+/// fault D1: split and glued requests are served one by one, without any silence between them.
+#[test]
+fn requests_on_tcp_are_served_however_they_come() {
+    let mut bench = Bench::on(Carrier::Tcp, 1, Profile::Vendor, 8, 8);
+    let request = "00 01 00 00 00 06 01 05 00 00 FF 00";
+    let pieces: Vec<String> = request.split(' ').map(|byte| bench.ask(byte)).collect();
+    assert_eq!(pieces.concat(), request);
+    let glued = bench.ask("00 02 00 00 00 06 01 05 00 00 00 00 00 03 00 00 00 06 01 01 00 00 00 08");
+    assert_eq!(glued, "00 02 00 00 00 06 01 05 00 00 00 00 00 03 00 00 00 04 01 01 01 00");
+    assert_eq!(bench.board.wake(), None, "nothing waits for silence");
+}
+
+/// fault D1: a board whose connection brings no Modbus wants it closed, and is well on the next one.
+#[test]
+fn a_broken_connection_is_given_up_and_the_next_one_is_served() {
+    let mut bench = Bench::on(Carrier::Tcp, 1, Profile::Vendor, 8, 8);
+    let (request, answer) = ("00 01 00 00 00 06 01 01 00 00 00 08", "00 01 00 00 00 04 01 01 01 00");
+    for rubbish in ["01 05 00 00 FF 00 8C 3A", "47 45 54 20 2F", "00 01 00 00 01 06 01 01 00 00 00 08"] {
+        assert_eq!(bench.ask(rubbish), "");
+        assert!(bench.board.hangs_up(), "{rubbish}");
+        assert_eq!(bench.ask(request), "", "{rubbish}: nothing behind it is believed");
+        bench.board.connected();
+        assert!(!bench.board.hangs_up());
+        assert_eq!(bench.ask(request), answer, "{rubbish}");
+    }
+    assert_eq!(bench.ask("00 02 00 00 00 06 01 05"), "");
+    bench.board.connected();
+    assert_eq!(bench.ask(request), answer, "half a request of the last connection is forgotten");
 }

@@ -66,10 +66,21 @@ impl Field {
 
     /// Marks up to `most` tags as told now, and returns them; those told within `repeat` are passed over.
     pub fn tell(&mut self, most: usize, repeat: Duration, now: Tick) -> Vec<TagRead> {
+        self.tell_seen(most, repeat, now, |_| true)
+    }
+
+    /// The same, of the tags that an antenna sees.
+    pub fn tell_seen(
+        &mut self,
+        most: usize,
+        repeat: Duration,
+        now: Tick,
+        sees: impl Fn(&TagRead) -> bool,
+    ) -> Vec<TagRead> {
         let lately =
             |told: Option<Tick>| !repeat.is_zero() && told.is_some_and(|told| now.since(told) < repeat);
         self.tags.retain(|known| known.here || known.fresh || lately(known.told));
-        let due = self.tags.iter_mut().filter(|known| known.here && !lately(known.told));
+        let due = self.tags.iter_mut().filter(|known| known.here && !lately(known.told) && sees(&known.tag));
         due.take(most)
             .map(|known| {
                 known.told = Some(now);

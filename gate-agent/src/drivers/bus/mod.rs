@@ -1,4 +1,4 @@
-//! 现场总线驱动: the one owner of a Modbus port, between its boards and their lanes.
+//! 现场总线驱动: the one owner of a Modbus port or connection, between its boards and their lanes.
 //! Promises: an order goes out as soon as the bus is free; a raise's pulse is written at most once; after a loss of the
 //! port all inputs are unknown and the relays are read before anything is driven; a barrier relay found energised by
 //! nobody is released; one board's fault does not stop the others (fault D7).
@@ -27,10 +27,10 @@ use tracing::debug;
 use super::{
     barrier::{Barrier, BarrierFault, Done, ORDERS, Order},
     boards::BoardState,
+    line::{Line, LineEvent, sleep_until},
     link::LaneLink,
     loops::Sensors,
     raise::Raise,
-    serial::{Line, LineEvent, sleep_until},
 };
 use crate::{
     clock::Clock,
@@ -76,7 +76,8 @@ enum Purpose {
 pub struct BusDriver {
     clock: Arc<dyn Clock>,
     line: Line,
-    timing: Timing,
+    /// Times of a serial line; a connection has none.
+    timing: Option<Timing>,
     boards: Vec<BoardState>,
     lanes: Vec<LaneState>,
     orders: mpsc::Receiver<Order>,
@@ -114,7 +115,10 @@ pub fn bus(
     let driver = BusDriver {
         line: Line::new(port.clone(), clock.clone(), counters),
         clock,
-        timing: Timing::at_baud(port.baud),
+        timing: match port {
+            PortSettings::Serial(serial) => Some(Timing::at_baud(serial.baud)),
+            PortSettings::Tcp(_) => None,
+        },
         boards: states,
         lanes,
         orders,
@@ -161,7 +165,10 @@ impl BusDriver {
             LineEvent::Opened => {
                 // A fresh session reads the relays before it drives any.
                 let slaves = self.boards.iter().map(BoardState::slave).collect();
-                self.session = Some(Session::new(self.timing, slaves));
+                self.session = Some(match self.timing {
+                    Some(timing) => Session::new(timing, slaves),
+                    None => Session::over_tcp(slaves),
+                });
                 self.counted = Counters::default();
                 self.feed(Input::Deadline);
             }
@@ -196,6 +203,12 @@ impl BusDriver {
                 }
                 Output::Send(frame) => self.send(&frame).await,
                 Output::Event(event) => self.heard(event),
+                Output::HangUp(why) => {
+                    self.count();
+                    if let LineEvent::Lost(why) = self.line.lost(why) {
+                        self.port_lost(&why);
+                    }
+                }
                 Output::Wait(until) => {
                     self.count();
                     return until;
@@ -206,9 +219,10 @@ impl BusDriver {
 
     async fn send(&mut self, frame: &[u8]) {
         self.count();
-        let unit = frame.first().copied().unwrap_or_default();
+        let asked = self.session.as_ref().and_then(Session::asked);
+        let Some((unit, request)) = asked.map(|(unit, request)| (unit, request.clone())) else { return };
         self.asked = self.boards.iter().position(|board| board.board.unit == unit).unwrap_or_default();
-        let raising = self.raising(frame);
+        let raising = self.raising(unit, &request);
         if raising.is_some() {
             fail_point("barrier.before_pulse");
         }
@@ -216,7 +230,7 @@ impl BusDriver {
             raise.write(self.clock.tick());
         }
         let written = self.line.write(frame).await;
-        if let Ok((_, Request::WriteCoil { address, value })) = Request::decode(frame) {
+        if let Request::WriteCoil { address, value } = request {
             let at = self.clock.tick().as_micros();
             debug!(mono_us = at, unit, address, value, raise = raising.is_some(), "coil request written");
         }
@@ -231,15 +245,15 @@ impl BusDriver {
     }
 
     /// The lane whose waiting raise this request is.
-    fn raising(&self, frame: &[u8]) -> Option<usize> {
-        let Ok((unit, Request::WriteCoil { address, value })) = Request::decode(frame) else { return None };
+    fn raising(&self, unit: u8, request: &Request) -> Option<usize> {
+        let Request::WriteCoil { address, value } = request else { return None };
         self.lanes.iter().position(|state| {
             let relay = self
                 .boards
                 .get(state.board)
                 .filter(|board| board.board.unit == unit)
                 .and_then(|board| board.board.relay_in(Coil::BarrierOpen, state.wiring.coil_offset));
-            let pulse = relay.is_some_and(|relay| value != 0 && address % 0x0100 == relay);
+            let pulse = relay.is_some_and(|relay| *value != 0 && address % 0x0100 == relay);
             pulse && state.raise.as_ref().is_some_and(Raise::waits)
         })
     }

@@ -75,7 +75,7 @@ pub(super) fn board() -> Shared {
 }
 
 impl BoardSim {
-    fn answer(&mut self, request: &Request) -> Response {
+    pub(super) fn answer(&mut self, request: &Request) -> Response {
         match *request {
             Request::ReadCoils { count, .. } => Response::Bits(Bits::of(count, self.relays)),
             Request::ReadInputs { count, .. } => Response::Bits(Bits::of(count, self.inputs)),

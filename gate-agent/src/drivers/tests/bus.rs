@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A proof as the journal makes them.
-fn proof() -> Committed {
+pub(super) fn proof() -> Committed {
     let gate = GateId::parse("0708-G02").unwrap();
     let (mut journal, _) =
         JournalCore::open(MemoryDisk::new("test").store(), gate, Arc::new(SystemClock)).unwrap();
@@ -36,7 +36,7 @@ fn proof() -> Committed {
     journal.commit(vec![Draft::new(EventType::RaiseIntent, now.0, now.1)]).unwrap()
 }
 
-fn config() -> BoardConfig {
+pub(super) fn config() -> BoardConfig {
     let file = parse(include_str!("../../../gate-agent.example.toml"), [], None).unwrap();
     let Kind::Board(board) = file.devices[1].kind.clone() else { panic!("a board") };
     BoardConfig {

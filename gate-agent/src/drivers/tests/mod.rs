@@ -1,17 +1,26 @@
-//! Drivers against real pseudo-terminals with scripted devices behind them.
+//! Drivers against real pseudo-terminals and connections with scripted devices behind them.
 //! No fixed waits: a test waits for what it expects, with a time-out that only a failure reaches.
 
 mod board;
 mod bus;
 mod port;
 mod reader;
+mod tcp;
 mod uhf;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
-use crate::{decision::Reading, lane::Input};
+use super::{LaneLink, ReaderDriver, conversation};
+use crate::{
+    clock::SystemClock,
+    config::{Kind, PortSettings, UhfConfig},
+    decision::{Medium, Reading, Standing},
+    fusion::{FieldLink, IcKeyForm, Seen, What, seen},
+    lane::Input,
+    panel::DeviceMetrics,
+};
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,6 +53,42 @@ impl Lane {
             Err(_) => panic!("never heard {beginning:?}, only {:#?}", self.heard),
         }
     }
+}
+
+/// A driver whose sightings go to its lanes at once, without fusion.
+fn direct(
+    settings: &PortSettings,
+    config: UhfConfig,
+    lanes: Vec<LaneLink>,
+    metrics: &DeviceMetrics,
+) -> ReaderDriver {
+    let begin = conversation(&Kind::Uhf(config)).unwrap();
+    let (field, mut reports) = FieldLink::open(["uhf-1".into()].into_iter());
+    let hearing = lanes.clone();
+    tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            let What::Seen(sighting) = report.what else { panic!("a reader of tags") };
+            let Ok(Seen::Medium(medium_type, key, raw)) = seen(&sighting.identity, IcKeyForm::UidHex) else {
+                panic!("a tag")
+            };
+            let medium = Medium {
+                medium_type,
+                key,
+                raw,
+                device: (*report.device).into(),
+                tid: None,
+                confidence: None,
+                signal: None,
+                looks: 1,
+                standing: Standing::Counts,
+                at: report.at,
+            };
+            for lane in &hearing {
+                lane.tell(Input::Read(Reading::Medium(medium.clone())));
+            }
+        }
+    });
+    ReaderDriver::new("uhf-1", settings, begin, lanes, field, Arc::new(SystemClock), metrics.clone())
 }
 
 fn words(input: Input) -> String {

@@ -31,18 +31,17 @@ pub(super) struct Knobs {
 /// The tag that stands in the field.
 pub(super) const EPC: &str = "E280117000000200EBEAD3B5";
 
-/// Answers commands for as long as the adapter is plugged in and the future lives.
+/// Answers commands for as long as the adapter is plugged in, or the driver connected, and the future lives.
 pub(super) async fn serve(plug: Arc<Plug>, knobs: Arc<Knobs>) {
     let mut decoder = UhfDecoder::new(Side::Host);
-    loop {
-        let bytes = plug.read().await;
+    while let Some(bytes) = plug.heard().await {
         assert_eq!(decoder.push(&bytes), bytes.len());
         let mut replies = Vec::new();
         loop {
             match decoder.pull() {
                 Progress::NeedMore => break,
                 Progress::Frame(frame) => {
-                    let command = Command::decode(&HostFrame::parse(frame).unwrap()).unwrap();
+                    let command = Command::decode(&HostFrame::parse(frame).unwrap(), Family::Uhf18).unwrap();
                     replies.push(reply(command, &knobs));
                 }
                 other @ (Progress::Noise { .. } | Progress::BadCheck(_)) => panic!("the host sent {other:?}"),

@@ -8,17 +8,14 @@ use std::{
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
 use super::{
-    Lane, lane,
+    Lane, direct, lane,
     port::Place,
     reader::{EPC, Knobs, report, serve},
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::{Kind, ReaderMode, UhfConfig},
-    decision::{Medium, Reading, Standing},
-    drivers::{LaneLink, ReaderDriver, conversation},
-    fusion::{FieldLink, IcKeyForm, Seen, What, seen},
-    lane::Input,
+    config::{ReaderMode, UhfConfig},
+    drivers::{LaneLink, ReaderDriver},
     panel::DeviceMetrics,
 };
 
@@ -29,36 +26,8 @@ const SCAN: UhfConfig = UhfConfig {
     silence_probe: Duration::from_millis(200),
 };
 
-/// A driver whose sightings go to its lanes at once, without fusion.
 fn driver(place: &Place, config: UhfConfig, lanes: Vec<LaneLink>, metrics: &DeviceMetrics) -> ReaderDriver {
-    let begin = conversation(&Kind::Uhf(config)).unwrap();
-    let (field, mut reports) = FieldLink::open(["uhf-1".into()].into_iter());
-    let hearing = lanes.clone();
-    tokio::spawn(async move {
-        while let Some(report) = reports.recv().await {
-            let What::Seen(sighting) = report.what else { panic!("a reader of tags") };
-            let Ok(Seen::Medium(medium_type, key, raw)) = seen(&sighting.identity, IcKeyForm::UidHex) else {
-                panic!("a tag")
-            };
-            let medium = Medium {
-                medium_type,
-                key,
-                raw,
-                device: (*report.device).into(),
-                tid: None,
-                confidence: None,
-                signal: None,
-                looks: 1,
-                standing: Standing::Counts,
-                at: report.at,
-            };
-            for lane in &hearing {
-                lane.tell(Input::Read(Reading::Medium(medium.clone())));
-            }
-        }
-    });
-    let (settings, clock) = (place.settings(), Arc::new(SystemClock));
-    ReaderDriver::new("uhf-1", &settings, begin, lanes, field, clock, metrics.clone())
+    direct(&place.settings(), config, lanes, metrics)
 }
 
 struct Bench {

@@ -1,7 +1,9 @@
 //! The golden frames at both ends, and what must hold for any bytes.
 
 mod golden;
+mod golden_tcp;
 mod session;
+mod tcp;
 
 use super::wire::{Bits, Exception, ModbusDecoder, Request, RequestError, Response, Side};
 use crate::check;

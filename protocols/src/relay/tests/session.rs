@@ -88,6 +88,7 @@ impl Bus {
     fn drain(&mut self) -> u64 {
         loop {
             match self.session.poll() {
+                Output::HangUp(why) => panic!("a serial line was hung up: {why}"),
                 Output::Flush => self.under_way.retain(|(at, _)| *at > self.now),
                 Output::Send(frame) => {
                     let (unit, request) = Request::decode(&frame).unwrap();
@@ -337,8 +338,7 @@ fn two_percent_of_broken_answers_cost_no_board() {
         bus.devices[device].fault = Fault::None;
         bus.run_until(1_000 + round * 500 + 500);
     }
-    assert_eq!(bus.count("Offline", 0), 0);
-    assert_eq!(bus.count("InputsUnknown", 0), 0);
+    assert_eq!((bus.count("Offline", 0), bus.count("InputsUnknown", 0)), (0, 0));
     assert!(bus.session.counters().bad_check >= 60);
     for unit in [1, 2] {
         assert!(bus.count(&format!("Inputs {{ unit: {unit}"), 1_000) >= 30 * 5);

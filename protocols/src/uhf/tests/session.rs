@@ -1,50 +1,56 @@
-//! Conversations as scripts: what the reader says and when, and what the session does.
+//! Conversations with the 18 family as scripts: what the reader says and when, and what the session does.
 
-use super::bytes;
-use crate::tick::Tick;
+use super::line::{Line, Reader};
+use crate::talk::Talk;
 use crate::uhf::repr::{Command, ReadMode, ReaderInfo, Reply, WorkMode, WorkModeReport, code};
-use crate::uhf::session::{Config, Input, Output, ReaderEvent, Session};
+use crate::uhf::session::Config;
 use crate::uhf::status::Status;
 use crate::uhf::tag::{Family, TagRead, Tags};
 use crate::uhf::wire::HostFrame;
-use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
-use alloc::{format, vec};
+
+const ONLINE: &str = "online UHFReader18 family, type 0x09, firmware 0.22, 30 dBm";
 
 /// A reader of the 18 family that can be switched off, reset, and heard through an echoing adapter.
-struct Reader {
+struct Uhf18 {
     alive: bool,
     echoes: bool,
     inventory_time: u8,
     mode: WorkMode,
     tags: Vec<TagRead>,
+    /// What it answers to this command instead.
+    broken: Option<(u8, Status)>,
 }
 
-impl Reader {
+impl Uhf18 {
     fn factory() -> Self {
         let tags = vec![TagRead::new(&[0xE2, 0x80, 0x11]).unwrap()];
-        Self {
-            alive: true,
-            echoes: false,
-            inventory_time: 10,
-            mode: WorkMode::serial(ReadMode::TriggerLow),
-            tags,
-        }
+        let mode = WorkMode::serial(ReadMode::TriggerLow);
+        Self { alive: true, echoes: false, inventory_time: 10, mode, tags, broken: None }
     }
 
     fn reset(&mut self) {
         (self.inventory_time, self.mode) = (10, WorkMode::serial(ReadMode::TriggerLow));
     }
+}
 
+impl Reader for Uhf18 {
     fn answer(&mut self, sent: &[u8]) -> Vec<u8> {
         let mut heard = if self.echoes { sent.to_vec() } else { Vec::new() };
         if !self.alive {
             return heard;
         }
         let frame = HostFrame::parse(sent).unwrap();
-        let command = Command::decode(&frame).unwrap();
+        let command = Command::decode(&frame, Family::Uhf18).unwrap();
         let data = Tags::write(Family::Uhf18, 0, &self.tags);
         let reply = match command {
+            _ if self.broken.is_some_and(|(code, _)| code == frame.code) => {
+                let status = self.broken.unwrap().1;
+                let command =
+                    if status == Status::IllegalCommand { code::NOT_UNDERSTOOD } else { frame.code };
+                Reply::Answer { command, status, detail: None }
+            }
             Command::ReaderInformation => Reply::Information(ReaderInfo {
                 version: [0, 22],
                 kind: 9,
@@ -77,96 +83,38 @@ impl Reader {
     }
 }
 
-/// Session and reader on one line with their own time; answers take 40 ms.
-struct Line {
-    session: Session,
-    reader: Reader,
-    now: u64,
-    /// The answer under way and when it comes.
-    due: Option<(u64, Vec<u8>)>,
-    log: Vec<String>,
+fn line(mode: ReadMode, reader: Uhf18) -> Line<Uhf18> {
+    Line::new(Config { mode, ..Config::default() }, reader)
 }
 
-impl Line {
-    fn new(mode: ReadMode, reader: Reader) -> Self {
-        let session = Session::new(Config { mode, ..Config::default() });
-        Self { session, reader, now: 0, due: None, log: Vec::new() }
-    }
-
-    fn run_until(&mut self, end: u64) {
-        self.session.handle(Input::Deadline, Tick::from_millis(self.now));
-        loop {
-            let wake = loop {
-                match self.session.poll() {
-                    Output::Send(sent) => {
-                        self.log.push(format!("{} send {:02X}", self.now, sent[2]));
-                        let reply = self.reader.answer(&sent);
-                        self.due = (!reply.is_empty()).then_some((self.now + 40, reply));
-                    }
-                    Output::Event(event) => self.log.push(format!("{} {}", self.now, name(&event))),
-                    Output::Wait(wake) => break wake,
-                }
-            };
-            let wake = wake.map_or(u64::MAX, |tick| tick.as_micros().div_ceil(1000));
-            assert!(wake > self.now, "waits for the past at {}", self.now);
-            let answered = self.due.as_ref().map_or(u64::MAX, |(at, _)| *at);
-            let next = wake.min(answered);
-            if next > end {
-                self.now = end;
-                return;
-            }
-            self.now = next;
-            let reply = self.due.take_if(|(at, _)| *at == next);
-            let input = reply.as_ref().map_or(Input::Deadline, |(_, bytes)| Input::Bytes(bytes));
-            self.session.handle(input, Tick::from_millis(self.now));
-        }
-    }
-
-    fn say(&mut self, hex: &str) {
-        self.session.handle(Input::Bytes(&bytes(hex)), Tick::from_millis(self.now));
-    }
-
-    fn first(&self, what: &str, from: u64) -> Option<u64> {
-        let times = self.log.iter().filter_map(|line| line.split_once(' ')).filter(|(_, rest)| *rest == what);
-        times.filter_map(|(at, _)| at.parse().ok()).find(|at| *at >= from)
-    }
-}
-
-fn name(event: &ReaderEvent) -> String {
-    match event {
-        ReaderEvent::Online(info) => format!("online {:02X}", info.kind),
-        ReaderEvent::Tag(tag) => format!("tag {}", tag.epc_hex()),
-        other => format!("{other:?}"),
-    }
-}
-
+/// Vector C7.
 #[test]
 fn a_scanning_reader_is_configured_and_then_only_listened_to() {
-    let mut line = Line::new(ReadMode::Scan, Reader::factory());
+    let mut line = line(ReadMode::Scan, Uhf18::factory());
     line.run_until(1_000);
     line.say("1100EE00 E20000170014026616706B48 8337");
     line.run_until(2_000);
     let want = [
         "0 send 21",
-        "40 online 09",
-        "40 send 25",
-        "80 send 35",
+        "40 online UHFReader18 family, type 0x09, firmware 0.22, 30 dBm",
+        "40 send 2503",
+        "80 send 35010204020600",
         "120 Configured",
         "1000 tag E20000170014026616706B48",
     ];
     assert_eq!(line.log, want);
-    assert_eq!(line.session.counters().tags, 1);
+    assert_eq!(line.session.counters().readings, 1);
 }
 
 #[test]
 fn in_answer_mode_the_next_inventory_follows_the_final_status() {
-    let mut line = Line::new(ReadMode::Answer, Reader::factory());
+    let mut line = line(ReadMode::Answer, Uhf18::factory());
     line.run_until(205);
     let want = [
         "0 send 21",
-        "40 online 09",
-        "40 send 25",
-        "80 send 35",
+        "40 online UHFReader18 family, type 0x09, firmware 0.22, 30 dBm",
+        "40 send 2503",
+        "80 send 35000204020600",
         "120 Configured",
         "120 send 01",
         "160 tag E28011",
@@ -177,9 +125,10 @@ fn in_answer_mode_the_next_inventory_follows_the_final_status() {
     assert_eq!(line.log, want);
 }
 
+/// Vector C3.
 #[test]
 fn more_frames_extend_the_inventory() {
-    let mut line = Line::new(ReadMode::Answer, Reader::factory());
+    let mut line = line(ReadMode::Answer, Uhf18::factory());
     line.run_until(130);
     line.due = None;
     line.now = 600;
@@ -193,17 +142,17 @@ fn more_frames_extend_the_inventory() {
 #[test]
 fn a_silent_reader_is_probed_told_and_configured_again() {
     for mode in [ReadMode::Scan, ReadMode::Answer] {
-        let mut line = Line::new(mode, Reader::factory());
+        let mut line = line(mode, Uhf18::factory());
         line.run_until(20_000);
         line.reader.alive = false;
         line.run_until(60_000);
         let silent = line.first("Silent", 0).unwrap();
         assert!((20_000..30_000).contains(&silent), "{mode:?}: silent at {silent}");
-        assert_eq!(line.log.iter().filter(|entry| entry.ends_with("Silent")).count(), 1);
+        assert_eq!(line.count("Silent"), 1);
         line.reader.alive = true;
         line.reader.reset();
         line.run_until(70_000);
-        assert!(line.first("online 09", 60_000).is_some(), "{mode:?}");
+        assert!(line.first(ONLINE, 60_000).is_some(), "{mode:?}");
         assert!(line.first("Configured", 60_000).is_some(), "{mode:?}");
         assert_eq!(line.reader.mode.read, mode);
         assert_eq!(line.reader.inventory_time, 3);
@@ -214,7 +163,7 @@ fn a_silent_reader_is_probed_told_and_configured_again() {
 #[test]
 fn a_factory_reset_is_found_within_ten_seconds() {
     for mode in [ReadMode::Scan, ReadMode::Answer] {
-        let mut line = Line::new(mode, Reader::factory());
+        let mut line = line(mode, Uhf18::factory());
         line.run_until(20_000);
         line.reader.reset();
         line.run_until(30_000);
@@ -226,28 +175,29 @@ fn a_factory_reset_is_found_within_ten_seconds() {
 
 #[test]
 fn a_reader_that_never_answers_is_told_once() {
-    let reader = Reader { alive: false, ..Reader::factory() };
-    let mut line = Line::new(ReadMode::Scan, reader);
+    let reader = Uhf18 { alive: false, ..Uhf18::factory() };
+    let mut line = line(ReadMode::Scan, reader);
     line.run_until(30_000);
     assert_eq!(line.first("Silent", 0), Some(3 * 1_275));
-    assert_eq!(line.log.iter().filter(|entry| entry.ends_with("Silent")).count(), 1);
+    assert_eq!(line.count("Silent"), 1);
 }
 
 #[test]
 fn an_echoing_adapter_changes_nothing_but_a_counter() {
-    let reader = Reader { echoes: true, ..Reader::factory() };
-    let mut line = Line::new(ReadMode::Scan, reader);
-    line.run_until(1_000);
-    let mut plain = Line::new(ReadMode::Scan, Reader::factory());
+    let reader = Uhf18 { echoes: true, ..Uhf18::factory() };
+    let mut echoed = line(ReadMode::Scan, reader);
+    echoed.run_until(1_000);
+    let mut plain = line(ReadMode::Scan, Uhf18::factory());
     plain.run_until(1_000);
-    assert_eq!(line.log, plain.log);
-    assert_eq!(line.session.counters().echoes, 3);
-    assert_eq!(line.session.counters().bytes.noise_bytes, 0);
+    assert_eq!(echoed.log, plain.log);
+    assert_eq!(echoed.session.counters().echoes, 3);
+    assert_eq!(echoed.session.counters().bytes.noise_bytes, 0);
 }
 
+/// Vectors C21 and C7.
 #[test]
 fn a_broken_off_report_ends_by_itself_and_the_next_one_counts() {
-    let mut line = Line::new(ReadMode::Scan, Reader::factory());
+    let mut line = line(ReadMode::Scan, Uhf18::factory());
     line.run_until(1_000);
     line.say("1100EE00E28011700000");
     line.run_until(1_200);
@@ -255,4 +205,52 @@ fn a_broken_off_report_ends_by_itself_and_the_next_one_counts() {
     line.run_until(1_300);
     assert_eq!(line.first("tag E20000170014026616706B48", 0), Some(1_200));
     assert_eq!(line.session.counters().bytes.noise_bytes, 10);
+}
+
+/// No false identity: the bytes do not say whose layout they have, so nothing is told before somebody does.
+#[test]
+fn no_tag_is_told_before_the_family_is_known() {
+    let report = "1100EE00 E20000170014026616706B48 8337";
+    let mut line = line(ReadMode::Scan, Uhf18 { alive: false, ..Uhf18::factory() });
+    line.run_until(100);
+    line.say(report);
+    line.run_until(200);
+    assert_eq!(line.first("tag E20000170014026616706B48", 0), None);
+    assert_eq!(line.session.counters().malformed, 1);
+
+    let config = Config { family: Some(Family::Uhf18), ..Config::default() };
+    let mut told = Line::new(config, Uhf18 { alive: false, ..Uhf18::factory() });
+    told.run_until(100);
+    told.say(report);
+    told.run_until(200);
+    assert_eq!(told.first("tag E20000170014026616706B48", 0), Some(100), "configured");
+}
+
+/// Vector C17: the reader lives; the command is sent again, and only then given up.
+#[test]
+fn a_command_that_is_never_understood_is_refused_and_the_others_are_not() {
+    let broken = Some((code::SET_INVENTORY_TIME, Status::IllegalCommand));
+    let mut line = line(ReadMode::Scan, Uhf18 { broken, ..Uhf18::factory() });
+    line.run_until(30_000);
+    assert_eq!(line.count("refused command 0x25: IllegalCommand"), 1);
+    assert_eq!((line.count("Configured"), line.count("Silent")), (0, 0));
+    assert_eq!(line.reader.mode.read, ReadMode::Scan);
+    let rounds = line.count("send 35010204020600");
+    assert_eq!(line.count("send 2503"), 3 * rounds, "{:?}", line.log);
+}
+
+/// fault D4: a reader that refuses is not asked as fast as the line goes, and its settings are looked at.
+#[test]
+fn a_refused_inventory_is_told_once_and_repeated_slowly() {
+    let mut line = line(ReadMode::Answer, Uhf18::factory());
+    line.run_until(10_000);
+    line.reader.broken = Some((code::INVENTORY, Status::ExecutionError));
+    line.run_until(20_000);
+    assert_eq!(line.count("refused command 0x01: ExecutionError"), 1);
+    let asked = line.since(10_000).into_iter().filter(|entry| *entry == "send 01").count();
+    assert!((20..60).contains(&asked), "asked {asked} times in ten seconds");
+    assert!(line.first("send 36", 10_000).unwrap() < 12_000);
+    line.reader.broken = None;
+    line.run_until(21_000);
+    assert!(line.first("tag E28011", 20_000).is_some());
 }
