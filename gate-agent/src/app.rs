@@ -19,7 +19,7 @@ use crate::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
     config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
-    drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation},
+    drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation, weighing_rule},
     fusion::{FieldTask, Route},
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
@@ -314,11 +314,14 @@ fn start_readers(
     let neighbours = lanes.iter().map(|(lane, ..)| lane.overlaps.iter().filter_map(number).collect());
     let links: Vec<LaneLink> = lanes.iter().map(|(_, link, _)| link.clone()).collect();
     let live = lanes.iter().map(|(.., view)| view.live.clone()).collect();
+    let rule = |device: &Device| Some((Arc::from(&*device.name), weighing_rule(&device.kind)?));
+    let scales = config.devices.iter().filter_map(rule).collect();
     let (task, field) = FieldTask::new(
         routes.clone(),
         links.clone(),
         live,
         neighbours.collect(),
+        scales,
         cache.clone(),
         Arc::clone(clock),
     );

@@ -15,9 +15,12 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
     )?;
     writeln!(out, "centre {}, panel {}", config.centre.url, config.panel.listen)?;
     for device in &config.devices {
+        let name = device.kind.name();
         let kind = match &device.kind {
-            Kind::Uhf(reader) => format!("uhf-chafon-18 at address {}", reader.address),
-            Kind::Board(board) => format!("modbus-io at address {}", board.address),
+            Kind::Uhf(reader) => format!("{name} at address {}", reader.address),
+            Kind::Board(board) => format!("{name} at address {}", board.address),
+            Kind::Seals(reader) => format!("{name} at address {}", reader.reader),
+            Kind::Card(_) | Kind::Scale(_) => name.to_owned(),
         };
         writeln!(out, "device {}: {kind} on {}", device.name, device.port)?;
     }

@@ -5,9 +5,12 @@
 
 use std::{fmt, net::Ipv6Addr, time::Duration};
 
-use protocols::relay::board::PulseStyle;
+use protocols::{relay::board::PulseStyle, uhf::tag::Family};
 
-use super::section::Section;
+use super::{
+    readers::{CardConfig, ScaleConfig, SealConfig, UhfConfig},
+    section::Section,
+};
 
 /// 校验位: parity of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +74,7 @@ impl fmt::Display for PortSettings {
 pub struct SerialSettings {
     /// `port`: a path, best one that names the adapter (`/dev/serial/by-id/...`).
     pub path: Box<str>,
-    /// `baud`, default 57600 for a reader and 9600 for a board.
+    /// `baud`, default 57600 for a reader of tags, 115200 for one of cards, 9600 for all else.
     pub baud: u32,
     /// `parity`, default `none`: `none`, `even` or `odd`.
     pub parity: Parity,
@@ -86,15 +89,21 @@ pub struct Device {
     pub name: Box<str>,
     /// Where it is reached.
     pub port: PortSettings,
-    /// `kind`, required: `uhf-chafon-18` or `modbus-io`.
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `weighbridge`, `eseal-reader` or `modbus-io`.
     pub kind: Kind,
 }
 
 /// What a device is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// `uhf-chafon-18`.
+    /// `uhf-chafon-18`, `uhf-chafon-288`.
     Uhf(UhfConfig),
+    /// `pn532`.
+    Card(CardConfig),
+    /// `weighbridge`.
+    Scale(ScaleConfig),
+    /// `eseal-reader`.
+    Seals(SealConfig),
     /// `modbus-io`.
     Board(BoardConfig),
 }
@@ -104,32 +113,14 @@ impl Kind {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Uhf(_) => "uhf-chafon-18",
+            Self::Uhf(UhfConfig { family: Family::Uhf18, .. }) => "uhf-chafon-18",
+            Self::Uhf(UhfConfig { family: Family::Uhf288, .. }) => "uhf-chafon-288",
+            Self::Card(_) => "pn532",
+            Self::Scale(_) => "weighbridge",
+            Self::Seals(_) => "eseal-reader",
             Self::Board(_) => "modbus-io",
         }
     }
-}
-
-/// 读写器工作方式: who begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReaderMode {
-    /// The agent asks, the reader answers.
-    Answer,
-    /// The reader tells unasked.
-    Scan,
-}
-
-/// 超高频读写器: a reader of the UHFReader18 family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UhfConfig {
-    /// `address`, default 0: 0 to 255, 255 speaks to any.
-    pub address: u8,
-    /// `mode`, default `answer`: `answer` or `scan`.
-    pub mode: ReaderMode,
-    /// `gap_ms`, default 100: silence that ends a frame. 15 on a true RS-232 port; USB adapters need 100.
-    pub gap: Duration,
-    /// `silence_probe_s`, default 5: a reader that said nothing for so long is asked whether it lives.
-    pub silence_probe: Duration,
 }
 
 /// 继电器与输入板: a board on a Modbus line, RTU on a serial port, TCP on an address; several boards may share one.
@@ -185,18 +176,32 @@ pub(crate) const INPUTS: [&str; 8] = [
 
 #[derive(Clone, Copy)]
 enum KindName {
-    Uhf,
+    Uhf(Family),
+    Card,
+    Scale,
+    Seals,
     Board,
 }
+
+const KINDS: [(&str, KindName); 6] = [
+    ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
+    ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
+    ("pn532", KindName::Card),
+    ("weighbridge", KindName::Scale),
+    ("eseal-reader", KindName::Seals),
+    ("modbus-io", KindName::Board),
+];
 
 impl Device {
     /// Reads one device; the name stands beside it so that a lane may refer to a device that is itself wrong.
     pub(super) fn read(mut section: Section<'_>) -> (Option<Box<str>>, Option<Self>) {
         let name = section.required("name", device_name);
-        let kind = section.required("kind", |text| match text {
-            "uhf-chafon-18" => Ok(KindName::Uhf),
-            "modbus-io" => Ok(KindName::Board),
-            _ => Err("must be \"uhf-chafon-18\" or \"modbus-io\""),
+        let kind = section.required("kind", |text| {
+            let known = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
+            known.ok_or_else(|| {
+                let names: Vec<String> = KINDS.iter().map(|(name, _)| format!("{name:?}")).collect();
+                format!("must be {}", names.join(" or "))
+            })
         });
         let Some(kind) = kind else {
             // Which keys are right cannot be said without the kind: only the common ones are looked at.
@@ -204,7 +209,12 @@ impl Device {
             return (name, None);
         };
         let (port, kind) = match kind {
-            KindName::Uhf => (port(&mut section, 57_600), Kind::Uhf(UhfConfig::read(&mut section))),
+            KindName::Uhf(family) => {
+                (port(&mut section, 57_600), Kind::Uhf(UhfConfig::read(&mut section, family)))
+            }
+            KindName::Card => (port(&mut section, 115_200), Kind::Card(CardConfig::read(&mut section))),
+            KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
+            KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
             KindName::Board => (port(&mut section, 9600), Kind::Board(BoardConfig::read(&mut section))),
         };
         section.finish();
@@ -260,20 +270,13 @@ fn endpoint(text: &str) -> Result<Box<str>, &'static str> {
     if host && port { Ok(text.to_ascii_lowercase().into()) } else { Err(RULE) }
 }
 
-fn byte(section: &mut Section<'_>, key: &str, default: u8, range: std::ops::RangeInclusive<u32>) -> u8 {
+pub(super) fn byte(
+    section: &mut Section<'_>,
+    key: &str,
+    default: u8,
+    range: std::ops::RangeInclusive<u32>,
+) -> u8 {
     u8::try_from(section.number(key, default.into(), range)).unwrap_or(default)
-}
-
-impl UhfConfig {
-    fn read(section: &mut Section<'_>) -> Self {
-        let mode = section.choice("mode", &[("answer", ReaderMode::Answer), ("scan", ReaderMode::Scan)]);
-        Self {
-            address: byte(section, "address", 0, 0..=255),
-            mode: mode.unwrap_or(ReaderMode::Answer),
-            gap: section.millis("gap_ms", 100, 5..=1000),
-            silence_probe: section.seconds("silence_probe_s", 5, 1..=8),
-        }
-    }
 }
 
 impl BoardConfig {

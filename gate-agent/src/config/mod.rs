@@ -13,19 +13,18 @@ mod lane;
 mod load;
 mod log;
 mod panel;
+mod readers;
 mod section;
 #[cfg(test)]
 mod tests;
 mod wiring;
 
 pub use centre::{Centre, Secret};
-pub use device::{
-    BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, ReaderMode, SerialSettings, StopBits,
-    UhfConfig,
-};
+pub use device::{BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, SerialSettings, StopBits};
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;
 pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
 pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use panel::Panel;
+pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, SealConfig, UhfConfig};

@@ -1,5 +1,7 @@
 //! The configuration as its users see it: defaults, overrides, and every fault at once.
 
+use std::time::Duration;
+
 use super::{Config, ConfigError, Fault, Kind, LogFormat, PortSettings, find, parse};
 
 const EXAMPLE: &str = include_str!("../../gate-agent.example.toml");
@@ -57,8 +59,8 @@ fn the_example_file_names_every_key() {
         let table: toml::Table = text.parse().unwrap();
         table.values().map(count_keys).sum::<usize>()
     };
-    // gate 3, centre 7, panel 1, log 2, reader 10, board 14 + 8 + 9, lane 6 + 3.
-    assert_eq!(keys(EXAMPLE), 63);
+    // gate 4, centre 7, panel 1, log 2, reader 10, board 14 + 8 + 9, lane 7 + 3.
+    assert_eq!(keys(EXAMPLE), 65);
 }
 
 fn count_keys(value: &toml::Value) -> usize {
@@ -311,4 +313,68 @@ fn a_named_file_is_not_looked_for_elsewhere() {
     assert_eq!(find(Some(named)).unwrap(), named);
     let Err(ConfigError::Syntax(message)) = read("gate = [") else { panic!("no TOML") };
     assert!(message.contains("line 1"), "{message}");
+}
+
+/// Each kind of device has keys and defaults of its own, and a key of another kind is refused.
+#[test]
+fn each_kind_of_reader_has_its_own_keys() {
+    let with = |devices: &str| {
+        let text = LEAST.replace("[[lane]]", &format!("{devices}\n[[lane]]"));
+        parse(&text, [], None)
+    };
+    let config = with(
+        r#"
+        [[device]]
+        name = "uhf-288"
+        kind = "uhf-chafon-288"
+        tcp = "10.0.0.6:4001"
+        with_tid = "yes"
+        [[device]]
+        name = "card-1"
+        kind = "pn532"
+        port = "/dev/ttyUSB7"
+        text_block = 4
+        [[device]]
+        name = "scale-1"
+        kind = "weighbridge"
+        port = "/dev/ttyUSB8"
+        format = "mt-checked"
+        division_kg = 50
+        [[device]]
+        name = "seals-1"
+        kind = "eseal-reader"
+        port = "/dev/ttyUSB9"
+    "#,
+    )
+    .unwrap();
+    let kind = |name: &str| &config.devices.iter().find(|device| &*device.name == name).unwrap().kind;
+    let Kind::Uhf(uhf) = kind("uhf-288") else { panic!("a reader of tags") };
+    assert!(uhf.with_tid && uhf.address == 0);
+    let Kind::Card(card) = kind("card-1") else { panic!("a reader of cards") };
+    assert_eq!((card.text_block, card.poll), (Some(4), Duration::from_millis(150)));
+    let Kind::Scale(scale) = kind("scale-1") else { panic!("a scale") };
+    assert_eq!((scale.division.to_string(), scale.least.to_string()), ("50".to_owned(), "500".to_owned()));
+    let Kind::Seals(seals) = kind("seals-1") else { panic!("a reader of seals") };
+    assert_eq!(seals.reader, 1);
+    let wrong = with(
+        "[[device]]\nname = \"s\"\nkind = \"weighbridge\"\nport = \"/dev/ttyUSB8\"\nmode = \"scan\"\nformat = \"x\"\n",
+    );
+    let told = wrong.unwrap_err().to_string();
+    assert!(
+        told.contains("device[2].mode: is not a key") && told.contains("device[2].format: must be"),
+        "{told}"
+    );
+}
+
+/// One antenna of a reader may serve one lane; overlaps name lanes of this gate.
+#[test]
+fn a_lane_names_antennas_and_overlapping_lanes() {
+    let text = LEAST.replace("readers = [\"uhf-out1\"]", "readers = [\"uhf-out1:2\"]\noverlaps = [\"OUT9\"]");
+    let told = parse(&text, [], None).unwrap_err().to_string();
+    assert!(told.contains("lane[0].overlaps: must name a lane of this gate, not \"OUT9\""), "{told}");
+    let text = LEAST.replace("readers = [\"uhf-out1\"]", "readers = [\"uhf-out1:2\"]");
+    let config = parse(&text, [], None).unwrap();
+    assert_eq!(config.lanes[0].readers[0].antenna, Some(2));
+    let text = LEAST.replace("readers = [\"uhf-out1\"]", "readers = [\"uhf-out1:x\"]");
+    assert!(parse(&text, [], None).unwrap_err().to_string().contains("name:antenna"));
 }

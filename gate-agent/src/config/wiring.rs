@@ -53,7 +53,8 @@ fn ports(reading: &mut Reading, devices: &[Placed]) {
                     ),
                     (PortSettings::Serial(_) | PortSettings::Tcp(_), _) => continue,
                 },
-                (Kind::Uhf(_), _) | (_, Kind::Uhf(_)) => (
+                // A reader shares its port with nobody.
+                (_, _) => (
                     device.port.key(),
                     format!("must be a port of its own, device[{earlier}] has it"),
                     format!("{:?}", device.port.place()),
@@ -89,7 +90,7 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
                 _ if !used.insert((&reader.device, reader.antenna)) => "must name each reader once",
                 None if !known.contains(&*reader.device) => "must name a device",
                 Some(Kind::Board(_)) => "must name readers, this is a board",
-                None | Some(Kind::Uhf(_)) => continue,
+                None | Some(_) => continue,
             };
             reading.fault(&format!("lane[{place}].readers"), rule, Some(format!("{:?}", reader.device)));
         }
@@ -105,8 +106,8 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
         let board = &lane.barrier.device;
         let rule = match find(devices, board).map(|device| &device.kind) {
             None if !known.contains(&**board) => "must name a device",
-            Some(Kind::Uhf(_)) => "must name a modbus-io device",
             None | Some(Kind::Board(_)) => continue,
+            Some(_) => "must name a modbus-io device",
         };
         reading.fault(&format!("lane[{place}].barrier.device"), rule, Some(format!("{board:?}")));
     }

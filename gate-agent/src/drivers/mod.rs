@@ -21,6 +21,6 @@ mod tests;
 
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
-pub use conversation::conversation;
+pub use conversation::{conversation, weighing_rule};
 pub use link::LaneLink;
 pub use reader::{Begin, ReaderDriver};

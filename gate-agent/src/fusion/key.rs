@@ -2,12 +2,9 @@
 //! Source: `contract` section 2.
 
 use protocols::{
-    contract::Kg,
     ids::{ContainerNo, MediumError, MediumKey, MediumType, SealNo, normalise},
-    talk::{Identity, SealState, WeightReading},
+    talk::{Identity, SealState},
 };
-
-use crate::decision::Gross;
 
 /// 卡号形式: how this yard writes card numbers (`ic_key_form`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,17 +101,5 @@ pub fn seen(identity: &Identity, form: IcKeyForm) -> Result<Seen, KeyError> {
         Identity::Seal { number, state } => SealNo::parse(&normalise::key(number))
             .map(|number| Seen::Seal(number, *state))
             .map_err(|_| KeyError::Seal(number.as_str().into())),
-    }
-}
-
-/// What a scale's reading is for a lane: gross and at rest, or why not.
-#[must_use]
-pub fn gross(reading: &WeightReading) -> Gross {
-    match reading.value {
-        // A net weight says nothing about the vehicle without its tare.
-        Ok(_) if reading.net == Some(true) => Gross::None,
-        Ok(kg) if reading.stable && kg > Kg::default() => Gross::Stable(kg),
-        Ok(kg) if kg > Kg::default() => Gross::Unstable,
-        Ok(_) | Err(_) => Gross::None,
     }
 }

@@ -15,6 +15,7 @@ use std::{
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocols::{
     ids::{MediumKey, MediumType},
+    scale::weighing,
     talk::{Sighting, WeightReading},
     tick::Tick,
 };
@@ -23,12 +24,13 @@ use tracing::debug;
 
 use super::{
     field::{Field, Told},
-    key::{IcKeyForm, Seen, gross, seen},
+    key::{IcKeyForm, Seen, seen},
+    scales::Scales,
 };
 use crate::{
     cache::Cache,
     clock::Clock,
-    decision::{Container, Medium, Reading, Seal, Standing, Weighed},
+    decision::{Container, Gross, Medium, Reading, Seal, Standing, Weighed},
     drivers::LaneLink,
     lane::{Input, Snapshot},
 };
@@ -120,19 +122,22 @@ pub struct FieldTask {
     live: Vec<watch::Receiver<Snapshot>>,
     last: Vec<Snapshot>,
     field: Field,
+    scales: Scales,
     cache: Cache,
     clock: Arc<dyn Clock>,
     max_read_age: Duration,
 }
 
 impl FieldTask {
-    /// Fusion over these lanes, and the way into it. `neighbours` names, for each lane, those whose readers overlap its own.
+    /// Fusion over these lanes, and the way into it. `neighbours` names, for each lane, those whose readers overlap its own; `scales`
+    /// says when a scale's weights may be used.
     #[must_use]
     pub fn new(
         routes: Vec<Route>,
         lanes: Vec<LaneLink>,
         live: Vec<watch::Receiver<Snapshot>>,
         neighbours: Vec<Vec<usize>>,
+        scales: Vec<(Arc<str>, weighing::Rule)>,
         cache: Cache,
         clock: Arc<dyn Clock>,
     ) -> (Self, FieldLink) {
@@ -146,6 +151,7 @@ impl FieldTask {
             live,
             last,
             field: Field::new(neighbours),
+            scales: Scales::new(scales),
             cache,
             clock,
             max_read_age: Duration::from_millis(5000),
@@ -158,7 +164,8 @@ impl FieldTask {
         let mut summary = tokio::time::interval(SUMMARY);
         summary.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let wait = self.field.wake().map(|wake| wake.since(self.clock.tick()));
+            let wake = [self.field.wake(), self.scales.wake()].into_iter().flatten().min();
+            let wait = wake.map(|wake| wake.since(self.clock.tick()));
             let mut changes: FuturesUnordered<_> =
                 self.live.iter_mut().map(watch::Receiver::changed).collect();
             tokio::select! {
@@ -191,16 +198,17 @@ impl FieldTask {
             self.routes.iter().filter(serves).flat_map(|route| route.lanes.iter().copied()).collect();
         match &report.what {
             What::Weight(reading) => {
-                let weighed = Weighed {
-                    state: gross(reading),
-                    device: (*report.device).into(),
-                    by_hand: false,
-                    at: report.at,
-                };
-                self.tell_all(&lanes, &Reading::Weight(weighed), &report.device);
+                if let Some(state) = self.scales.weighed(&report.device, reading, report.at) {
+                    self.tell_weight(&report.device, state, report.at, &lanes);
+                }
             }
             What::Seen(sighting) => self.take_sighting(report, sighting, &lanes),
         }
+    }
+
+    fn tell_weight(&self, device: &str, state: Gross, at: Tick, lanes: &[usize]) {
+        let weighed = Weighed { state, device: device.into(), by_hand: false, at };
+        self.tell_all(lanes, &Reading::Weight(weighed), device);
     }
 
     fn take_sighting(&mut self, report: &Sighted, sighting: &Sighting, lanes: &[usize]) {
@@ -274,8 +282,14 @@ impl FieldTask {
 
     fn tell_due(&mut self) {
         let mut told = Vec::new();
-        self.field.due(self.clock.tick(), &mut told);
+        let now = self.clock.tick();
+        self.field.due(now, &mut told);
         self.hand_out(told);
+        for (device, state) in self.scales.due(now) {
+            let its = self.routes.iter().filter(|route| route.device == device);
+            let lanes: Vec<usize> = its.flat_map(|route| route.lanes.iter().copied()).collect();
+            self.tell_weight(&device, state, now, &lanes);
+        }
     }
 
     fn hand_out(&self, told: Vec<Told>) {
@@ -297,6 +311,9 @@ impl FieldTask {
             if before.visit_id != snapshot.visit_id {
                 self.field.occupied(number, snapshot.visit_id.is_some());
                 if before.visit_id.is_some() {
+                    for route in self.routes.iter().filter(|route| route.lanes.contains(&number)) {
+                        self.scales.next_vehicle(&route.device, now);
+                    }
                     let its = before.reads.e_plate.as_ref().filter(|_| before.trip.is_some());
                     let key = its.and_then(|read| MediumKey::parse(&read.value).ok());
                     self.field.passed(number, key.as_ref(), now);

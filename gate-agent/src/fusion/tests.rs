@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use protocols::{
-    contract::Kg,
     ids::{CardUid, MediumKey, MediumType},
-    talk::{Identity, NoWeight, SealState, WeightReading},
+    talk::{Identity, SealState},
     tick::Tick,
 };
 
 use super::{
     Field, IcKeyForm, KeyError, Seen,
     field::{MOST_TAGS, Told},
-    gross, seen,
+    seen,
 };
-use crate::decision::{Gross, Medium, Standing};
+use crate::decision::{Medium, Standing};
 
 fn tag(name: &str, signal: Option<i32>) -> Medium {
     Medium {
@@ -190,19 +189,6 @@ fn identities_become_keys_by_the_yards_rule() {
         assert_eq!(key(&identity, form), expected);
     }
     assert!(seen(&Identity::Container("TGHU".into()), IcKeyForm::UidHex).is_err());
-}
-
-/// SG-228: only a gross weight at rest is one; a scale without a weight is not an empty one.
-#[test]
-fn a_scales_reading_is_gross_and_at_rest_or_none() {
-    let reading = |value, stable, net| gross(&WeightReading { value, stable, net, raw: Box::default() });
-    let kg = Kg::from_kilograms(47_500);
-    assert_eq!(reading(Ok(kg), true, None), Gross::Stable(kg));
-    assert_eq!(reading(Ok(kg), true, Some(false)), Gross::Stable(kg));
-    assert_eq!(reading(Ok(kg), false, None), Gross::Unstable);
-    assert_eq!(reading(Ok(kg), true, Some(true)), Gross::None);
-    assert_eq!(reading(Ok(Kg::default()), true, None), Gross::None);
-    assert_eq!(reading(Err(NoWeight::Overload), true, None), Gross::None);
 }
 
 #[test]

@@ -26,6 +26,8 @@ use super::{
     port::{Address, Plug},
     reader::{EPC, Knobs, report, serve},
 };
+use protocols::uhf::tag::Family;
+
 use crate::{
     clock::{Clock, SystemClock},
     config::{BoardConfig, PortSettings, ReaderMode, UhfConfig},
@@ -305,6 +307,8 @@ async fn a_call_that_nobody_takes_is_given_up_after_a_second() {
 fn reader(address: &Address, probe: Duration) -> (Lane, DeviceMetrics) {
     let ((link, lane), metrics) = (lane(), DeviceMetrics::default());
     let config = UhfConfig {
+        family: Family::Uhf18,
+        with_tid: false,
         address: 0,
         mode: ReaderMode::Scan,
         gap: Duration::from_millis(20),

@@ -12,6 +12,8 @@ use super::{
     port::Place,
     reader::{EPC, Knobs, report, serve},
 };
+use protocols::uhf::tag::Family;
+
 use crate::{
     clock::{Clock, SystemClock},
     config::{ReaderMode, UhfConfig},
@@ -20,6 +22,8 @@ use crate::{
 };
 
 const SCAN: UhfConfig = UhfConfig {
+    family: Family::Uhf18,
+    with_tid: false,
     address: 0,
     mode: ReaderMode::Scan,
     gap: Duration::from_millis(20),
