@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::plan::{DeskPlan, GatePlan, YardPlan};
+use crate::plan::{DeskPlan, GatePlan, Reach, YardPlan};
 
 /// Token of the declarant in [`central`].
 pub const DECLARANT: &str = "portal-token";
@@ -70,11 +70,12 @@ pub fn gate_agent(
     data_dir: &Path,
 ) -> Result<String> {
     let device = |lane: &crate::plan::LanePlan| {
+        let reader =
+            json!({"name": lane.reader(), "kind": "uhf-chafon-18", "gap_ms": 15, "silence_probe_s": 1});
+        let board = json!({"name": lane.board(), "kind": "modbus-io", "poll_ms": 20, "pulse_ms": 100, "settle_ms": 100});
         [
-            json!({"name": lane.reader(), "kind": "uhf-chafon-18", "port": devices.join(lane.reader()), "gap_ms": 15,
-                   "silence_probe_s": 1}),
-            json!({"name": lane.board(), "kind": "modbus-io", "port": devices.join(lane.board()), "poll_ms": 20,
-                   "pulse_ms": 100, "settle_ms": 100}),
+            reached(reader, &lane.reader_at, &devices.join(lane.reader())),
+            reached(board, &lane.board_at, &devices.join(lane.board())),
         ]
     };
     let lane = |lane: &crate::plan::LanePlan| {
@@ -99,13 +100,29 @@ pub fn gate_agent(
     toml::to_string(&file).context("gate-agent.toml cannot be written")
 }
 
+/// A device of the agent's file, with the keys that say how it is reached.
+fn reached(mut device: Value, at: &Reach, file: &Path) -> Value {
+    if let Some(keys) = device.as_object_mut() {
+        match at {
+            Reach::File => drop(keys.insert("port".to_owned(), json!(file))),
+            Reach::Address(address) => drop(keys.insert("tcp".to_owned(), json!(address))),
+            Reach::Foreign(own) => keys.extend(own.clone()),
+        }
+    }
+    device
+}
+
 /// The simulator's scenario: devices and lanes; vehicles come over the control socket.
 ///
 /// # Errors
 /// When it cannot be written as TOML.
 pub fn simulator(gate: &GatePlan) -> Result<String> {
+    let device = |kind: &str, name: String, at: &Reach| match at {
+        Reach::Address(address) => json!({"kind": kind, "name": name, "listen": address}),
+        Reach::File | Reach::Foreign(_) => json!({"kind": kind, "name": name}),
+    };
     let devices = gate.lanes.iter().flat_map(|lane| {
-        [json!({"kind": "uhf", "name": lane.reader()}), json!({"kind": "relay", "name": lane.board()})]
+        [device("uhf", lane.reader(), &lane.reader_at), device("relay", lane.board(), &lane.board_at)]
     });
     let lanes = gate.lanes.iter().map(|lane| {
         json!({

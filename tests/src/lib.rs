@@ -30,5 +30,5 @@ pub mod wait;
 pub mod witness;
 pub mod yard;
 
-pub use plan::{DeskPlan, GatePlan, LanePlan, YardPlan};
+pub use plan::{DeskPlan, GatePlan, LanePlan, Reach, YardPlan};
 pub use yard::{Gate, Yard, play};

@@ -2,9 +2,10 @@
 //! Promises: `YardPlan::default()` is the yard that most tests want: one gate with an entry and an outermost exit.
 //! Absent on purpose: the files' syntax (`config`).
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use protocols::rules::LaneDirection;
+use serde_json::{Map, Value};
 
 /// The whole yard.
 #[derive(Clone, Debug)]
@@ -88,6 +89,21 @@ pub struct LanePlan {
     pub rise_ms: u32,
     /// Its way down.
     pub fall_ms: u32,
+    /// How the agent reaches its reader.
+    pub reader_at: Reach,
+    /// How the agent reaches its board.
+    pub board_at: Reach,
+}
+
+/// How a device of a lane is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// By the simulator's device file.
+    File,
+    /// Over TCP, at an address on which the simulator listens.
+    Address(SocketAddr),
+    /// It is somebody else's, with these keys in the agent's file; the simulator's own is asked by nobody.
+    Foreign(Map<String, Value>),
 }
 
 impl Default for YardPlan {
@@ -138,6 +154,8 @@ impl LanePlan {
             key_absence_ms: 1000,
             rise_ms: 200,
             fall_ms: 200,
+            reader_at: Reach::File,
+            board_at: Reach::File,
         }
     }
 
