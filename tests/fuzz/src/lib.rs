@@ -5,6 +5,8 @@
 //! Source: fault D1, fault E7; design, "any bytes on any wire never crash or stall a lane".
 
 pub mod contract;
+pub mod display;
+pub mod display_session;
 #[cfg(feature = "programs")]
 pub mod draft;
 pub mod identifiers;
@@ -16,6 +18,8 @@ pub mod relay_session;
 pub mod scale;
 pub mod scale_session;
 pub mod script;
+pub mod seal;
+pub mod seal_session;
 pub mod stream;
 #[cfg(feature = "programs")]
 pub mod text;

@@ -1,0 +1,6 @@
+//! Target: the conversations with seal readers and padlocks.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    kakou_fuzz::seal_session::conversation(data);
+});
