@@ -2,7 +2,7 @@
 //! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
 //! Every error ends the run, so errors are told with `anyhow` throughout this program.
 //! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
-//! Reading order: `settings`, `run`, `row`, `report`; `floor`, `codec`, `seal`, `index`, `lane` are the measurements.
+//! Reading order: `settings`, `run`, `row`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane` are the measurements.
 
 mod bindings;
 mod clock;
@@ -18,6 +18,7 @@ mod row;
 mod run;
 mod seal;
 mod settings;
+mod signs;
 
 use std::io::Write as _;
 

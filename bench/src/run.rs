@@ -17,6 +17,7 @@ use crate::{
     row::Row,
     seal,
     settings::Settings,
+    signs,
 };
 
 /// The names of the codec rows.
@@ -52,6 +53,10 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     if settings.wants("codec", &CODEC) {
         say("decoding");
         report.rows.extend(codec::rows(settings.repeats())?);
+    }
+    if settings.wants("codec", &signs::NAMES) {
+        say("decoding panels and seals");
+        report.rows.extend(signs::rows(settings.repeats())?);
     }
     if settings.wants("seal", &SEAL) {
         say("sealing a chain");
