@@ -3,6 +3,7 @@
 //! Absent: any polynomial written out by hand; the `crc` crate's catalogue is the only source.
 //! Source: reveng catalogue; UHFReader18 manual V2.0 ("polynomial 0x8408, preset 0xFFFF"); Modbus over serial line V1.02;
 //! PN532 user manual UM0701-02, 6.2.1.
+//! GM65 manual V1.3, 8.1.
 
 use alloc::vec::Vec;
 use crc::{Crc, Table};
@@ -33,6 +34,10 @@ pub fn sum_8(bytes: &[u8]) -> u8 {
 
 /// Whether a whole frame, its own check included, is sound: with a reflected check low byte first, with `CRC_16_XMODEM`
 /// high byte first, 0 is left then.
+/// The check of the "GM" scanner modules: check value 0x31C3, sent high byte first.
+pub static CRC_16_XMODEM: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&crc::CRC_16_XMODEM);
+
+/// Whether a whole frame, its own check included in the order in which it is sent, is sound: all checks above leave 0 then.
 #[must_use]
 pub fn holds(crc: &Crc<u16, Table<1>>, frame: &[u8]) -> bool {
     frame.len() > 2 && crc.checksum(frame) == 0
@@ -55,6 +60,7 @@ mod tests {
     use super::{
         CRC_16_ARC, CRC_16_MCRF4XX, CRC_16_MODBUS, CRC_16_XMODEM, append, holds, sum_8, sum_complement, xor_8,
     };
+    use super::{CRC_16_MCRF4XX, CRC_16_MODBUS, CRC_16_XMODEM, append, holds};
     use alloc::vec;
 
     #[test]
@@ -65,6 +71,7 @@ mod tests {
         assert_eq!(CRC_16_ARC.checksum(b"123456789"), 0xBB3D);
         assert_eq!(CRC_16_XMODEM.checksum(b"123456789"), 0x31C3);
         assert_eq!((xor_8(b"123456789"), sum_8(b"123456789")), (0x31, 0xDD));
+        assert_eq!(CRC_16_XMODEM.checksum(b"123456789"), 0x31C3);
     }
 
     #[test]

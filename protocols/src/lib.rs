@@ -6,6 +6,7 @@
 extern crate alloc;
 
 pub mod card;
+pub mod barcode;
 pub mod check;
 pub mod contract;
 pub mod display;
