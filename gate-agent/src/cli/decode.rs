@@ -15,6 +15,7 @@ use clap::{Args, ValueEnum};
 use protocols::{
     card::pn532::wire as pn532_wire,
     contract::Kg,
+    barcode::gm::{RequestDecoder, Requests},
     frame::{Decoder, Framing, Progress},
     relay::wire as modbus_wire,
     scale::{
@@ -34,6 +35,28 @@ const LATER: [&str; 8] =
 /// Names of this version, for people.
 const KNOWN: &str = "uhf-chafon-18, uhf-chafon-288, pn532, modbus-rtu, weighbridge-a9, weighbridge-mt, \
     weighbridge-ascii, mqtt-kakou, mqtt-impinj, mqtt-zebra, mqtt-camera, display, eseal";
+use super::{barcode, modbus, uhf};
+
+/// Names of the contract that another version will know.
+const LATER: [&str; 17] = [
+    "uhf-chafon-288",
+    "uhf-m100",
+    "uhf-r2000",
+    "llrp",
+    "osdp",
+    "pn532",
+    "wiegand",
+    "weighbridge-a9",
+    "weighbridge-mt",
+    "weighbridge-ascii",
+    "mqtt-kakou",
+    "mqtt-impinj",
+    "mqtt-zebra",
+    "mqtt-camera",
+    "sparkplug",
+    "display",
+    "eseal",
+];
 
 /// What `decode` is told.
 #[derive(Args, Debug)]
@@ -42,6 +65,7 @@ pub(super) struct DecodeArgs {
     /// Lanes: `modbus-rtu`, `display`, `eseal`. Messages: `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera`; they are JSON,
     /// one a line or glued together; `{"topic":"…","payload":…,"retained":false}` around one says its topic, with a payload that
     /// is not JSON as a text.
+    /// `uhf-chafon-18`, `barcode`, `barcode-gm` or `modbus-rtu`.
     #[arg(long, value_name = "NAME")]
     protocol: String,
     /// The input is hexadecimal text; blanks between bytes are ignored.
@@ -71,6 +95,10 @@ pub(super) enum UsageError {
     Later(String),
     /// A protocol that nobody names.
     #[error("unknown protocol {0}; known are {KNOWN}")]
+    #[error("protocol {0} is not in this version; uhf-chafon-18, barcode, barcode-gm and modbus-rtu are")]
+    Later(String),
+    /// A protocol that nobody names.
+    #[error("unknown protocol {0}; uhf-chafon-18, barcode, barcode-gm and modbus-rtu are known")]
     Unknown(String),
     /// Something else than hexadecimal digits and blanks.
     #[error("--hex: character {place} of the input is not a hexadecimal digit")]
@@ -102,7 +130,7 @@ pub(super) struct Line {
     pub(super) medium_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) medium_key: Option<String>,
-    /// The bytes as hexadecimal digits.
+    /// The bytes as hexadecimal digits; of a bar code the text as it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) raw: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +167,9 @@ pub(super) fn run(args: &DecodeArgs, out: &mut impl Write) -> anyhow::Result<Exi
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
     Uhf(Family),
+    Uhf,
+    Barcode,
+    BarcodeGm,
     Modbus,
     Pn532,
     Scale(scale::Wire),
@@ -157,6 +188,9 @@ fn known(name: &str) -> Result<Protocol, UsageError> {
     match name {
         uhf::NAME_18 => Ok(Protocol::Uhf(Family::Uhf18)),
         uhf::NAME_288 => Ok(Protocol::Uhf(Family::Uhf288)),
+        uhf::NAME => Ok(Protocol::Uhf),
+        barcode::NAME => Ok(Protocol::Barcode),
+        barcode::GM_NAME => Ok(Protocol::BarcodeGm),
         modbus::NAME => Ok(Protocol::Modbus),
         pn532::NAME => Ok(Protocol::Pn532),
         display::NAME => Ok(Protocol::Display),
@@ -206,6 +240,12 @@ pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
         (Protocol::Uhf(family), Side::Host) => {
             let decoder = uhf_wire::UhfDecoder::new(uhf_wire::Side::Host);
             cut(decoder, uhf::name(family), bytes, |frame| uhf::from_host(frame, family))
+        }
+        (Protocol::Barcode, Side::Reader) => barcode::from_scanner(barcode::NAME, bytes),
+        (Protocol::Barcode, Side::Host) => barcode::to_scanner(bytes),
+        (Protocol::BarcodeGm, Side::Reader) => barcode::from_scanner(barcode::GM_NAME, bytes),
+        (Protocol::BarcodeGm, Side::Host) => {
+            cut(RequestDecoder::new(Requests), barcode::GM_NAME, bytes, barcode::from_host)
         }
         (Protocol::Modbus, Side::Reader) => {
             let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Device);

@@ -4,6 +4,7 @@
 //! Absent: rules of the gate; `app` runs it.
 //! Source: `contract` section 1 (configuration) and 5 (decode).
 
+mod barcode;
 mod check_config;
 mod decode;
 mod display;
