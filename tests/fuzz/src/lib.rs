@@ -4,6 +4,8 @@
 //! Absent: coverage flags and budgets (`scripts/fuzz`), seeds (`scripts/fuzz-seeds`).
 //! Source: fault D1, fault E7; design, "any bytes on any wire never crash or stall a lane".
 
+pub mod barcode;
+pub mod barcode_session;
 pub mod contract;
 pub mod display;
 pub mod display_session;
