@@ -31,6 +31,7 @@ const CODEC: [&str; 8] = [
     "codec_weighbridge-a9",
     "codec_weighbridge-mt",
 ];
+const CODEC: [&str; 3] = ["codec_uhf-chafon-18", "codec_modbus-rtu", "codec_barcode"];
 /// The names of the chain's rows.
 const SEAL: [&str; 1] = ["chain_seal"];
 

@@ -41,6 +41,7 @@ fn what_needs_no_agent_is_measured_and_named() {
         "codec_weighbridge-mt",
         "codec_display-bx",
         "codec_eseal",
+        "codec_barcode",
         "codec_modbus-rtu",
         "codec_uhf-chafon-18",
         "index_load",
