@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// The names of the codec rows.
-const CODEC: [&str; 8] = [
+const CODEC: [&str; 9] = [
+    "codec_barcode",
     "codec_modbus-rtu",
     "codec_modbus-tcp",
     "codec_mqtt-kakou",
@@ -31,7 +32,6 @@ const CODEC: [&str; 8] = [
     "codec_weighbridge-a9",
     "codec_weighbridge-mt",
 ];
-const CODEC: [&str; 3] = ["codec_uhf-chafon-18", "codec_modbus-rtu", "codec_barcode"];
 /// The names of the chain's rows.
 const SEAL: [&str; 1] = ["chain_seal"];
 

@@ -31,6 +31,9 @@ fn what_needs_no_agent_is_measured_and_named() {
     let (json, table) = bench(&["--only", "codec", "--only", "seal", "--only", "index"]);
     let names = [
         "chain_seal",
+        "codec_barcode",
+        "codec_display-bx",
+        "codec_eseal",
         "codec_modbus-rtu",
         "codec_modbus-tcp",
         "codec_mqtt-kakou",
@@ -39,11 +42,6 @@ fn what_needs_no_agent_is_measured_and_named() {
         "codec_uhf-chafon-288",
         "codec_weighbridge-a9",
         "codec_weighbridge-mt",
-        "codec_display-bx",
-        "codec_eseal",
-        "codec_barcode",
-        "codec_modbus-rtu",
-        "codec_uhf-chafon-18",
         "index_load",
         "lookup_p50",
         "lookup_p99",

@@ -5,8 +5,8 @@
 
 extern crate alloc;
 
-pub mod card;
 pub mod barcode;
+pub mod card;
 pub mod check;
 pub mod contract;
 pub mod display;

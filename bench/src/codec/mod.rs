@@ -4,6 +4,7 @@
 //! no check, one copy of them; of JSON messages, parsing them without asking what they mean.
 //! Absent on purpose: noise and bad checks: a gate's line is sound nearly always.
 
+mod barcode;
 mod card;
 mod mqtt;
 mod relay;
@@ -17,7 +18,7 @@ pub(crate) use uhf::{epc, tag_frame};
 use crate::row::Row;
 
 /// As a serial driver hands bytes over.
-const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 64;
 
 /// The throughput rows, over so many frames each.
 ///
@@ -30,13 +31,21 @@ pub(crate) fn rows(frames: u32) -> anyhow::Result<Vec<Row>> {
         relay::modbus(frames)?,
         relay::modbus_tcp(frames)?,
         card::pn532(frames)?,
+        barcode::barcode(frames)?,
         scale::a9(frames)?,
         scale::toledo(frames)?,
         mqtt::mqtt(frames)?,
     ])
 }
 
-fn row(name: &'static str, bytes: usize, took: Duration, floor: Duration, inside: &'static str) -> Row {
+/// A throughput row: bytes over time, beside its floor.
+pub(crate) fn row(
+    name: &'static str,
+    bytes: usize,
+    took: Duration,
+    floor: Duration,
+    inside: &'static str,
+) -> Row {
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
     Row { name, value: rate(took), unit: "MB/s", floor: Some(rate(floor)), inside }
 }

@@ -4,7 +4,6 @@
 //! Promises: no clock, no thread, no panic on any bytes; buffers are bounded.
 //! Absent: ptys, scenarios and faults (`board`, `scenario`, `fault`), which need a host.
 //! Source: the folders of `protocols` of the same names, which hold both ends of each wire.
-//! Source: the `uhf`, `relay` and `barcode` folders of `protocols`, which hold both ends of each wire.
 
 pub mod barcode;
 pub mod barrier;

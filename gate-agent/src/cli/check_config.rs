@@ -20,7 +20,7 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
             Kind::Uhf(reader) => format!("{name} at address {}", reader.address),
             Kind::Board(board) => format!("{name} at address {}", board.address),
             Kind::Seals(reader) => format!("{name} at address {}", reader.reader),
-            Kind::Card(_) | Kind::Scale(_) => name.to_owned(),
+            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) => name.to_owned(),
         };
         writeln!(out, "device {}: {kind} on {}", device.name, device.port)?;
     }

@@ -13,9 +13,9 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use protocols::{
+    barcode::gm::{RequestDecoder, Requests as GmRequests},
     card::pn532::wire as pn532_wire,
     contract::Kg,
-    barcode::gm::{RequestDecoder, Requests},
     frame::{Decoder, Framing, Progress},
     relay::wire as modbus_wire,
     scale::{
@@ -26,46 +26,22 @@ use protocols::{
 };
 use serde::Serialize;
 
-use super::{display, eseal, modbus, mqtt, pn532, scale, uhf};
+use super::{barcode, display, eseal, modbus, mqtt, pn532, scale, uhf};
 
 /// Names of the contract that another version will know.
-const LATER: [&str; 8] =
-    ["uhf-m100", "uhf-r2000", "llrp", "osdp", "wiegand", "barcode", "barcode-gm", "sparkplug"];
+const LATER: [&str; 6] = ["uhf-m100", "uhf-r2000", "llrp", "osdp", "wiegand", "sparkplug"];
 
 /// Names of this version, for people.
-const KNOWN: &str = "uhf-chafon-18, uhf-chafon-288, pn532, modbus-rtu, weighbridge-a9, weighbridge-mt, \
+const KNOWN: &str = "uhf-chafon-18, uhf-chafon-288, pn532, barcode, barcode-gm, modbus-rtu, weighbridge-a9, weighbridge-mt, \
     weighbridge-ascii, mqtt-kakou, mqtt-impinj, mqtt-zebra, mqtt-camera, display, eseal";
-use super::{barcode, modbus, uhf};
-
-/// Names of the contract that another version will know.
-const LATER: [&str; 17] = [
-    "uhf-chafon-288",
-    "uhf-m100",
-    "uhf-r2000",
-    "llrp",
-    "osdp",
-    "pn532",
-    "wiegand",
-    "weighbridge-a9",
-    "weighbridge-mt",
-    "weighbridge-ascii",
-    "mqtt-kakou",
-    "mqtt-impinj",
-    "mqtt-zebra",
-    "mqtt-camera",
-    "sparkplug",
-    "display",
-    "eseal",
-];
 
 /// What `decode` is told.
 #[derive(Args, Debug)]
 pub(super) struct DecodeArgs {
-    /// Readers: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`. Scales: `weighbridge-a9`, `weighbridge-mt`, `weighbridge-ascii`.
+    /// Readers: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `barcode`, `barcode-gm`. Scales: `weighbridge-a9`, `weighbridge-mt`, `weighbridge-ascii`.
     /// Lanes: `modbus-rtu`, `display`, `eseal`. Messages: `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera`; they are JSON,
     /// one a line or glued together; `{"topic":"…","payload":…,"retained":false}` around one says its topic, with a payload that
     /// is not JSON as a text.
-    /// `uhf-chafon-18`, `barcode`, `barcode-gm` or `modbus-rtu`.
     #[arg(long, value_name = "NAME")]
     protocol: String,
     /// The input is hexadecimal text; blanks between bytes are ignored.
@@ -95,10 +71,6 @@ pub(super) enum UsageError {
     Later(String),
     /// A protocol that nobody names.
     #[error("unknown protocol {0}; known are {KNOWN}")]
-    #[error("protocol {0} is not in this version; uhf-chafon-18, barcode, barcode-gm and modbus-rtu are")]
-    Later(String),
-    /// A protocol that nobody names.
-    #[error("unknown protocol {0}; uhf-chafon-18, barcode, barcode-gm and modbus-rtu are known")]
     Unknown(String),
     /// Something else than hexadecimal digits and blanks.
     #[error("--hex: character {place} of the input is not a hexadecimal digit")]
@@ -167,7 +139,6 @@ pub(super) fn run(args: &DecodeArgs, out: &mut impl Write) -> anyhow::Result<Exi
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
     Uhf(Family),
-    Uhf,
     Barcode,
     BarcodeGm,
     Modbus,
@@ -188,7 +159,6 @@ fn known(name: &str) -> Result<Protocol, UsageError> {
     match name {
         uhf::NAME_18 => Ok(Protocol::Uhf(Family::Uhf18)),
         uhf::NAME_288 => Ok(Protocol::Uhf(Family::Uhf288)),
-        uhf::NAME => Ok(Protocol::Uhf),
         barcode::NAME => Ok(Protocol::Barcode),
         barcode::GM_NAME => Ok(Protocol::BarcodeGm),
         modbus::NAME => Ok(Protocol::Modbus),
@@ -245,7 +215,7 @@ pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
         (Protocol::Barcode, Side::Host) => barcode::to_scanner(bytes),
         (Protocol::BarcodeGm, Side::Reader) => barcode::from_scanner(barcode::GM_NAME, bytes),
         (Protocol::BarcodeGm, Side::Host) => {
-            cut(RequestDecoder::new(Requests), barcode::GM_NAME, bytes, barcode::from_host)
+            cut(RequestDecoder::new(GmRequests), barcode::GM_NAME, bytes, barcode::from_host)
         }
         (Protocol::Modbus, Side::Reader) => {
             let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Device);

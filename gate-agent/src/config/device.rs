@@ -8,7 +8,7 @@ use std::{fmt, net::Ipv6Addr, time::Duration};
 use protocols::{relay::board::PulseStyle, uhf::tag::Family};
 
 use super::{
-    readers::{CardConfig, ScaleConfig, SealConfig, UhfConfig},
+    readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
     section::Section,
 };
 
@@ -89,7 +89,7 @@ pub struct Device {
     pub name: Box<str>,
     /// Where it is reached.
     pub port: PortSettings,
-    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `weighbridge`, `eseal-reader` or `modbus-io`.
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader` or `modbus-io`.
     pub kind: Kind,
 }
 
@@ -100,6 +100,8 @@ pub enum Kind {
     Uhf(UhfConfig),
     /// `pn532`.
     Card(CardConfig),
+    /// `scanner`, `scanner-gm`.
+    Scanner(ScannerConfig),
     /// `weighbridge`.
     Scale(ScaleConfig),
     /// `eseal-reader`.
@@ -116,6 +118,8 @@ impl Kind {
             Self::Uhf(UhfConfig { family: Family::Uhf18, .. }) => "uhf-chafon-18",
             Self::Uhf(UhfConfig { family: Family::Uhf288, .. }) => "uhf-chafon-288",
             Self::Card(_) => "pn532",
+            Self::Scanner(ScannerConfig { obeys: false, .. }) => "scanner",
+            Self::Scanner(ScannerConfig { obeys: true, .. }) => "scanner-gm",
             Self::Scale(_) => "weighbridge",
             Self::Seals(_) => "eseal-reader",
             Self::Board(_) => "modbus-io",
@@ -178,15 +182,18 @@ pub(crate) const INPUTS: [&str; 8] = [
 enum KindName {
     Uhf(Family),
     Card,
+    Scanner { obeys: bool },
     Scale,
     Seals,
     Board,
 }
 
-const KINDS: [(&str, KindName); 6] = [
+const KINDS: [(&str, KindName); 8] = [
     ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
     ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
     ("pn532", KindName::Card),
+    ("scanner", KindName::Scanner { obeys: false }),
+    ("scanner-gm", KindName::Scanner { obeys: true }),
     ("weighbridge", KindName::Scale),
     ("eseal-reader", KindName::Seals),
     ("modbus-io", KindName::Board),
@@ -213,6 +220,9 @@ impl Device {
                 (port(&mut section, 57_600), Kind::Uhf(UhfConfig::read(&mut section, family)))
             }
             KindName::Card => (port(&mut section, 115_200), Kind::Card(CardConfig::read(&mut section))),
+            KindName::Scanner { obeys } => {
+                (port(&mut section, 9600), Kind::Scanner(ScannerConfig::read(&mut section, obeys)))
+            }
             KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
             KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
             KindName::Board => (port(&mut section, 9600), Kind::Board(BoardConfig::read(&mut section))),

@@ -27,4 +27,4 @@ pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
 pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use panel::Panel;
-pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, SealConfig, UhfConfig};
+pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig};

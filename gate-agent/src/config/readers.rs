@@ -1,4 +1,4 @@
-//! `[[device]]` of what is read: tags, cards, scales, seals. A struct a kind, defaults in the doc comments.
+//! `[[device]]` of what is read: tags, cards, codes, scales, seals. A struct a kind, defaults in the doc comments.
 //! Promises: each kind knows its own keys; what a conversation of `protocols` can be told and a yard may need is here.
 //! Absent: ports (`device`); the conversations themselves; from these settings to them (`drivers::conversation`).
 //! Source: the wire pages of the families, which `protocols` cites.
@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use protocols::{
+    barcode::{aim::CodeId, charset::Charset, wire::Tail},
     contract::Kg,
     scale::{
         quantity::Unit,
@@ -51,6 +52,21 @@ pub struct CardConfig {
     pub gap: Duration,
     /// `text_block`, default none: the block of a card's memory that holds the number, where the yard's `ic_key_form` is `text`.
     pub text_block: Option<u8>,
+}
+
+/// 扫码器: a bar-code scanner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScannerConfig {
+    /// By the kind's name: `scanner` only talks, `scanner-gm` is a module that obeys commands.
+    pub obeys: bool,
+    /// `charset`, default `utf-8`: of texts that name none themselves: `utf-8`, `gbk`, `big5`, `shift-jis` or `latin-1`.
+    pub charset: Charset,
+    /// `code_id`, default `off`: how it marks the kind of symbol: `off`, `letter` or `aim`.
+    pub code_id: CodeId,
+    /// `tail`, default `line`: what ends a record: `line`, `tab`, or `silence` for scanners that send none.
+    pub tail: Tail,
+    /// `gap_ms`, default 50: silence between two bytes that ends what is incomplete.
+    pub gap: Duration,
 }
 
 /// 称重仪表: a weighbridge's indicator.
@@ -113,6 +129,27 @@ impl CardConfig {
             poll: section.millis("poll_ms", 150, 100..=200),
             gap: section.millis("gap_ms", 20, 5..=200),
             text_block: u8::try_from(block).ok().filter(|block| *block > 0),
+        }
+    }
+}
+
+impl ScannerConfig {
+    pub(super) fn read(section: &mut Section<'_>, obeys: bool) -> Self {
+        let charsets = [
+            ("utf-8", Charset::Utf8),
+            ("gbk", Charset::Gbk),
+            ("big5", Charset::Big5),
+            ("shift-jis", Charset::ShiftJis),
+            ("latin-1", Charset::Latin1),
+        ];
+        let marks = [("off", CodeId::Off), ("letter", CodeId::Letter), ("aim", CodeId::Aim)];
+        let tails = [("line", Tail::LineEnd), ("tab", Tail::Tab), ("silence", Tail::Silence)];
+        Self {
+            obeys,
+            charset: section.choice("charset", &charsets).unwrap_or(Charset::Utf8),
+            code_id: section.choice("code_id", &marks).unwrap_or(CodeId::Off),
+            tail: section.choice("tail", &tails).unwrap_or(Tail::LineEnd),
+            gap: section.millis("gap_ms", 50, 5..=500),
         }
     }
 }

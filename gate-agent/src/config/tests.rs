@@ -335,6 +335,11 @@ fn each_kind_of_reader_has_its_own_keys() {
         port = "/dev/ttyUSB7"
         text_block = 4
         [[device]]
+        name = "scan-1"
+        kind = "scanner-gm"
+        port = "/dev/ttyUSB6"
+        charset = "gbk"
+        [[device]]
         name = "scale-1"
         kind = "weighbridge"
         port = "/dev/ttyUSB8"
@@ -352,6 +357,8 @@ fn each_kind_of_reader_has_its_own_keys() {
     assert!(uhf.with_tid && uhf.address == 0);
     let Kind::Card(card) = kind("card-1") else { panic!("a reader of cards") };
     assert_eq!((card.text_block, card.poll), (Some(4), Duration::from_millis(150)));
+    let Kind::Scanner(scanner) = kind("scan-1") else { panic!("a scanner") };
+    assert!(scanner.obeys && scanner.charset == protocols::barcode::charset::Charset::Gbk);
     let Kind::Scale(scale) = kind("scale-1") else { panic!("a scale") };
     assert_eq!((scale.division.to_string(), scale.least.to_string()), ("50".to_owned(), "500".to_owned()));
     let Kind::Seals(seals) = kind("seals-1") else { panic!("a reader of seals") };

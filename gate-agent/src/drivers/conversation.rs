@@ -2,6 +2,7 @@
 //! Absent: boards, whose bus has a driver of its own (`bus`).
 
 use protocols::{
+    barcode,
     card::pn532::{memory::TextBlock, session as card},
     scale::{session as scale, stability, weighing},
     seal::reader::session as seal,
@@ -9,7 +10,9 @@ use protocols::{
 };
 
 use super::reader::Begin;
-use crate::config::{CardConfig, Kind, ReaderMode, ScaleConfig, ScaleFormat, SealConfig, UhfConfig};
+use crate::config::{
+    CardConfig, Kind, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
+};
 
 /// How to begin a conversation with a device of this kind; none for a board.
 #[must_use]
@@ -22,6 +25,10 @@ pub fn conversation(kind: &Kind) -> Option<Begin> {
         Kind::Card(config) => {
             let config = card(config);
             Some(Box::new(move || Box::new(card::Session::new(config))))
+        }
+        Kind::Scanner(config) => {
+            let config = scanner(config);
+            Some(Box::new(move || Box::new(barcode::session::Session::new(config.clone()))))
         }
         Kind::Scale(config) => {
             let config = scale(config);
@@ -64,6 +71,17 @@ fn card(config: &CardConfig) -> card::Config {
         gap: config.gap,
         text: config.text_block.map(|block| TextBlock { block, key: None }),
         ..card::Config::default()
+    }
+}
+
+fn scanner(config: &ScannerConfig) -> barcode::session::Config {
+    let reading =
+        barcode::repr::Reading { code_id: config.code_id, charset: config.charset, ..Default::default() };
+    barcode::session::Config {
+        reading,
+        tail: config.tail,
+        gap: config.gap,
+        module: config.obeys.then(barcode::settings::Module::default),
     }
 }
 
