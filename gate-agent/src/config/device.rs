@@ -3,7 +3,7 @@
 //! Absent: whether the port is there (the driver tries for ever).
 //! Source: UHFReader18 manual V2.0 (57600 8N1); Waveshare "Modbus RTU IO 8CH" (9600 8N1); Modbus over serial line V1.02.
 
-use std::{fmt, net::Ipv6Addr, time::Duration};
+use std::{fmt, net::Ipv6Addr, ops::RangeInclusive, time::Duration};
 
 use protocols::{relay::board::PulseStyle, uhf::tag::Family};
 
@@ -130,7 +130,7 @@ impl Kind {
 /// 继电器与输入板: a board on a Modbus line, RTU on a serial port, TCP on an address; several boards may share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoardConfig {
-    /// `address`, default 1: 1 to 247.
+    /// `address`, default 1: 1 to 247; on TCP also 0 and 248 to 255, of which boards without a gateway have 255.
     pub address: u8,
     /// `poll_ms`, default 50: pause between two looks at the inputs.
     pub poll: Duration,
@@ -225,7 +225,11 @@ impl Device {
             }
             KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
             KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
-            KindName::Board => (port(&mut section, 9600), Kind::Board(BoardConfig::read(&mut section))),
+            KindName::Board => {
+                let port = port(&mut section, 9600);
+                let addresses = if matches!(port, Some(PortSettings::Tcp(_))) { 0..=255 } else { 1..=247 };
+                (port, Kind::Board(BoardConfig::read(&mut section, addresses)))
+            }
         };
         section.finish();
         let device = name.clone().zip(port).map(|(name, port)| Self { name, port, kind });
@@ -280,22 +284,17 @@ fn endpoint(text: &str) -> Result<Box<str>, &'static str> {
     if host && port { Ok(text.to_ascii_lowercase().into()) } else { Err(RULE) }
 }
 
-pub(super) fn byte(
-    section: &mut Section<'_>,
-    key: &str,
-    default: u8,
-    range: std::ops::RangeInclusive<u32>,
-) -> u8 {
+pub(super) fn byte(section: &mut Section<'_>, key: &str, default: u8, range: RangeInclusive<u32>) -> u8 {
     u8::try_from(section.number(key, default.into(), range)).unwrap_or(default)
 }
 
 impl BoardConfig {
-    fn read(section: &mut Section<'_>) -> Self {
+    fn read(section: &mut Section<'_>, addresses: RangeInclusive<u32>) -> Self {
         let pulse = section.choice("pulse", &[("timed", PulseStyle::Timed), ("coils", PulseStyle::OnOff)]);
         let mut coils = LineMap::read(section, "coils", "coil_count", &COILS);
         coils.active_low.clear();
         Self {
-            address: byte(section, "address", 1, 1..=247),
+            address: byte(section, "address", 1, addresses),
             poll: section.millis("poll_ms", 50, 10..=500),
             response_timeout: section.millis("response_timeout_ms", 300, 20..=5000),
             pulse: pulse.unwrap_or(PulseStyle::Timed),

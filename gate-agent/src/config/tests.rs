@@ -275,6 +275,7 @@ fn an_address_has_one_reader_or_boards_of_different_addresses() {
         )
     };
     assert!(gateway(2).is_ok());
+    assert!(gateway(255).is_ok(), "a board without a gateway");
     assert_eq!(faults(gateway(1)), ["device[2].address: must differ from device[1] on the same port, not 1"]);
 }
 

@@ -12,7 +12,7 @@ use super::exchange::{
 };
 use super::line::{Asked, Line, SerialLine, TcpLine, Verdict};
 use super::slave::{Link, Slave, SlaveConfig};
-use super::wire::{Request, Response};
+use super::wire::{Exception, Request, Response};
 use crate::tick::Tick;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -143,6 +143,10 @@ impl Session {
     fn conclude(&mut self, verdict: Option<Verdict>, now: Tick) {
         match verdict {
             None => {}
+            Some(Verdict::Answer(Response::Exception(Exception::TARGET_SILENT))) => {
+                self.counters.timeouts += 1;
+                self.give_up(now, now);
+            }
             Some(Verdict::Answer(response)) => {
                 if let Some(exchange) = self.exchange.take() {
                     self.answered(exchange, &response, now);

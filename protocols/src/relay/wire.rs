@@ -148,6 +148,8 @@ impl Exception {
     pub const ACKNOWLEDGE: Self = Self(5);
     /// 06: busy, try later.
     pub const BUSY: Self = Self(6);
+    /// 0B: a gateway's word that the board behind it did not answer; it may have done what was asked.
+    pub const TARGET_SILENT: Self = Self(0x0B);
 }
 
 /// 响应: what a slave answers. Decoded against the request it answers, since the wire alone does not say.

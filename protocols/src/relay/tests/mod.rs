@@ -2,6 +2,7 @@
 
 mod golden;
 mod golden_tcp;
+mod mbap;
 mod session;
 mod tcp;
 
