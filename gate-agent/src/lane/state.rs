@@ -102,6 +102,12 @@ impl Lane {
         self.site.observe(input);
     }
 
+    /// A vehicle stands before the closed barrier, for a reason.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.state, State::Held(_))
+    }
+
     /// The visit of the vehicle in the lane.
     #[must_use]
     pub fn visit(&self) -> Option<VisitId> {

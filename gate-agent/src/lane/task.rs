@@ -50,6 +50,9 @@ use crate::{
 /// this agent was using.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
+/// How soon a held lane looks at what another lane of the agent has recorded; several records make one look.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// What a lane works with.
 #[derive(Clone)]
 pub struct Ports {
@@ -136,6 +139,7 @@ impl LaneTask {
         }
         let mut journal = self.ports.journal.state();
         let mut index = self.ports.cache.revision();
+        let mut head = self.ports.journal.head();
         // The policy may be there already; a vehicle too.
         self.take(Input::IndexMoved);
         loop {
@@ -155,6 +159,7 @@ impl LaneTask {
                     self.journal_failed = !available;
                     Some(Input::Journal { available })
                 }
+                Ok(()) = head.changed() => { head.mark_unchanged(); self.look_again_soon(); None }
                 Ok(()) = index.changed() => { index.mark_unchanged(); Some(Input::IndexMoved) }
                 () = sleep(wait) => self.woken(),
             };
@@ -163,6 +168,14 @@ impl LaneTask {
             }
         }
         self.finish().await;
+    }
+
+    /// Some lane of this agent has recorded something: a vehicle that is held here may pass by it, such as at the exit behind an entry
+    /// whose record came late.
+    fn look_again_soon(&mut self) {
+        if self.try_again.is_none() && self.lane.as_ref().is_some_and(Lane::is_held) {
+            self.try_again = Some(self.ports.clock.tick() + LOOK_AGAIN);
+        }
     }
 
     /// The lane works from the journal's opening on: that names its visits, and says what the last run left unfinished here.
