@@ -95,13 +95,14 @@ impl Scenario {
             ["lanes", lanes @ ..] => {
                 for word in lanes {
                     let (name, direction) = word.split_once(':')?;
+                    let outermost = direction == "out";
                     let direction = match direction {
                         "in" => LaneDirection::In,
-                        "out" => LaneDirection::Out,
+                        "out" | "inner" => LaneDirection::Out,
                         _ => return None,
                     };
                     let mut policy = LanePolicy::new(gate(), LaneId::parse(name).ok()?, direction);
-                    policy.outermost = direction == LaneDirection::Out;
+                    policy.outermost = outermost;
                     self.lanes.push(policy);
                     self.overlaps.push(Vec::new());
                 }
@@ -138,15 +139,14 @@ impl Scenario {
                 });
             }
             ["deny", medium, key] => {
-                let medium_type = MediumType::parse(medium).ok()?;
-                self.denied.push(
-                    serde_json::from_value(serde_json::json!({
-                        "medium_type": medium, "reason": "test", "since": "2026-11-01T00:00:00.000Z", "version": 1,
-                        "medium_key": MediumKey::read(medium_type, key).ok()?.as_str(),
-                    }))
-                    .ok()?,
-                );
+                self.denied.push(denied(medium, key)?);
             }
+            ["two_persons", lane] => {
+                let lane = self.lane(lane)?;
+                self.lanes[lane].two_person_release = true;
+            }
+            ["operators", "release"] => self.yard.operator_may_release = true,
+            ["=>", "trip" | "answers", ..] => self.expected.push(words[1..].join(" ")),
             ["=>", lane, ..] => {
                 self.lane(lane)?;
                 self.expected.push(words[1..].join(" "));
@@ -162,6 +162,15 @@ impl Scenario {
         }
         Some(())
     }
+}
+
+pub(crate) fn denied(medium: &str, key: &str) -> Option<Denied> {
+    let medium_type = MediumType::parse(medium).ok()?;
+    serde_json::from_value(serde_json::json!({
+        "medium_type": medium, "reason": "test", "since": "2026-11-01T00:00:00.000Z", "version": 1,
+        "medium_key": MediumKey::read(medium_type, key).ok()?.as_str(),
+    }))
+    .ok()
 }
 
 /// `2.00`, or `0.20..8.00/0.10`.
@@ -256,6 +265,9 @@ fn entry(number: u64, medium: &str, key: &str, facts: &[&str]) -> Option<IndexEn
             }
             Some(("lines", "none")) => has_lines = false,
             Some(("pass", code)) => entry.vehicle_pass_type = Some(PassType::parse(code).ok()?),
+            Some(("flag", "E")) => entry.ie_flag = IeFlag::Export,
+            Some(("flag", "I")) => entry.ie_flag = IeFlag::Import,
+            Some(("area", code)) => entry.customs_code = CustomsCode::parse(code).ok()?,
             Some(("status", status)) => entry.status = status_of(status)?,
             Some(("approved", order)) => entry.approved_at = approved(order.parse().ok()?),
             None if *fact == "inside" => entry.entry_passed = true,

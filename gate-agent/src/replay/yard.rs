@@ -1,28 +1,24 @@
 //! A yard without I/O: fusion, lanes, judge and trip rules, stepped from moment to moment.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod told;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     clock::SimClock,
-    decision::{
-        Container, Evidence, Gross, Medium, Place, Reading, Seal, Standing, View, Weighed, decide, near_keys,
-    },
-    fusion::{Field, IcKeyForm, Seen, seen},
-    journal::{Committed, Draft, IndexStamp, JournalCore, MemoryDisk, MemoryStore, TripRef},
-    lane::{
-        Act, Arm, Correction, Deed, Effect, Handed, Input, Lane, LaneConfig, Level, LoopPlace, Moment,
-        Person, Role, Then, Timing, step,
-    },
+    decision::{Evidence, Place, Reading, View, decide, near_keys},
+    fusion::Field,
+    journal::{Committed, Draft, IndexStamp, JournalCore, MemoryDisk, MemoryStore},
+    lane::{Arm, Effect, Input, Lane, LaneConfig, Level, LoopPlace, Moment, Refusal, Then, Timing, step},
 };
 use protocols::{
-    contract::{EventType, IndexEntry, RaiseOutcome, UtcMillis},
-    ids::{ContainerNo, MediumKey, MediumType, TripNo, VisitId},
-    rules::{ReasonCode, TripEvent, Verdict, apply},
-    talk::{Identity, SealState},
+    contract::{Denied, EventType, IndexEntry, RaiseOutcome, UtcMillis},
+    ids::{MediumKey, MediumType, TripNo, VisitId},
+    rules::{ReasonCode, TripEvent, TripStatus, Verdict, apply},
     tick::Tick,
 };
 
-use super::scenario::{Scenario, cdbm, gate, kilograms, serial, start, trip_no};
+use super::scenario::{Scenario, gate, serial, start, trip_no};
 
 /// How long the played arm takes from limit to limit.
 const ARM: u64 = 800_000;
@@ -34,6 +30,9 @@ struct Yard<'a> {
     field: Field,
     lanes: Vec<PlayedLane>,
     entries: Vec<IndexEntry>,
+    denied: Vec<Denied>,
+    /// What the persons were answered, by the numbers of their acts.
+    answers: BTreeMap<u64, &'static str>,
     journal: JournalCore<MemoryStore>,
     /// (when, running number, lane, what).
     due: BTreeMap<(u64, u64), (usize, Due)>,
@@ -66,15 +65,16 @@ pub(crate) fn play(scenario: &Scenario) -> Vec<String> {
         now = next;
         yard.run(now);
     }
-    let said = yard.lanes.iter().enumerate().map(|(place, lane)| {
+    let mut said = yard.asked_for();
+    said.extend(yard.lanes.iter().enumerate().map(|(place, lane)| {
         let name = &scenario.lanes[place].lane_id;
         if lane.words.is_empty() {
             format!("{name} nothing")
         } else {
             format!("{name} {}", lane.words.join(", "))
         }
-    });
-    said.collect()
+    }));
+    said
 }
 
 fn moment(micros: u64) -> Moment {
@@ -94,6 +94,8 @@ impl<'a> Yard<'a> {
             field: Field::new(scenario.overlaps.clone()),
             lanes: Vec::new(),
             entries: scenario.entries.clone(),
+            denied: scenario.denied.clone(),
+            answers: BTreeMap::new(),
             journal,
             due: BTreeMap::new(),
             numbers: 0,
@@ -120,6 +122,24 @@ impl<'a> Yard<'a> {
             yard.step(place, Input::Barrier { online: true }, 0);
         }
         yard
+    }
+
+    /// The end of the trips, and the answers to persons, where the scenario says something about them.
+    fn asked_for(&self) -> Vec<String> {
+        let tell = |line: &String| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["trip", number, ..] => {
+                let trip_no = trip_no(number.parse().unwrap());
+                let entry = self.entries.iter().find(|entry| entry.trip_no == trip_no).unwrap();
+                let is_inside = entry.entry_passed && entry.status != TripStatus::LeftPort;
+                let inside = if is_inside { " inside" } else { "" };
+                Some(format!("trip {number} {}{inside}", entry.status.code()))
+            }
+            ["answers", ..] => {
+                Some(format!("answers {}", self.answers.values().copied().collect::<Vec<_>>().join(", ")))
+            }
+            _ => None,
+        };
+        self.scenario.expected.iter().filter_map(tell).collect()
     }
 
     fn schedule(&mut self, at: u64, lane: usize, due: Due) {
@@ -170,6 +190,8 @@ impl<'a> Yard<'a> {
             ["approach", level] => self.step(lane, Input::Loop(LoopPlace::Approach, level_of(level)), now),
             ["safety", level] => self.step(lane, Input::Loop(LoopPlace::Safety, level_of(level)), now),
             ["exit", level] => self.step(lane, Input::Loop(LoopPlace::Exit, level_of(level)), now),
+            ["barrier", level] => self.step(lane, Input::Barrier { online: level == "on" }, now),
+            ["centre", ref what @ ..] => self.centre_says(what, now),
             ["act", ref deed @ ..] => self.acts(lane, deed, now),
             ["old", age, ref rest @ ..] => self.reads(lane, rest, Some(age.parse().unwrap()), now),
             ref rest => self.reads(lane, rest, None, now),
@@ -191,150 +213,6 @@ impl<'a> Yard<'a> {
         ] {
             self.schedule(now + after, lane, Due::Input(Input::Loop(place, level)));
         }
-    }
-
-    fn acts(&mut self, lane: usize, words: &[&str], now: u64) {
-        let number = |text: &str| trip_no(text.parse().unwrap());
-        let mut trip = None;
-        let what = match *words {
-            ["release"] => Deed::Release { trip: None },
-            ["release", text] => {
-                trip = Some(TripRef { trip_no: number(text), version_no: 1 });
-                Deed::Release { trip: Some(number(text)) }
-            }
-            ["send_back"] => Deed::SendBack,
-            ["empty_exit"] => Deed::EmptyExit,
-            ["choose", text] => Deed::Choose(number(text)),
-            ["close_lane"] => Deed::CloseLane,
-            ["open_lane"] => Deed::OpenLane,
-            ["correct", "weight", kg] => Deed::Correct(Correction::Weight(kilograms(kg).unwrap())),
-            ["correct", "plate", plate] => {
-                let key = MediumKey::read(MediumType::Plate, plate).unwrap();
-                Deed::Correct(Correction::Medium(MediumType::Plate, key))
-            }
-            ["correct", "box", ref numbers @ ..] => {
-                let numbers = numbers.iter().map(|text| ContainerNo::parse(text).unwrap());
-                Deed::Correct(Correction::Containers(numbers.collect()))
-            }
-            ref other => panic!("no act {other:?}"),
-        };
-        self.numbers += 1;
-        let person = Person { id: "8950000004821".into(), role: Role::Officer };
-        let until = moment(now).tick + Duration::from_secs(30);
-        let act = Act { number: self.numbers, person, second: None, what, reason: "replay".into(), until };
-        self.step(lane, Input::Act(Box::new(Handed { act, trip })), now);
-    }
-
-    fn reads(&mut self, lane: usize, words: &[&str], age_ms: Option<u64>, now: u64) {
-        let at = moment(now).tick;
-        let device =
-            |kind: &str| -> Box<str> { format!("{kind}-{}", self.scenario.lanes[lane].lane_id).into() };
-        match *words {
-            ["tag", epc, ref rest @ ..] => {
-                let (signal, tid) = match *rest {
-                    [] => (None, None),
-                    [dbm] => (cdbm(dbm), None),
-                    ["tid", tid] => (None, Some(tid)),
-                    [dbm, "tid", tid] => (cdbm(dbm), Some(tid)),
-                    ref other => panic!("no tag facts {other:?}"),
-                };
-                let standing =
-                    if age_ms.is_some_and(|age| age > 5000) { Standing::Late } else { Standing::Counts };
-                let medium = Medium {
-                    medium_type: MediumType::ElectronicPlate,
-                    key: MediumKey::read(MediumType::ElectronicPlate, epc).unwrap(),
-                    raw: None,
-                    device: device("uhf"),
-                    tid: tid.map(Into::into),
-                    confidence: None,
-                    signal,
-                    looks: 1,
-                    standing,
-                    at,
-                };
-                let mut told = Vec::new();
-                self.field.hear(&[lane], medium, at, &mut told);
-                for (lane, medium) in told {
-                    self.step(lane, Input::Read(Reading::Medium(medium)), now);
-                }
-            }
-            ["weight", ref rest @ ..] => {
-                let state = match *rest {
-                    ["none"] => Gross::None,
-                    [kg] => Gross::Stable(kilograms(kg).unwrap()),
-                    [_, "moving"] => Gross::Unstable,
-                    ref other => panic!("no weight {other:?}"),
-                };
-                let weighed = Weighed { state, device: device("scale"), by_hand: false, at };
-                self.step(lane, Input::Read(Reading::Weight(weighed)), now);
-            }
-            ["seal", number, state] => {
-                let state = match state {
-                    "sealed" => SealState::Sealed,
-                    "open" => SealState::Open,
-                    "tampered" => SealState::Tampered,
-                    _ => SealState::Unknown,
-                };
-                self.identity(
-                    lane,
-                    &Identity::Seal { number: number.into(), state },
-                    None,
-                    device("seal"),
-                    now,
-                );
-            }
-            ["plate", plate] => {
-                self.identity(lane, &Identity::Plate(plate.into()), None, device("camera"), now)
-            }
-            ["plate", plate, confidence] => {
-                let per_mille = cdbm(confidence).and_then(|it| u16::try_from(it * 10).ok());
-                self.identity(lane, &Identity::Plate(plate.into()), per_mille, device("camera"), now);
-            }
-            ["box", number] => {
-                self.identity(lane, &Identity::Container(number.into()), None, device("camera"), now);
-            }
-            ["card", uid] => {
-                let uid = protocols::ids::CardUid::parse(uid).unwrap();
-                self.identity(lane, &Identity::Uid(uid), None, device("card"), now);
-            }
-            ["code", text] => {
-                // A small number is the trip number of a slip of that trip.
-                let text = text.parse().map_or(text.to_owned(), |number| trip_no(number).to_string());
-                let code = Identity::Code { raw: text.clone(), text };
-                self.identity(lane, &code, None, device("scanner"), now);
-            }
-            ref other => panic!("nothing is called {other:?}"),
-        }
-    }
-
-    fn identity(
-        &mut self,
-        lane: usize,
-        identity: &Identity,
-        confidence: Option<u16>,
-        device: Box<str>,
-        now: u64,
-    ) {
-        let at = moment(now).tick;
-        let reading = match seen(identity, IcKeyForm::UidHex).unwrap() {
-            Seen::Container(number) => {
-                Reading::Container(Container { number, device, confidence, by_hand: false, at })
-            }
-            Seen::Seal(number, state) => Reading::Seal(Seal { number, state, device, by_hand: false, at }),
-            Seen::Medium(medium_type, key, raw) => Reading::Medium(Medium {
-                medium_type,
-                key,
-                raw,
-                device,
-                tid: None,
-                confidence,
-                signal: None,
-                looks: 1,
-                standing: Standing::Counts,
-                at,
-            }),
-        };
-        self.step(lane, Input::Read(reading), now);
     }
 
     fn step(&mut self, place: usize, input: Input, now: u64) {
@@ -390,7 +268,10 @@ impl<'a> Yard<'a> {
                 self.lanes[place].arm = Arm::Closed;
                 self.schedule(now + ARM, place, Due::Input(Input::Arm(Arm::Closed)));
             }
-            Effect::RecordElsewhere(_) | Effect::Answer(..) | Effect::ReserveBus | Effect::Light(_) => {}
+            Effect::Answer(number, answer) => {
+                self.answers.insert(number, answer.map_or_else(Refusal::code, |()| "ok"));
+            }
+            Effect::RecordElsewhere(_) | Effect::ReserveBus | Effect::Light(_) => {}
         }
         None
     }
@@ -427,7 +308,7 @@ impl<'a> Yard<'a> {
                 .any(|lane| lane.lane_direction == protocols::rules::LaneDirection::In),
             candidates: find(&read),
             stubs: self.scenario.stubs.clone(),
-            denied: self.scenario.denied.clone(),
+            denied: self.denied.clone(),
             by_slip: self.entries.iter().filter(|entry| slips.contains(&entry.trip_no)).cloned().collect(),
             near: Vec::new(),
         };
