@@ -44,7 +44,7 @@ fn every_scenario_ends_as_it_was_written_down() {
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), scenarios.len(), wrong.join("\n"));
     println!("{} scenarios replayed", scenarios.len());
-    assert!(scenarios.len() >= 100, "only {} scenarios", scenarios.len());
+    assert!(scenarios.len() >= 300, "only {} scenarios", scenarios.len());
 }
 
 /// design promise: same answer for the same evidence. Playing a scenario twice, in one process, gives the same words.

@@ -359,6 +359,7 @@ impl<'a> Yard<'a> {
                     draft.trip.as_ref().map_or("-".to_owned(), |trip| serial(trip.trip_no).to_string());
                 *word = format!("opens {trip}");
             }
+            EventType::Tailgating => word.push_str(" tailgating"),
             EventType::Refuse if !word.starts_with("opens") => *word = format!("refuses {reason}"),
             EventType::LaneState if !word.starts_with("opens") => *word = format!("holds {reason}"),
             _ => {}
