@@ -77,7 +77,10 @@ fn any_bytes_are_answered() {
         for protocol in uhf.into_iter().chain(others).chain(scales) {
             for side in [Side::Reader, Side::Host] {
                 let told = lines(protocol, side, &noise);
-                assert!(!told.iter().any(|line| line.kind == "read"), "{protocol:?} {side:?} {noise:02X?}");
+                // A scanner's text has no check, so noise may read as one.
+                let unchecked = protocol == Protocol::BarcodeGm && side == Side::Reader;
+                let read = told.iter().any(|line| line.kind == "read");
+                assert!(!read || unchecked, "{protocol:?} {side:?} {noise:02X?}");
                 assert_eq!(told.is_empty(), length == 0);
             }
         }

@@ -52,9 +52,21 @@ impl Heard {
             (one, other) => one.or(other),
         };
         known.confidence = known.confidence.max(read.confidence);
+        let standing = match (known.standing, read.standing) {
+            // A buffered report takes nothing from a fresh one, whichever comes first (fault D8).
+            (Standing::Late, other) => other,
+            (known, Standing::Late) => known,
+            (_, other) => other,
+        };
         known.standing = match read.at.cmp(&known.at) {
-            std::cmp::Ordering::Greater => read.standing,
+            std::cmp::Ordering::Greater => standing,
+            std::cmp::Ordering::Equal
+                if known.standing == Standing::Late || read.standing == Standing::Late =>
+            {
+                standing
+            }
             std::cmp::Ordering::Equal => known.standing.max(read.standing),
+            std::cmp::Ordering::Less if known.standing == Standing::Late => read.standing,
             std::cmp::Ordering::Less => known.standing,
         };
         if (read.looks, read.signal) > (known.looks, known.signal) {

@@ -1,6 +1,6 @@
 //! 场区: which lane a tag belongs to, when more than one hears it.
-//! Promises: pure; told the time; a tag is a lane's own only while that lane alone hears it, or hears it clearly better; while two
-//! neighbours both have a vehicle, a first sight waits until the other could have heard it too; a tag that stayed in the field
+//! Promises: pure; told the time; a tag is a lane's own only while that lane alone hears it, or hears it clearly better; in lanes that
+//! overlap a first sight waits until the other could have heard it too; a tag that stayed in the field
 //! through other vehicles' passages is parked, and opens nothing.
 //! Bounded: at most [`MOST_TAGS`] tags are followed; more within seconds come from no real field (fault D4).
 //! Source: fault D5 (tag at the edge of two lanes, parked tag, two tags on one vehicle); figures in docs/decisions/0013.
@@ -38,13 +38,15 @@ const PARKED_THROUGH: u32 = 2;
 type Key = (MediumType, MediumKey);
 
 /// What one lane heard of one tag.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Hearing {
     last: Option<Tick>,
     looks: u32,
     signal: (i64, u32),
     /// As what the lane knows it, and since when.
     told: Option<(Standing, Tick)>,
+    /// The chip number that it was last told with.
+    told_tid: Option<Box<str>>,
     /// By a device that serves several lanes at once: only who stands where can tell.
     shared: bool,
 }
@@ -128,6 +130,10 @@ impl Field {
         if now.since(track.last) >= ABSENCE {
             *track = fresh(medium.clone());
         }
+        if medium.standing == Standing::Late && track.medium.standing != Standing::Late {
+            // What a reader tells out of its buffer takes nothing from what was heard fresh (fault D8).
+            return true;
+        }
         track.last = now;
         track.medium = medium;
         for lane in serves {
@@ -141,10 +147,8 @@ impl Field {
         }
         let must_wait = |lane: &usize| {
             let state = self.lanes.get(*lane);
-            state.is_some_and(|state| {
-                let neighbour = |other: &usize| self.lanes.get(*other).is_some_and(|lane| lane.is_occupied);
-                state.is_occupied && state.neighbours.iter().any(neighbour)
-            })
+            // The neighbour's vehicle may not have reached its loop yet.
+            state.is_some_and(|state| state.is_occupied && !state.neighbours.is_empty())
         };
         if now.since(track.first) < CONTEST && serves.iter().any(must_wait) {
             track.waits_until = Some(track.first + CONTEST);
@@ -206,10 +210,15 @@ fn tell(lanes: &[LaneState], track: &mut Track, now: Tick, told: &mut Vec<Told>)
         };
         let Some(hearing) = track.lanes.get_mut(lane) else { continue };
         let is_known = |(known, at)| known == standing && now.since(at) < AGAIN;
-        if hearing.told.is_some_and(is_known) {
+        // Another chip number under one EPC is news, however soon (fault E1).
+        let same_chip = track.medium.tid.is_none() || hearing.told_tid == track.medium.tid;
+        if same_chip && hearing.told.is_some_and(is_known) {
             continue;
         }
         hearing.told = Some((standing, now));
+        if track.medium.tid.is_some() {
+            hearing.told_tid.clone_from(&track.medium.tid);
+        }
         let (looks, signal) = (hearing.looks, hearing.mean_signal());
         told.push((lane, Medium { standing, looks, signal, at: now, ..track.medium.clone() }));
     }

@@ -61,16 +61,17 @@ fn heard_in_both(field: &mut Field, one: Option<i32>, other: Option<i32>, other_
 
 #[test]
 fn a_tag_that_one_lane_hears_is_its_own_at_once() {
-    let (mut field, mut told) = (two_lanes(&[0]), Vec::new());
+    let (mut field, mut told) = (Field::new(vec![vec![], vec![]]), Vec::new());
+    field.occupied(0, true);
     assert!(field.hear(&[0], tag("E280", Some(-50)), at(0), &mut told));
     assert_eq!(last(&told, 0), Some(Standing::Counts));
     assert_eq!(field.wake(), None);
 }
 
-/// fault D5: with vehicles in both lanes the first sight waits until the neighbour could have heard it.
+/// fault D5: where lanes overlap the first sight waits until the neighbour could have heard it, whose vehicle may still be rolling up.
 #[test]
-fn a_first_sight_waits_while_the_neighbour_has_a_vehicle_too() {
-    let (mut field, mut told) = (two_lanes(&[0, 1]), Vec::new());
+fn a_first_sight_waits_until_the_neighbour_could_have_heard_it() {
+    let (mut field, mut told) = (two_lanes(&[0]), Vec::new());
     field.hear(&[0], tag("E280", Some(-50)), at(0), &mut told);
     assert!(told.is_empty());
     assert_eq!(field.wake(), Some(at(300)));
@@ -197,4 +198,18 @@ fn patience_of_the_field_is_shorter_than_a_collection_window() {
     let (mut field, mut told) = (two_lanes(&[0, 1]), Vec::new());
     field.hear(&[0], tag("E280", None), at(0), &mut told);
     assert!(field.wake().is_some_and(|wake| wake < at(0) + policy_window));
+}
+
+/// fault E1: a second chip number under one EPC is told at once; fault D8: a buffered report takes nothing from a fresh one.
+#[test]
+fn a_changed_chip_is_news_and_a_late_report_is_none() {
+    let (mut field, mut told) = (Field::new(vec![vec![]]), Vec::new());
+    let chip = |tid: &str| Medium { tid: Some(tid.into()), ..tag("E280", Some(-50)) };
+    field.hear(&[0], chip("E2801105200076AB12340001"), at(0), &mut told);
+    field.hear(&[0], chip("E2801105200076AB12340001"), at(100), &mut told);
+    field.hear(&[0], chip("E2801105200076AB12340002"), at(200), &mut told);
+    assert_eq!(told.len(), 2, "{told:?}");
+    let late = Medium { standing: Standing::Late, ..tag("E280", Some(-50)) };
+    field.hear(&[0], late, at(900), &mut told);
+    assert_eq!(told.len(), 2);
 }

@@ -36,6 +36,8 @@ pub(super) struct Passage {
     pub(super) index: Option<IndexStamp>,
     /// Nobody watched the loops for a while (a restart), and the vehicle was not seen since: it may have passed unseen.
     pub(super) unwatched: bool,
+    /// Something was under the arm since it rose.
+    pub(super) under_arm: bool,
     /// Since when the approach loop is free.
     pub(super) gone_since: Option<Tick>,
     /// When the yard's patience ends (SG-237).
@@ -104,6 +106,7 @@ impl Passage {
             perhaps_matched: None,
             index: None,
             unwatched: false,
+            under_arm: false,
             gone_since: None,
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
             began: now.wall,
@@ -142,6 +145,12 @@ impl Passage {
     pub(super) fn watch_open(&mut self, site: &Site, now: Tick) {
         self.watch(site, now);
         self.unwatched |= [site.approach, site.safety, site.exit].contains(&Level::Unknown);
+        self.under_arm |= site.safety != Level::Free;
+    }
+
+    /// Whether the vehicle has left its place before the barrier, as far as loops can tell: somebody else may stand on the exit loop.
+    pub(super) fn moved(&self, site: &Site) -> bool {
+        self.under_arm || site.approach != Level::Occupied || !site.config.has_safety_loop
     }
 
     /// When the vehicle counts as gone, if it looks gone now.

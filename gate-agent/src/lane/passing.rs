@@ -121,8 +121,9 @@ enum Phase {
     },
     /// It stands on the exit loop.
     Through,
-    /// It is gone, forward or backward; the arm comes down. `leaves`: then it has left the port.
-    Closing { leaves: bool, told: bool, followed: bool },
+    /// It is gone, forward or backward; the arm comes down. `leaves`: then it has left the port. `seen_off`: the exit loop was seen free
+    /// behind it, so whoever stands there now is another.
+    Closing { leaves: bool, seen_off: bool, told: bool, followed: bool },
 }
 
 impl Passing {
@@ -136,7 +137,7 @@ impl Passing {
         effects: &mut Vec<Effect>,
     ) -> State {
         let patience = now.tick + Duration::from_secs(u64::from(policy.pass_timeout_s));
-        let phase = if exit_seen || site.exit == Level::Occupied {
+        let phase = if (exit_seen || site.exit == Level::Occupied) && passage.moved(site) {
             Phase::Through
         } else {
             Phase::Before { empty_since: None }
@@ -149,7 +150,7 @@ impl Passing {
     /// The vehicle has passed and its record says that it leaves the port, but the arm was not seen down behind it.
     pub(super) fn behind(passage: Passage, site: &Site, now: Moment) -> State {
         let patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
-        let phase = Phase::Closing { leaves: true, told: false, followed: false };
+        let phase = Phase::Closing { leaves: true, seen_off: false, told: false, followed: false };
         State::Passing(Self { passage, phase, patience, alarmed: false })
     }
 
@@ -195,7 +196,7 @@ impl Passing {
         let late = now.tick >= self.patience;
         match &mut self.phase {
             Phase::Before { empty_since } => {
-                if site.exit == Level::Occupied {
+                if site.exit == Level::Occupied && self.passage.moved(site) {
                     self.phase = Phase::Through;
                     return State::Passing(self);
                 }
@@ -276,7 +277,8 @@ impl Passing {
         effects: &mut Vec<Effect>,
     ) -> State {
         effects.push(Effect::Light(Light::Red));
-        self.phase = Phase::Closing { leaves, told: false, followed: false };
+        self.phase =
+            Phase::Closing { leaves, seen_off: site.exit == Level::Free, told: false, followed: false };
         self.alarmed = false;
         self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
         self.closing(false, site, policy, now, effects)
@@ -298,9 +300,11 @@ impl Passing {
             }
             self.patience = now.tick + site.config.timing.arm_travel * 2 + ANSWER_SLACK;
         }
-        let Phase::Closing { leaves, told, followed } = &mut self.phase else { return State::Passing(self) };
-        if site.exit == Level::Occupied && *told && !*followed {
-            // Somebody drove under the arm as it came down.
+        let Phase::Closing { leaves, seen_off, told, followed } = &mut self.phase else {
+            return State::Passing(self);
+        };
+        if site.exit == Level::Occupied && (*told || *seen_off) && !*followed {
+            // Somebody drove on behind it, or under the arm as it came down.
             let mut draft = self.passage.draft(EventType::Tailgating, site, policy, now);
             draft.reason = Some(ReasonCode::Tailgating);
             effects.push(Effect::Record(vec![draft], Then::GoOn));

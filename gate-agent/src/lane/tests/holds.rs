@@ -178,7 +178,9 @@ fn the_next_vehicle_is_not_judged_by_the_tag_before() {
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
         0.15 recorded          -> raise, green | opening
         1.10 raised            -> RAISE_OUTCOME #1 | passing
+        2.50 safety occupied   -> | passing
         3.00 exit occupied     -> | passing
+        3.90 safety free       -> | passing
         4.00 exit free         -> PASS #1, red, lower | passing
         6.00 arm closed        -> red, ARRIVAL | collecting
         6.50 read E2801160     -> | collecting
@@ -202,7 +204,9 @@ fn a_tailgater_is_recorded_and_holds_the_lane() {
         0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
         0.15 recorded          -> raise, green | opening
         1.10 raised            -> RAISE_OUTCOME #1 | passing
+        2.50 safety occupied   -> | passing
         3.00 exit occupied     -> | passing
+        3.90 safety free       -> | passing
         4.00 exit free         -> PASS #1, red, lower | passing
         4.50 exit occupied     -> TAILGATING tailgating | passing
         6.00 exit free         -> lower | passing
@@ -283,6 +287,29 @@ fn an_unconfirmed_record_is_ended_when_the_vehicle_leaves() {
     );
 }
 
+/// The lorry before may still stand on the exit loop when the arm rises: that is not this vehicle's passage.
+#[test]
+fn another_vehicle_on_the_exit_loop_is_no_passage() {
+    check(
+        In,
+        "
+        0.00 exit occupied     -> | idle
+        0.10 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        2.00 exit free         -> | passing
+        3.00 safety occupied   -> | passing
+        4.00 exit occupied     -> | passing
+        5.00 approach free     -> | passing
+        5.50 safety free       -> | passing
+        6.00 exit free         -> PASS #1, red, lower | passing
+        8.00 arm closed        -> | idle
+    ",
+    );
+}
+
 /// The tag of the vehicle behind, heard too early, stays that vehicle's own.
 #[test]
 fn only_the_matched_tag_is_taken_as_passed() {
@@ -300,7 +327,9 @@ fn only_the_matched_tag_is_taken_as_passed() {
         9.00 decided Y 1 by E2801160 -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
         9.10 recorded          -> raise, green | opening
         10.0 raised            -> RAISE_OUTCOME #1 | passing
+        11.5 safety occupied   -> | passing
         12.0 exit occupied     -> | passing
+        12.9 safety free       -> | passing
         13.0 exit free         -> PASS #1, red, lower | passing
         14.0 arm closed        -> red, ARRIVAL | collecting
         14.1 read E2801160     -> | collecting
