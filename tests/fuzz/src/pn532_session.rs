@@ -200,7 +200,7 @@ fn honest(command: &[u8]) -> Vec<u8> {
             Reply::Firmware(Firmware { ic: Firmware::PN532, version: 1, revision: 6, support: 7 })
         }
         Command::SamConfiguration { .. } => Reply::SamConfigured,
-        Command::LimitRetries(_) => Reply::RfConfigured,
+        Command::FieldOff | Command::LimitRetries(_) => Reply::RfConfigured,
         Command::ListTargets { .. } => {
             let uid = UID.to_vec();
             Reply::Targets(vec![Target { number: 1, sens_res: 0x0004, sel_res: 0x08, uid, ats: None }])

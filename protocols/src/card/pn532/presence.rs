@@ -123,6 +123,19 @@ mod tests {
         assert_eq!(told("#..#..#..#..#..#", REPEAT, card), [0, 600, 1200]);
     }
 
+    #[test]
+    fn what_is_wrong_with_a_card_is_told_once_while_it_lies_there() {
+        let mut presence = Presence::default();
+        let mut poll = |ms: u64, here: bool| {
+            let listed = if here { [card(0)].to_vec() } else { Vec::new() };
+            presence.listed(&listed, Duration::ZERO, Tick::from_millis(ms));
+            here && presence.complain(&card(0))
+        };
+        assert!(poll(0, true) && !poll(100, true) && !poll(600, true));
+        assert!(!poll(700, false) && !poll(800, false) && poll(1_100, true), "it was gone");
+        assert!(!Presence::default().complain(&card(0)), "nobody is there");
+    }
+
     /// A number beginning with 08 is made up for one session.
     #[test]
     fn a_phone_that_makes_up_numbers_counts_as_one_card() {

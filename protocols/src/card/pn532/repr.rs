@@ -1,6 +1,7 @@
 //! What the PN532's commands and replies mean: each encodes and decodes, so gate and firmware cannot drift.
 //! Promises: made from checked frames only; an answer to InListPassiveTarget is read as a whole or not at all.
-//! Absent: commands that nobody sends (emulation, registers, GPIO, line rate), RF settings other than retries.
+//! Absent: commands that nobody sends (emulation, registers, GPIO, line rate), RF settings other than
+//! retries and switching the field off.
 //! Source: UM0701-02, chapter 7.
 
 use super::memory::{CardKey, KeyKind};
@@ -33,6 +34,9 @@ pub mod code {
 const LINE_TEST: u8 = 0x00;
 /// Mode of SAMConfiguration: the chip works without one.
 const NORMAL_MODE: u8 = 0x01;
+/// Item of RFConfiguration: the field. Its value: off, and no look for other fields before it goes on.
+const FIELD_ITEM: u8 = 0x01;
+const FIELD_OFF: u8 = 0x00;
 /// Item of RFConfiguration: retries.
 const RETRIES_ITEM: u8 = 0x05;
 /// Card commands.
@@ -104,6 +108,8 @@ pub enum Command<'a> {
         /// Whether the interrupt pin is driven.
         irq: u8,
     },
+    /// Switches the field off until the next look (RFConfiguration, item 01): every card wakes anew.
+    FieldOff,
     /// Limits retries (RFConfiguration, item 05).
     LimitRetries(Retries),
     /// Looks for cards.
@@ -150,7 +156,7 @@ impl<'a> Command<'a> {
             Self::Diagnose(_) => code::DIAGNOSE,
             Self::GetFirmwareVersion => code::GET_FIRMWARE_VERSION,
             Self::SamConfiguration { .. } => code::SAM_CONFIGURATION,
-            Self::LimitRetries(_) => code::RF_CONFIGURATION,
+            Self::FieldOff | Self::LimitRetries(_) => code::RF_CONFIGURATION,
             Self::ListTargets { .. } => code::IN_LIST_PASSIVE_TARGET,
             Self::Exchange { .. } => code::IN_DATA_EXCHANGE,
             Self::Release(_) => code::IN_RELEASE,
@@ -173,6 +179,7 @@ impl<'a> Command<'a> {
             Self::SamConfiguration { timeout, irq } => {
                 content.extend_from_slice(&[NORMAL_MODE, *timeout, *irq]);
             }
+            Self::FieldOff => content.extend_from_slice(&[FIELD_ITEM, FIELD_OFF]),
             Self::LimitRetries(Retries { atr, psl, passive }) => {
                 content.extend_from_slice(&[RETRIES_ITEM, *atr, *psl, *passive]);
             }
@@ -201,6 +208,7 @@ impl<'a> Command<'a> {
             (code::SAM_CONFIGURATION, [NORMAL_MODE, timeout, irq]) => {
                 Ok(Self::SamConfiguration { timeout: *timeout, irq: *irq })
             }
+            (code::RF_CONFIGURATION, [FIELD_ITEM, FIELD_OFF]) => Ok(Self::FieldOff),
             (code::RF_CONFIGURATION, [RETRIES_ITEM, atr, psl, passive]) => {
                 Ok(Self::LimitRetries(Retries { atr: *atr, psl: *psl, passive: *passive }))
             }
@@ -295,7 +303,7 @@ pub enum Reply<'a> {
     Firmware(Firmware),
     /// To `SamConfiguration`.
     SamConfigured,
-    /// To `LimitRetries`.
+    /// To `FieldOff` and `LimitRetries`.
     RfConfigured,
     /// To `ListTargets`: nobody, or up to two.
     Targets(Vec<Target>),

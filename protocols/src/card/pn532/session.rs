@@ -29,8 +29,6 @@ const SETTLE: Duration = Duration::from_millis(5);
 const SILENT_PAUSE: Duration = Duration::from_secs(1);
 /// How often a chip that is none of ours is asked again what it is.
 const FOREIGN_PAUSE: Duration = Duration::from_secs(2);
-/// Exchanges without a poll answered between them, after which the chip is silent.
-const MISSES: u8 = 3;
 /// SAMConfiguration's time-out, units of 50 ms: one second.
 const SAM_TIMEOUT: u8 = 20;
 /// Without a limit a chip looks for a card for ever. Two more looks answer within 30 to 100 ms.
@@ -81,8 +79,25 @@ enum Phase {
     Authenticate,
     /// Reads the text of the first card of `reading`.
     Read,
-    /// The chip is to forget the cards, so that the next poll finds them anew.
+    /// The chip is to forget the cards.
     Release,
+    /// The cards are to forget the chip: one that was released or refused a key may answer no look until it has been
+    /// without power.
+    FieldOff,
+}
+
+/// What was tried since a poll was last answered. Each exchange that brings nothing leads to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedy {
+    None,
+    /// The same once more: the chip took the command, only its reply was lost.
+    Again,
+    /// The wake-up, and all settings behind it.
+    WakeUp,
+    /// The link test; when it is answered, the wake-up.
+    LinkTest,
+    /// Nothing is left: it is told as silent, and woken once a second.
+    Waiting,
 }
 
 /// One reader's conversation.
@@ -95,15 +110,15 @@ pub struct Session {
     next: Tick,
     /// When the last poll went out.
     polled: Tick,
-    /// Exchanges that brought nothing since a poll was last answered.
-    missed: u8,
+    remedy: Remedy,
     /// What the chip says it is.
     chip: Box<str>,
     online: bool,
-    told_silent: bool,
     told_foreign: bool,
-    /// The command whose refusal was told.
-    refused: Option<u8>,
+    /// Its settings are ours since it was last woken.
+    configured: bool,
+    /// Commands whose refusal was told and that it has not carried out since.
+    refused: Vec<u8>,
     presence: Presence,
     /// Cards whose text is still to be read.
     reading: VecDeque<(CardUid, Target)>,
@@ -156,12 +171,12 @@ impl Session {
             phase: Phase::Wake,
             next: Tick::default(),
             polled: Tick::default(),
-            missed: 0,
+            remedy: Remedy::None,
             chip: "chip that does not say what it is".into(),
             online: false,
-            told_silent: false,
             told_foreign: false,
-            refused: None,
+            configured: false,
+            refused: Vec::new(),
             presence: Presence::default(),
             reading: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -195,15 +210,14 @@ impl Session {
             self.fail(Failure::Spoilt, now);
             return;
         };
-        if self.refused == Some(reply.code()) {
-            self.refused = None;
-        }
+        self.refused.retain(|code| *code != reply.code());
         match reply {
             Reply::SamConfigured => self.phase = Phase::Firmware,
             Reply::Diagnosed(_) => self.phase = Phase::Wake,
             Reply::Firmware(firmware) => self.introduced(firmware, now),
+            Reply::RfConfigured if self.phase == Phase::FieldOff => self.poll_next(now),
             Reply::RfConfigured => {
-                self.phase = Phase::Poll;
+                (self.phase, self.configured) = (Phase::Poll, true);
                 if self.online {
                     self.tell(DeviceEvent::Configured);
                 }
@@ -211,7 +225,7 @@ impl Session {
             Reply::Targets(targets) => self.listed(targets, now),
             Reply::Exchanged { status, .. } if !status.is_done() => self.unreadable(&status.to_string()),
             Reply::Exchanged { data, .. } => self.card_said(data),
-            Reply::Released(_) | Reply::Deselected(_) => self.poll_next(now),
+            Reply::Released(_) | Reply::Deselected(_) => self.phase = Phase::FieldOff,
         }
     }
 
@@ -223,7 +237,7 @@ impl Session {
             self.phase = Phase::Retries;
             return;
         }
-        (self.missed, self.online, self.told_silent) = (0, false, false);
+        (self.remedy, self.online) = (Remedy::None, false);
         self.next = now + FOREIGN_PAUSE;
         if !core::mem::replace(&mut self.told_foreign, true) {
             let what = format!("chip {ic:02X}, firmware {version}.{revision}");
@@ -232,10 +246,12 @@ impl Session {
     }
 
     fn listed(&mut self, targets: Vec<Target>, now: Tick) {
-        (self.missed, self.told_silent) = (0, false);
+        self.remedy = Remedy::None;
         if !core::mem::replace(&mut self.online, true) {
             self.tell(DeviceEvent::Online(self.chip.clone()));
-            self.tell(DeviceEvent::Configured);
+            if self.configured {
+                self.tell(DeviceEvent::Configured);
+            }
         }
         let all = targets.len();
         let (uids, cards): (Vec<CardUid>, Vec<Target>) = targets
@@ -293,7 +309,8 @@ impl Session {
         self.next = soonest.max(self.polled + self.config.poll_every);
     }
 
-    /// The chip could make nothing of the command. It lives, so the conversation goes on as if it had done it.
+    /// The chip could make nothing of the command. It lives, so the conversation goes on as if it had done it; only a poll
+    /// that is refused is none.
     fn refused(&mut self, now: Tick) {
         self.next = now;
         if matches!(self.phase, Phase::Authenticate | Phase::Read) {
@@ -301,45 +318,54 @@ impl Session {
             return;
         }
         let code = self.command().code();
-        if self.refused.replace(code) != Some(code) {
+        if !self.refused.contains(&code) {
+            self.refused.push(code);
             self.tell(DeviceEvent::Refused(format!("command {code:02X}: syntax error").into()));
         }
         match self.phase {
             Phase::Wake | Phase::Diagnose => self.phase = Phase::Wake,
             Phase::Sam => self.phase = Phase::Firmware,
             Phase::Firmware => self.phase = Phase::Retries,
-            Phase::Retries | Phase::Poll | Phase::Authenticate | Phase::Read | Phase::Release => {
-                self.poll_next(now);
+            Phase::Release => self.phase = Phase::FieldOff,
+            Phase::Poll => self.fail(Failure::Spoilt, now),
+            Phase::Retries | Phase::Authenticate | Phase::Read | Phase::FieldOff => self.poll_next(now),
+        }
+    }
+
+    /// The exchange brought nothing.
+    fn fail(&mut self, failure: Failure, now: Tick) {
+        // Behind an abort, as long as a late answer may still be under way.
+        self.next = if failure == Failure::Spoilt { now } else { now + SETTLE + self.config.slack };
+        let before = self.remedy;
+        self.remedy = match (before, failure) {
+            (Remedy::None, Failure::NoReply | Failure::Spoilt) => Remedy::Again,
+            (Remedy::None | Remedy::Again, _) => Remedy::WakeUp,
+            (Remedy::WakeUp, _) => Remedy::LinkTest,
+            (Remedy::LinkTest | Remedy::Waiting, _) => Remedy::Waiting,
+        };
+        match (self.remedy, self.phase) {
+            (Remedy::None, _) => {}
+            (
+                Remedy::Again,
+                Phase::Poll | Phase::Authenticate | Phase::Read | Phase::Release | Phase::FieldOff,
+            ) => self.poll_next(self.next),
+            (Remedy::Again, _) => {}
+            (Remedy::WakeUp, _) => self.phase = Phase::Wake,
+            (Remedy::LinkTest, _) => self.phase = Phase::Diagnose,
+            (Remedy::Waiting, _) => {
+                self.phase = Phase::Wake;
+                self.next = now + SILENT_PAUSE;
+                if before != Remedy::Waiting {
+                    self.silent();
+                }
             }
         }
     }
 
-    /// The exchange brought nothing. What comes next depends on how often that happened.
-    fn fail(&mut self, failure: Failure, now: Tick) {
-        self.next = if failure == Failure::Spoilt { now } else { now + SETTLE };
-        self.missed = self.missed.saturating_add(1);
-        let polling = matches!(self.phase, Phase::Poll | Phase::Authenticate | Phase::Read | Phase::Release);
-        match (self.missed, failure) {
-            (MISSES.., _) => self.silent(now),
-            (1, Failure::NotTaken) => self.phase = Phase::Wake,
-            (_, Failure::NotTaken) => self.phase = Phase::Diagnose,
-            (1, Failure::NoReply | Failure::Spoilt) if polling => self.poll_next(self.next),
-            // A setting is tried once more.
-            (1, Failure::NoReply | Failure::Spoilt) => {}
-            (_, Failure::NoReply | Failure::Spoilt) => self.phase = Phase::Wake,
-        }
-    }
-
-    fn silent(&mut self, now: Tick) {
-        self.phase = Phase::Wake;
-        self.next = now + SILENT_PAUSE;
-        self.online = false;
-        self.told_foreign = false;
-        self.refused = None;
+    fn silent(&mut self) {
+        (self.online, self.told_foreign) = (false, false);
         self.presence.forget();
-        if !core::mem::replace(&mut self.told_silent, true) {
-            self.tell(DeviceEvent::Silent);
-        }
+        self.tell(DeviceEvent::Silent);
     }
 
     fn advance(&mut self, now: Tick) {
@@ -348,7 +374,7 @@ impl Session {
         }
         if self.phase == Phase::Wake {
             self.outputs.push_back(Output::Send(WAKE.to_vec()));
-            self.phase = Phase::Sam;
+            (self.phase, self.configured) = (Phase::Sam, false);
             self.next = now + on_the_line(WAKE.len()) + SETTLE;
             return;
         }
@@ -383,6 +409,7 @@ fn command<'a>(phase: Phase, config: &Config, card: Option<&'a (CardUid, Target)
         (Phase::Read, Some((TextBlock { block, .. }, (_, target)))) => {
             Command::Exchange { target: target.number, command: CardCommand::Read { block } }
         }
+        (Phase::FieldOff, _) => Command::FieldOff,
         (Phase::Authenticate | Phase::Read | Phase::Release, _) => Command::Release(0),
     }
 }

@@ -1,5 +1,6 @@
 //! 感应区: which cards lie on the reader, what is written on them, and which of them the chip has selected.
-//! Promises: a card lies there once; a selected card that left, or whose key was wrong, does not answer any more.
+//! Promises: a card lies there once; a selected card that left, or whose key was wrong, does not answer any more; one that
+//! was released sleeps until the field was off.
 //! Chosen where the manuals are silent: all sectors of a card have the same key A and B; a block that nobody wrote is zeros.
 //! Absent: collisions, which the chip resolves by itself; writing.
 //! Source: UM0701-02, 7.3.5 and 7.3.8; NXP MF1S50YYX, NTAG213/215/216, MF3D(H)x2.
@@ -80,6 +81,8 @@ struct Lying {
     card: Card,
     /// The chip's number for it, and whether it still answers.
     selected: Option<(u8, bool)>,
+    /// It was released, and has had power since.
+    sleeps: bool,
     /// The sector that was opened.
     open: Option<u8>,
     /// Listed for the first time since it came, and nobody has asked yet.
@@ -100,7 +103,14 @@ impl Field {
         if self.cards.iter().any(|lying| lying.card.uid() == card.uid()) {
             return false;
         }
-        self.cards.push(Lying { card, selected: None, open: None, fresh: false, announced: false });
+        self.cards.push(Lying {
+            card,
+            selected: None,
+            sleeps: false,
+            open: None,
+            fresh: false,
+            announced: false,
+        });
         true
     }
 
@@ -137,10 +147,12 @@ impl Field {
 
     /// Selects the cards that one look finds, in the order in which they came.
     pub(super) fn list(&mut self, most: Most, only: &[u8]) -> Vec<Target> {
-        self.release();
+        for lying in &mut self.cards {
+            (lying.selected, lying.open) = (None, None);
+        }
         let mut number = 0;
         let mut found = Vec::new();
-        for lying in &mut self.cards {
+        for lying in self.cards.iter_mut().filter(|lying| !lying.sleeps) {
             if lying.card.makes_up {
                 self.made_up = self.made_up.wrapping_add(1);
                 // Odd multiplier: no number comes twice before all were there.
@@ -159,11 +171,24 @@ impl Field {
         found
     }
 
-    /// Forgets what was selected.
+    /// Forgets what was selected; those cards sleep from then on.
     pub(super) fn release(&mut self) {
         for lying in &mut self.cards {
+            lying.sleeps |= lying.selected.is_some();
             (lying.selected, lying.open) = (None, None);
         }
+    }
+
+    /// The field goes off: every card forgets all.
+    pub(super) fn power_off(&mut self) {
+        for lying in &mut self.cards {
+            (lying.selected, lying.sleeps, lying.open) = (None, false, None);
+        }
+    }
+
+    /// Whether a look would find nobody.
+    pub(super) fn answers_nobody(&self) -> bool {
+        self.cards.iter().all(|lying| lying.sleeps)
     }
 
     /// What a selected card says.

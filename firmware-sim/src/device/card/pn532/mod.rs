@@ -2,7 +2,8 @@
 //! Promises: asleep until 55 comes, and deaf to all but SAMConfiguration until that was done; each command is acknowledged,
 //! then answered; while one runs, others are lost and only ACK (abort) is heard; NACK brings the last reply again; a frame
 //! with a wrong length or sum is met with silence; what it does not know with the error frame.
-//! Chosen where the manual is silent: NACK while a command runs does nothing; InRelease and InDeselect always succeed.
+//! Chosen where the manual is silent: NACK while a command runs does nothing; InRelease and InDeselect always succeed; a
+//! released card answers no look until the field was off, which is the worst that chips of this make do.
 //! Absent: type B, FeliCa, emulation, registers and line rate, all met with the error frame or no card.
 //! Source: UM0701-02, chapters 6 and 7; the page's timing.
 
@@ -172,7 +173,7 @@ impl<P: Read + Write + ReadReady> Pn532<P> {
         (self.asleep, self.normal, self.retries) = (true, false, FOR_EVER);
         (self.running, self.babble) = (None, None);
         self.last.clear();
-        self.field.release();
+        self.field.power_off();
     }
 
     /// Does what is due: hears commands, acknowledges, replies.
@@ -259,7 +260,9 @@ impl<P: Read + Write + ReadReady> Pn532<P> {
         let acknowledge = now + self.timing.acknowledge;
         let Timing { command: short, look, exchange, .. } = self.timing;
         let takes = match command {
-            Ok(Command::ListTargets { modulation: Modulation::TypeA, .. }) if !self.field.is_empty() => {
+            Ok(Command::ListTargets { modulation: Modulation::TypeA, .. })
+                if !self.field.answers_nobody() =>
+            {
                 Some(look)
             }
             Ok(Command::ListTargets { .. }) if self.retries == FOR_EVER => None,
@@ -307,6 +310,10 @@ impl<P: Read + Write + ReadReady> Pn532<P> {
             Command::SamConfiguration { .. } => {
                 self.normal = true;
                 Reply::SamConfigured.encode()
+            }
+            Command::FieldOff => {
+                self.field.power_off();
+                Reply::RfConfigured.encode()
             }
             Command::LimitRetries(Retries { passive, .. }) => {
                 self.retries = passive;

@@ -4,8 +4,9 @@ use super::line::{ACK, AGAIN, CARD, Chip, Harm, Line, line, settled};
 use super::{bytes, noise};
 use crate::card::pn532::session::Config;
 use crate::talk::Talk;
-use alloc::format;
 use alloc::vec::Vec;
+use alloc::{format, vec};
+use core::time::Duration;
 
 const ONLINE: &str = "online PN532, firmware 1.6";
 
@@ -20,7 +21,7 @@ fn since(line: &Line, from: u64) -> Vec<&str> {
 fn a_spoilt_reply_is_asked_for_once() {
     let mut line = line(&[CARD]);
     line.chip.harm.push((0x4A, Harm::Spoilt));
-    line.run_until(240);
+    line.run_until(160);
     let online = format!("157 {ONLINE}");
     let want = ["97 send 4A", "127 nack", &online, "157 Configured", "157 card 5CBBE5D5", "157 send 52"];
     assert_eq!(since(&line, 97), want);
@@ -32,6 +33,17 @@ fn a_spoilt_reply_is_asked_for_once() {
     assert_eq!(since(&line, 1_100)[..3], ["1147 send 4A", "1177 nack", "1297 send 4A"], "{:?}", line.log);
     assert_eq!(line.session.counters().bytes.bad_checks, 2);
     assert_eq!(line.times("abort"), [0; 0]);
+}
+
+/// Before the acknowledgement nothing can be the reply; asking again would bring the reply to another command.
+#[test]
+fn what_is_spoilt_before_the_acknowledgement_is_not_asked_for_again() {
+    let mut line = settled(&[]);
+    line.run_until(1_147);
+    line.hear(&bytes("0000FF 01FF D5 00 00"));
+    line.run_until(1_280);
+    assert_eq!(since(&line, 1_100), ["1147 send 4A"]);
+    assert_eq!(line.session.counters().bytes.bad_checks, 1);
 }
 
 /// Vector P24: a reply that breaks off is given up after the gap, its command aborted, and no card told.
@@ -76,12 +88,12 @@ fn a_command_without_acknowledgement_brings_the_wake_up_again() {
     let want = [
         "1147 send 4A",
         "1183 abort",
-        "1188 wake",
-        "1195 send 14",
-        "1225 send 02",
-        "1255 send 32",
-        "1285 Configured",
-        "1285 send 4A",
+        "1208 wake",
+        "1215 send 14",
+        "1245 send 02",
+        "1275 send 32",
+        "1305 Configured",
+        "1305 send 4A",
     ];
     assert_eq!(since(&line, 1_100)[..want.len()], want, "{:?}", line.log);
 }
@@ -101,16 +113,16 @@ fn a_reply_whose_acknowledgement_was_lost_counts() {
 fn a_silent_chip_is_told_within_a_second_and_configured_when_it_is_back() {
     let mut line = settled(&[]);
     line.chip.alive = false;
-    line.run_until(1_300);
+    line.run_until(1_320);
     let want = [
         "1147 send 4A",
         "1183 abort",
-        "1188 wake",
-        "1195 send 14",
-        "1232 abort",
-        "1237 send 00",
-        "1274 abort",
-        "1274 Silent",
+        "1208 wake",
+        "1215 send 14",
+        "1252 abort",
+        "1277 send 00",
+        "1314 abort",
+        "1314 Silent",
     ];
     assert_eq!(since(&line, 1_100), want);
     line.run_until(60_000);
@@ -122,6 +134,20 @@ fn a_silent_chip_is_told_within_a_second_and_configured_when_it_is_back() {
     assert_eq!(line.times(ONLINE).len(), 2);
     assert!(line.first("Configured", 60_000).is_some());
     assert!(line.chip.limited);
+}
+
+/// Nobody knows what happened to the cards meanwhile, so they are told anew.
+#[test]
+fn a_card_that_lies_there_when_the_chip_is_back_is_told_at_once() {
+    let config = Config { repeat: Duration::from_secs(600), ..Config::default() };
+    let mut line = Line::new(config, Chip::new(&[CARD]));
+    line.run_until(5_000);
+    assert_eq!(line.cards().len(), 1);
+    line.chip.alive = false;
+    line.run_until(10_000);
+    line.chip.alive = true;
+    line.run_until(12_000);
+    assert_eq!(line.cards().len(), 2, "{:?}", line.log);
 }
 
 #[test]
@@ -150,6 +176,18 @@ fn a_chip_that_rebooted_is_configured_again() {
     assert_eq!(line.times("Silent"), [0; 0]);
 }
 
+/// fault D3: the power went while a poll was under way: one reply is lost, then one command, and still it is only woken.
+#[test]
+fn a_chip_that_rebooted_during_a_poll_is_woken_before_it_is_called_silent() {
+    let mut line = settled(&[]);
+    line.chip.harm.push((0x4A, Harm::Mute));
+    line.run_until(1_200);
+    line.chip.reboot();
+    line.run_until(2_500);
+    assert!(line.first("Configured", 1_200).is_some(), "{:?}", line.log);
+    assert_eq!(line.times("Silent"), [0; 0]);
+}
+
 /// A chip that answers all but polls is of no use: it is never told as one that answers.
 #[test]
 fn a_chip_that_does_not_answer_polls_is_silent() {
@@ -171,9 +209,11 @@ fn a_late_reply_is_dropped() {
     line.chip.harm.push((0x4A, Harm::Mute));
     line.run_until(1_518);
     assert_eq!(since(&line, 1_100), ["1147 send 4A", "1518 abort"]);
-    // Half of it before the next command, which must not make the rest of it its own.
-    line.hear(&bytes("0000FF 0CF4 D5 4B 01 01 0004 08 04 5CBBE5D5 FD 00 0000FF 0CF4 D5 4B 01 01"));
-    line.run_until(1_523);
+    line.hear(&bytes("0000FF 0CF4 D5 4B 01 01 0004 08 04 5CBBE5D5 FD 00"));
+    // Half of another before the next command, which must not make the rest of it its own.
+    line.run_until(1_540);
+    line.hear(&bytes("0000FF 0CF4 D5 4B 01 01"));
+    line.run_until(1_543);
     line.hear(&bytes("0004 08 04 5CBBE5D5 FD 00"));
     line.run_until(2_000);
     assert_eq!(line.cards(), [""; 0]);
@@ -201,14 +241,34 @@ fn an_unexpected_reply_is_dropped() {
 /// Vector P16: what the chip cannot understand is told once, and the conversation goes on.
 #[test]
 fn a_syntax_error_is_told_once() {
+    const REFUSAL: &str = "refused command 4A: syntax error";
     let mut line = settled(&[]);
-    line.chip.polls.extend(["0000FF 01FF 7F 81 00"; 3]);
-    line.run_until(2_000);
-    assert_eq!(line.times("refused command 4A: syntax error").len(), 1, "{:?}", line.log);
-    assert_eq!(line.times("wake"), [0]);
     line.chip.polls.push_back("0000FF 01FF 7F 81 00");
-    line.run_until(3_000);
-    assert_eq!(line.times("refused command 4A: syntax error").len(), 2);
+    line.run_until(2_000);
+    assert_eq!(line.times(REFUSAL).len(), 1, "{:?}", line.log);
+    assert_eq!(line.times("wake"), [0]);
+    // A chip that understands all but polls is of no use.
+    line.chip.polls.extend(["0000FF 01FF 7F 81 00"; 20]);
+    line.run_until(20_000);
+    assert_eq!(line.times(REFUSAL).len(), 2, "{:?}", line.log);
+    assert_eq!(line.times("Silent").len(), 1);
+    line.run_until(40_000);
+    assert_eq!(line.times(ONLINE).len(), 2);
+}
+
+/// Vector P16: settings that are refused are told, and the rest goes on.
+#[test]
+fn a_chip_that_refuses_a_setting_is_polled_all_the_same() {
+    let mut line = line(&[CARD]);
+    line.chip.refuses = vec![0x14, 0x02, 0x32, 0x52];
+    line.run_until(1_000);
+    for code in ["14", "02", "32", "52"] {
+        assert_eq!(line.times(&format!("refused command {code}: syntax error")).len(), 1, "{:?}", line.log);
+    }
+    assert_eq!(line.times("online chip that does not say what it is").len(), 1);
+    assert_eq!(line.times("Configured"), [0; 0]);
+    assert!(line.cards().contains(&"card 5CBBE5D5"));
+    assert_eq!(line.times("wake"), [0]);
 }
 
 #[test]

@@ -122,6 +122,8 @@ pub(super) const BROKEN: &[Vector] = &[
     ),
     // No command byte at all.
     ("no command", Chip, "0000FF 01FF D5 2B 00", &["misfit none"]),
+    // A UID of 5 bytes: one with its check byte still attached.
+    ("five bytes", Chip, "0000FF 0DF3 D5 4B 01 01 0004 08 05 5CBBE5D5AA 52 00", &["misfit 4A"]),
     // Three cards, more than the chip holds; bytes left over behind the last card; an ATS of no byte.
     ("three cards", Chip, "0000FF 03FD D5 4B 03 DD 00", &["misfit 4A"]),
     ("left over", Chip, "0000FF 04FC D5 4B 00 00 E0 00", &["misfit 4A"]),

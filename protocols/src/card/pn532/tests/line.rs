@@ -46,12 +46,16 @@ pub(super) struct Chip {
     pub(super) ic: u8,
     /// Retries are limited; a chip that was away looks for cards for ever.
     pub(super) limited: bool,
+    /// Cards were released, and answer no look until the field was off.
+    released: bool,
     pub(super) cards: Vec<String>,
     /// What a block says to `Read`.
-    pub(super) block: [u8; 16],
+    pub(super) block: Vec<u8>,
     pub(super) key: CardKey,
     /// Instead of its own answers to polls.
     pub(super) polls: VecDeque<&'static str>,
+    /// Commands that it does not know.
+    pub(super) refuses: Vec<u8>,
     /// What happens to the next answers to this command.
     pub(super) harm: Vec<(u8, Harm)>,
     last: Vec<u8>,
@@ -64,10 +68,12 @@ impl Chip {
             alive: true,
             ic: Firmware::PN532,
             limited: false,
+            released: false,
             cards: cards.iter().map(ToString::to_string).collect(),
-            block: *b"5201900012345\0\0\0",
+            block: b"5201900012345\0\0\0".to_vec(),
             key: KEY,
             polls: VecDeque::new(),
+            refuses: Vec::new(),
             harm: Vec::new(),
             last: Vec::new(),
         }
@@ -118,13 +124,20 @@ impl Chip {
     }
 
     fn answer(&mut self, command: &Command<'_>) -> Option<Vec<u8>> {
-        let block = self.block;
+        if self.refuses.contains(&command.code()) {
+            return Some(bytes("0000FF 01FF 7F 81 00"));
+        }
+        let block = self.block.clone();
         let reply = match command {
             Command::Diagnose(data) => Reply::Diagnosed(data),
             Command::GetFirmwareVersion => {
                 Reply::Firmware(Firmware { ic: self.ic, version: 1, revision: 6, support: 7 })
             }
             Command::SamConfiguration { .. } => Reply::SamConfigured,
+            Command::FieldOff => {
+                self.released = false;
+                Reply::RfConfigured
+            }
             Command::LimitRetries(_) => {
                 self.limited = true;
                 Reply::RfConfigured
@@ -133,6 +146,7 @@ impl Chip {
                 return self.polls.pop_front().map(bytes);
             }
             Command::ListTargets { .. } if self.cards.is_empty() && !self.limited => return None,
+            Command::ListTargets { .. } if self.released => Reply::Targets(Vec::new()),
             Command::ListTargets { most, .. } => {
                 let cards = self.cards.iter().take(*most as usize).zip(1..);
                 Reply::Targets(cards.map(|(uid, number)| target(number, uid)).collect())
@@ -142,7 +156,10 @@ impl Chip {
                 Reply::Exchanged { status, data: &[] }
             }
             Command::Exchange { .. } => Reply::Exchanged { status: Status::DONE, data: &block },
-            Command::Release(_) => Reply::Released(Status::DONE),
+            Command::Release(_) => {
+                self.released = true;
+                Reply::Released(Status::DONE)
+            }
             Command::Deselect(_) => panic!("the session does not deselect"),
         };
         Some(reply.encode().unwrap())

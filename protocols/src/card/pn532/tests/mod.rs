@@ -179,7 +179,8 @@ fn a_command_that_the_chip_does_not_know_is_refused() {
         (&[0x14, 1, 20], CommandError::Length),
         (&[0x14, 2, 20, 1], CommandError::Parameter),
         (&[0x32, 5, 0xFF], CommandError::Length),
-        (&[0x32, 1, 0], CommandError::Parameter),
+        (&[0x32, 1, 1], CommandError::Parameter),
+        (&[0x32, 2, 0], CommandError::Parameter),
         (&[0x4A, 1], CommandError::Length),
         (&[0x4A, 3, 0], CommandError::Parameter),
         (&[0x4A, 1, 9], CommandError::Parameter),
@@ -288,6 +289,7 @@ fn commands(data: &[u8]) -> impl Strategy<Value = Command<'_>> {
     prop_oneof![
         Just(Command::Diagnose(data)),
         Just(Command::GetFirmwareVersion),
+        Just(Command::FieldOff),
         any::<(u8, u8)>().prop_map(|(timeout, irq)| Command::SamConfiguration { timeout, irq }),
         any::<[u8; 3]>().prop_map(|[atr, psl, passive]| Command::LimitRetries(Retries { atr, psl, passive })),
         any::<(bool, bool)>().prop_map(move |(one, a)| Command::ListTargets {

@@ -57,10 +57,14 @@ fn a_card_is_told_when_it_comes_and_not_more_than_twice_a_second() {
 #[test]
 fn between_polls_the_chip_forgets_its_cards_and_polls_keep_their_pace() {
     let mut line = settled(&[CARD]);
-    line.run_until(3_000);
+    line.run_until(3_050);
     let polls = line.times("send 4A");
     assert!(polls.windows(2).all(|pair| pair[1] - pair[0] == 150), "{polls:?}");
     assert_eq!(polls.len(), line.times("send 52").len());
+    // One limits the retries, the others switch the field off.
+    assert_eq!(polls.len() + 1, line.times("send 32").len());
+    let off = bytes("0000FF 04FC D4 32 01 00 F9 00");
+    assert_eq!(line.sent.iter().filter(|sent| **sent == off).count(), polls.len());
     let fast = Config { poll_every: Duration::ZERO, ..Config::default() };
     let mut line = Line::new(fast, Chip::new(&[]));
     line.run_until(3_000);
@@ -179,11 +183,13 @@ fn a_card_whose_text_cannot_be_read_is_told_once_as_such() {
 }
 
 #[test]
-fn a_blank_block_is_no_text() {
+fn a_blank_block_and_a_short_one_are_no_text() {
     let text = Some(TextBlock { block: 4, key: None });
-    let mut line = Line::new(Config { text, ..Config::default() }, Chip::new(&[CARD]));
-    line.chip.block = [0; 16];
-    line.run_until(1_000);
-    assert!(line.cards().iter().all(|card| *card == "card 5CBBE5D5"), "{:?}", line.log);
-    assert_eq!(line.times("refused text of a card: none there").len(), 1);
+    for block in [&[0; 16][..], b"5201900012345"] {
+        let mut line = Line::new(Config { text, ..Config::default() }, Chip::new(&[CARD]));
+        line.chip.block = block.to_vec();
+        line.run_until(1_000);
+        assert!(line.cards().iter().all(|card| *card == "card 5CBBE5D5"), "{:?}", line.log);
+        assert_eq!(line.times("refused text of a card: none there").len(), 1);
+    }
 }

@@ -83,6 +83,7 @@ fn commands_get_the_answers_of_the_manual_byte_for_byte() {
         ("P13", LIMIT, LIMITED),
         ("P6, P9", LIST_ONE, NOBODY),
         ("link test", "00 00 FF 05 FB D4 00 00 4B 41 A0 00", "00 00 FF 05 FB D5 01 00 4B 41 9E 00"),
+        ("RF field off", "00 00 FF 04 FC D4 32 01 00 F9 00", LIMITED),
         ("InRelease of all", "00 00 FF 03 FD D4 52 00 DA 00", "00 00 FF 03 FD D5 53 00 D8 00"),
         ("InDeselect of all", "00 00 FF 03 FD D4 44 00 E8 00", "00 00 FF 03 FD D5 45 00 E6 00"),
         ("P16, unknown command", "00 00 FF 02 FE D4 99 93 00", "00 00 FF 01 FF 7F 81 00"),
@@ -179,6 +180,17 @@ fn nack_brings_the_last_reply_again() {
     let spoilt = CLASSIC.replace("FD 00", "ED 00");
     assert_eq!(bench.ask(LIST_ONE, 50), answer(&spoilt));
     assert_eq!(bench.ask(NACK, 10), CLASSIC);
+}
+
+#[test]
+fn a_released_card_sleeps_until_the_field_was_off() {
+    let mut bench = Bench::new(&[Card::classic(CARD)]);
+    assert_eq!(bench.ask(LIST_ONE, 50), answer(CLASSIC));
+    assert_eq!(bench.ask(LIST_ONE, 50), answer(CLASSIC));
+    bench.ask("00 00 FF 03 FD D4 52 00 DA 00", 10);
+    assert_eq!(bench.ask(LIST_ONE, 100), answer(NOBODY));
+    bench.ask("00 00 FF 04 FC D4 32 01 00 F9 00", 10);
+    assert_eq!(bench.ask(LIST_ONE, 50), answer(CLASSIC));
 }
 
 /// Vector P14, and the bytes of UM0701-02, 7.3.8.
