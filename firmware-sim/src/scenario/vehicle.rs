@@ -1,6 +1,7 @@
 //! How a vehicle drives, as a pure machine over what its driver sees: the lane before it and the arm.
 //! Promises: no I/O and no clock; each step's effects come in the order in which they happen; a vehicle always ends
-//! (it gives up after its patience), and has left every loop and taken its tags with it when it does.
+//! (it gives up after its patience), and has left every loop and taken its tags with it when it does; it covers each loop for
+//! as long as planned, however late it is woken.
 //! Absent: loops shared with other vehicles (`yard` counts), judging.
 
 #[cfg(test)]
@@ -223,7 +224,7 @@ impl Vehicle {
                 if self.plan.drives == Drives::BacksOutAfter {
                     self.end(Outcome::BackedOut, effects);
                 } else if view.up {
-                    self.state = State::Going(at, 0);
+                    self.state = State::Going(now, 0);
                     effects.push(Effect::Stage(Stage::Going));
                 } else {
                     // The arm came down again before it moved.
@@ -233,7 +234,10 @@ impl Vehicle {
             State::Going(since, done) => match self.way().get(done) {
                 Some((after, which, occupied)) if since + *after <= now => {
                     effects.push(Effect::Loop(*which, *occupied));
-                    self.state = State::Going(since, done + 1);
+                    // A late step makes the rest of the way late too: on a busy machine a lorry that caught up would cross the exit
+                    // loop in no time, and no gate could see it.
+                    let late = now.since(since + *after);
+                    self.state = State::Going(since + late, done + 1);
                 }
                 Some(_) => {}
                 None => self.end(Outcome::Passed, effects),

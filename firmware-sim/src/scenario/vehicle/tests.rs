@@ -132,3 +132,23 @@ fn a_queued_driver_whose_patience_is_over_asks_for_no_wake_in_the_past() {
     assert!(vehicle.step(TAKEN, late).is_empty());
     assert!(vehicle.wake().is_none_or(|wake| wake > late));
 }
+
+/// A simulator that is woken late must not let a lorry cross a loop in no time: no gate could see that, and no lorry does it.
+#[test]
+fn a_vehicle_that_is_looked_at_late_still_covers_every_loop_as_long_as_planned() {
+    let mut vehicle = Vehicle::new(plan(Drives::Passes), Tick::default());
+    vehicle.step(UP, Tick::from_millis(0));
+    let mut covered: Vec<(u64, bool)> = Vec::new();
+    let mut now = 400;
+    while vehicle.outcome().is_none() && now < 60_000 {
+        for effect in vehicle.step(UP, Tick::from_millis(now)) {
+            if let Effect::Loop(super::Loop::Exit, occupied) = effect {
+                covered.push((now, occupied));
+            }
+        }
+        // Woken nearly two seconds after it asked to be.
+        now = vehicle.wake().map_or(now, |wake| wake.as_micros() / 1000) + 1900;
+    }
+    let [(on, true), (off, false)] = covered[..] else { panic!("{covered:?}") };
+    assert!(off - on >= 1200, "{covered:?}");
+}
