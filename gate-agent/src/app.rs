@@ -24,7 +24,8 @@ use crate::{
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
-    panel::{self, DeviceView, LaneView, Metrics, State},
+    panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
+    person::Register,
     sync::{HttpLink, HttpLinkError, Pace, Sync, SyncState},
 };
 
@@ -79,7 +80,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new());
     let gate_id = config.gate.gate_id.clone();
-    let store = SqliteStore::at(config.gate.data_dir.join("journal.db"), gate_id.clone());
+    let store = SqliteStore::at(config.gate.journal_file(), gate_id.clone());
     let (journal, journal_thread) = Journal::start(store, gate_id, Arc::clone(&clock))?;
     let cache = Cache::open(
         &config.gate.data_dir.join("cache.db"),
@@ -131,7 +132,12 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         journal: journal.clone(),
         cache: cache.clone(),
         link,
+        persons: Register::new(config.persons.clone(), Arc::clone(&clock), Arc::clone(&metrics)),
         metrics: Arc::clone(&metrics),
+        access: access(&config, listener.local_addr()?),
+        journal_file: config.gate.journal_file(),
+        usage: UsageGauge::default(),
+        clock: Arc::clone(&clock),
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
@@ -358,6 +364,20 @@ fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {
         metrics: metrics.device(&device.name),
     };
     config.devices.iter().map(view).collect()
+}
+
+fn access(config: &Config, listen: std::net::SocketAddr) -> Access {
+    let panel = &config.panel;
+    let access = Access { listen, names: panel.names.clone(), login_idle: panel.login_idle };
+    if access.needs_login() {
+        warn!(
+            "the panel is reachable from other machines: PINs cross the network in the clear, keep it the yard's own"
+        );
+    }
+    if config.persons.is_empty() {
+        warn!("nobody is configured ([[person]]): no act is possible at the panel");
+    }
+    access
 }
 
 async fn show_panel(listener: TcpListener, state: State, mut stopped: watch::Receiver<bool>) {

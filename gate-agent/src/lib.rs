@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lane;
 pub mod live;
 pub mod panel;
+pub mod person;
 #[cfg(test)]
 mod replay;
 pub mod sync;

@@ -85,6 +85,7 @@ pub fn gate_agent(
             "barrier": {"device": lane.board()},
         })
     };
+    let person = |person: &crate::plan::PersonPlan| json!({"id": person.id, "name": person.name, "role": person.role, "pin": person.pin_hash});
     let file = json!({
         "gate": {"gate_id": gate.gate_id, "yard_id": yard_id, "data_dir": data_dir},
         "centre": {
@@ -96,6 +97,7 @@ pub fn gate_agent(
         "log": {"format": "human", "level": gate.log_level},
         "device": gate.lanes.iter().flat_map(device).collect::<Vec<_>>(),
         "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
+        "person": gate.persons.iter().map(person).collect::<Vec<_>>(),
     });
     toml::to_string(&file).context("gate-agent.toml cannot be written")
 }

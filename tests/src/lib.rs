@@ -5,9 +5,10 @@
 //! Absent on purpose: knowledge of the programs' insides. They are driven by their command lines, configuration files, HTTP, device
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
-//! between gate and centre), `rest` and `record` (people), `compare` (what must agree in the end).
+//! between gate and centre), `rest` and `record` (people), `browser` (people at the panel), `compare` (what must agree in the end).
 
 pub mod agent;
+pub mod browser;
 pub mod centre;
 pub mod chance;
 pub mod clock;

@@ -62,7 +62,49 @@ pub struct GatePlan {
     pub retry_max_s: u32,
     /// What the agent logs.
     pub log_level: String,
+    /// Who may act at its panel.
+    pub persons: Vec<PersonPlan>,
 }
+
+/// A person at a gate. The PINs are no secrets: they lead into yards that live for minutes on one machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonPlan {
+    /// As events name him.
+    pub id: &'static str,
+    /// As people call him.
+    pub name: &'static str,
+    /// `officer` or `yard_operator`.
+    pub role: &'static str,
+    /// What he types.
+    pub pin: &'static str,
+    /// What the agent is told of it; made once, since a hash is meant to cost time.
+    pub pin_hash: &'static str,
+}
+
+/// Two officers, so that a release by two can be played, and an operator.
+pub const PERSONS: [PersonPlan; 3] = [
+    PersonPlan {
+        id: "zhang",
+        name: "张伟",
+        role: "officer",
+        pin: "482017",
+        pin_hash: "$argon2id$v=19$m=12288,t=3,p=1$QM84M+xFWtqECBdhD5JYRQ$x7QpEYj3aPlkq4oahluxDxH0CRbRv+W6WBFhiKLPF0Y",
+    },
+    PersonPlan {
+        id: "wang",
+        name: "王芳",
+        role: "officer",
+        pin: "730195",
+        pin_hash: "$argon2id$v=19$m=12288,t=3,p=1$+6rA9Azct3wrhMlH6iVC+g$reuY6EAmVtcixNOOTxzvMgntSmUuKCb1rDK7calTzG8",
+    },
+    PersonPlan {
+        id: "li",
+        name: "李强",
+        role: "yard_operator",
+        pin: "904716",
+        pin_hash: "$argon2id$v=19$m=12288,t=3,p=1$fms6+oCMhkL9uTE7yvQ//w$XcQDUMrn8aIaMpFLjublc3RhiUZuIA6DQCv8cowwOfQ",
+    },
+];
 
 /// One lane, with a reader `{lane_id}-uhf` and a board `{lane_id}-io` of its own.
 #[derive(Clone, Debug)]
@@ -134,6 +176,7 @@ impl GatePlan {
             retry_min_ms: 100,
             retry_max_s: 1,
             log_level: "info".to_owned(),
+            persons: PERSONS.to_vec(),
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum Program {
     GateAgent,
     /// Simulated readers and boards.
     FirmwareSim,
+    /// The gate's panel with staged lanes, an example of its package.
+    PanelStage,
 }
 
 impl Program {
@@ -27,6 +29,7 @@ impl Program {
             Self::Central => "central",
             Self::GateAgent => "gate-agent",
             Self::FirmwareSim => "firmware-sim",
+            Self::PanelStage => "examples/panel_stage",
         }
     }
 
@@ -48,7 +51,11 @@ impl Program {
             return Ok(found);
         }
         let release = if folder.ends_with("release") { " --release" } else { "" };
-        bail!("{} is not built; build it with: cargo build{release} -p {}", found.display(), self.name());
+        let what = match self {
+            Self::PanelStage => "gate-agent --example panel_stage",
+            Self::Central | Self::GateAgent | Self::FirmwareSim => self.name(),
+        };
+        bail!("{} is not built; build it with: cargo build{release} -p {what}", found.display());
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use protocols::{
     contract::Denied,
-    ids::{MediumKey, MediumType},
+    ids::{MediumKey, MediumType, TripNo},
     tick::Tick,
 };
 use rusqlite::Connection;
@@ -109,7 +109,15 @@ impl Cache {
     /// # Errors
     /// [`CacheError::Corrupt`] when the index is damaged, [`CacheError::Failed`] when the file cannot be read.
     pub fn look_up(&self, media: &[(MediumType, MediumKey)]) -> Result<View, CacheError> {
-        self.inner.look_up(media, || ())
+        self.inner.look_up(|memory, now| memory.look_up(media, now), || ())
+    }
+
+    /// What is known of one trip, this gate's own acts laid over; for people who look something up.
+    ///
+    /// # Errors
+    /// As [`Self::look_up`].
+    pub fn look_up_trip(&self, trip_no: &TripNo) -> Result<View, CacheError> {
+        self.inner.look_up(|memory, now| memory.look_up_trip(trip_no, now), || ())
     }
 
     /// What the centre's administrators have set.
@@ -202,12 +210,12 @@ impl Inner {
     /// read then. `between` is called after each reading.
     pub(super) fn look_up(
         &self,
-        media: &[(MediumType, MediumKey)],
+        read: impl Fn(&Memory, Tick) -> Result<View, CacheError>,
         between: impl Fn(),
     ) -> Result<View, CacheError> {
         loop {
             let departures = self.overlay.departures();
-            let found = self.read().look_up(media, self.clock.tick());
+            let found = read(&self.read(), self.clock.tick());
             let mut view = found.inspect_err(|error| self.note_damage(error))?;
             between();
             if self.overlay.lay_over_all(&mut view.candidates, departures) {

@@ -48,6 +48,12 @@ impl Index {
         places.filter_map(|slot| row(&self.slots, *slot)).filter(move |row| row.medium() == medium)
     }
 
+    /// The row of a trip, as `packed::trip_bytes` spells it.
+    pub(super) fn of_trip(&self, trip: &[u8]) -> Option<&PackedRow> {
+        let is_its = |slot: &u32| row(&self.slots, *slot).is_some_and(|row| row.trip() == trip);
+        self.by_trip.find(self.hasher.hash_one(trip), is_its).and_then(|slot| row(&self.slots, *slot))
+    }
+
     pub(super) fn apply(&mut self, op: RowOp) {
         match op {
             RowOp::Put(row) => {

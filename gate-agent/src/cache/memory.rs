@@ -8,7 +8,7 @@ use std::{
 
 use protocols::{
     contract::{Denied, IndexEntry, Stub, UtcMillis},
-    ids::{GateId, LaneId, MediumKey, MediumType},
+    ids::{GateId, LaneId, MediumKey, MediumType, TripNo},
     rules::{LaneDirection, LanePolicy},
     tick::Tick,
 };
@@ -20,7 +20,7 @@ use super::{
     error::CacheError,
     handle::lock,
     index::{Index, RowOp},
-    packed::{PackedRow, Row, medium_bytes},
+    packed::{PackedRow, Row, medium_bytes, trip_bytes},
 };
 use crate::{decision::View, journal::IndexStamp};
 
@@ -104,7 +104,44 @@ impl Memory {
         if let Some(damage) = &self.damage {
             return Err(damage.clone());
         }
-        let mut view = View {
+        let mut view = self.blank(now);
+        for (medium_type, key) in media {
+            let medium = medium_bytes(*medium_type, key);
+            view.denied.extend(self.denied.get(&medium).cloned());
+            self.find(&medium, &mut view.candidates, &mut view.stubs)?;
+        }
+        Ok(view)
+    }
+
+    /// What is known of one trip, its medium's place on the deny list included.
+    pub(super) fn look_up_trip(&self, trip_no: &TripNo, now: Tick) -> Result<View, CacheError> {
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
+        let mut view = self.blank(now);
+        let trip = trip_bytes(trip_no).map_err(|damaged| db::corrupt(&damaged))?;
+        let in_file;
+        let row = match &self.rows {
+            Rows::Loaded(index) => index.of_trip(&trip),
+            Rows::Loading { reader, .. } | Rows::InFile { reader } => {
+                in_file = db::find_trip(&lock(reader), &trip)?;
+                in_file.as_ref()
+            }
+            Rows::Closed => None,
+        };
+        if let Some(row) = row {
+            view.denied.extend(self.denied.get(row.medium()).cloned());
+            match row.unpack().map_err(|damaged| db::corrupt(&damaged))? {
+                Row::Entry(entry) => view.candidates.push(entry),
+                Row::Stub(stub) => view.stubs.push(stub),
+            }
+        }
+        Ok(view)
+    }
+
+    /// A view of nothing, at this moment.
+    fn blank(&self, now: Tick) -> View {
+        View {
             index: self.stamp(now),
             yard: self.policy.yard.clone(),
             yard_has_entry_lane: self.policy.has_entry_lane(),
@@ -113,13 +150,7 @@ impl Memory {
             denied: Vec::new(),
             by_slip: Vec::new(),
             near: Vec::new(),
-        };
-        for (medium_type, key) in media {
-            let medium = medium_bytes(*medium_type, key);
-            view.denied.extend(self.denied.get(&medium).cloned());
-            self.find(&medium, &mut view.candidates, &mut view.stubs)?;
         }
-        Ok(view)
     }
 
     fn find(

@@ -13,6 +13,7 @@ mod journal;
 mod logging;
 mod modbus;
 mod mqtt;
+mod pin;
 mod pn532;
 mod scale;
 mod status;
@@ -71,6 +72,8 @@ enum Command {
     },
     /// Decode captured bytes, one JSON object a line.
     Decode(decode::DecodeArgs),
+    /// Ask for a PIN and print its hash, for `pin` of a person in the configuration.
+    Pin,
     /// Look at the journal's file; the agent may be running.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -97,6 +100,7 @@ impl Cli {
             Command::Run => run(load(&origin)?),
             Command::CheckConfig => check_config::check(&load(&origin)?, out),
             Command::Status { json } => status::ask(&load(&origin)?, json, out),
+            Command::Pin => pin::hash(out),
             Command::Decode(args) => decode::run(&args, out),
             Command::Journal(command) => command.run(|| Ok(load(&origin)?.gate.journal_file()), out),
         }

@@ -4,7 +4,10 @@ use std::{io::Write, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 
-use crate::{config::Config, panel::Status};
+use crate::{
+    config::Config,
+    panel::{Offline, OfflineLimit, Status},
+};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,7 +60,22 @@ pub(super) fn show(status: &Status, out: &mut impl Write) -> std::io::Result<()>
         (Some(revision), Some(age)) => writeln!(out, "index: revision {revision}, confirmed {age} s ago")?,
         _ => writeln!(out, "index: none yet")?,
     }
+    if let Some(offline) = &status.offline {
+        writeln!(out, "without the centre: {}", days(offline))?;
+    }
     let centre = if status.centre.online { "online" } else { "OFFLINE" };
     let why = status.centre.error.as_ref().map(|error| format!(", {error}")).unwrap_or_default();
     writeln!(out, "centre: {centre}{why}")
+}
+
+/// How long the gate could go on, and what ends it.
+fn days(offline: &Offline) -> String {
+    let tenths = offline.left_s / (24 * 360);
+    let why = match offline.limit {
+        OfflineLimit::NoIndex => return "nobody passes by himself, there is no index".to_owned(),
+        OfflineLimit::IndexAge => "then the index is too old",
+        OfflineLimit::Disk => "then the disk is full",
+    };
+    let assumed = if offline.is_assumed { " (growth of the journal assumed)" } else { "" };
+    format!("{}.{} days, {why}{assumed}", tenths / 10, tenths % 10)
 }

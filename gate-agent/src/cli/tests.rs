@@ -143,6 +143,49 @@ fn a_journal_that_is_none_is_an_error_and_no_panic() {
     assert!(call(&["journal", "export", missing.to_str().unwrap(), "--from", "2"]).0.is_err());
 }
 
+/// SG-209; section 6, point 16 of the fault list: a number for the site's engineer, and what limits it.
+#[test]
+fn the_status_tells_how_long_the_gate_can_stay_offline() {
+    let with = |offline: &str| {
+        let status = format!(
+            r#"{{"gate_id":"0708-G02","version":"0.1.0","not_ready":[],"lanes":[],"devices":[],
+            "journal":{{"state":"available","error":null,"epoch":1,"head":9,"acked":9,"backlog":0,"last_commit_us":10,"slow":false}},
+            "index":{{"revision":3,"age_s":7200,"entries":1,"damage":null}},
+            "centre":{{"online":true,"clock_offset_ms":0,"error":null}},"offline":{offline}}}"#
+        );
+        let mut out = Vec::new();
+        super::status::show(&serde_json::from_str(&status).unwrap(), &mut out).unwrap();
+        let page = String::from_utf8(out).unwrap();
+        page.lines().find_map(|line| line.strip_prefix("without the centre: ")).unwrap().to_owned()
+    };
+    let rest = r#""index_left_s":0,"disk_left_s":null,"free_bytes":null,"bytes_per_day":null"#;
+    let told = with(&format!(r#"{{"left_s":2671200,"limit":"index_age","is_assumed":false,{rest}}}"#));
+    assert_eq!(told, "30.9 days, then the index is too old");
+    let told = with(&format!(r#"{{"left_s":43200,"limit":"disk","is_assumed":true,{rest}}}"#));
+    assert_eq!(told, "0.5 days, then the disk is full (growth of the journal assumed)");
+    let told = with(&format!(r#"{{"left_s":0,"limit":"no_index","is_assumed":false,{rest}}}"#));
+    assert_eq!(told, "nobody passes by himself, there is no index");
+}
+
+/// fault E5: a PIN goes in by the standard input, its hash comes out, and a weak one is refused without being repeated.
+#[test]
+fn a_pin_becomes_a_hash_that_the_configuration_takes() {
+    let hash = |text: &str| {
+        let mut out = Vec::new();
+        let outcome = super::pin::of_lines(&mut text.as_bytes(), &mut out);
+        (outcome, String::from_utf8(out).unwrap())
+    };
+    let (outcome, out) = hash("482017\n");
+    outcome.unwrap();
+    let printed = crate::person::PinHash::parse(out.trim_end()).unwrap();
+    assert!(printed.is_of(&crate::person::Pin::entered("482017")));
+    for text in ["", "123456\n", "4820a7\n"] {
+        let (outcome, out) = hash(text);
+        let error = format!("{:#}", outcome.unwrap_err());
+        assert!(out.is_empty() && !error.contains("123456") && !error.contains("4820a7"), "{error}");
+    }
+}
+
 #[test]
 fn the_status_reads_as_a_page() {
     let status = r#"{"gate_id":"0708-G02","version":"0.1.0","not_ready":["index: no snapshot yet"],

@@ -7,8 +7,9 @@ use toml::{Table, Value};
 
 use super::{
     centre::Centre, device::Device, fault::ConfigError, gate::Gate, lane::Lane, log::Log, panel::Panel,
-    section::Reading, wiring,
+    person, section::Reading, wiring,
 };
+use crate::person::Entry;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "gate-agent.toml";
@@ -31,6 +32,8 @@ pub struct Config {
     pub devices: Vec<Device>,
     /// `[[lane]]`, in the file's order; one at least.
     pub lanes: Vec<Lane>,
+    /// `[[person]]`, in the file's order; without one nobody can act at the panel.
+    pub persons: Vec<Entry>,
 }
 
 impl Config {
@@ -98,18 +101,25 @@ pub fn parse(
         .into_iter()
         .map(|(path, value)| Lane::read(reading.section(path, Some(value))))
         .collect();
+    let persons: Vec<(Option<Box<str>>, Option<Entry>)> =
+        tables(&mut reading, "person", file.remove("person"))
+            .into_iter()
+            .map(|(path, value)| Entry::read(reading.section(path, Some(value))))
+            .collect();
     if lanes.is_empty() {
         reading.fault("lane", "must be there once at least, as [[lane]]", None);
     }
     wiring::check(&mut reading, &devices, &lanes);
+    person::check(&mut reading, &persons);
     for (key, _) in file {
         reading.fault(&key, "is not a section of the configuration", None);
     }
     let devices = devices.into_iter().filter_map(|(_, device)| device).collect();
     let lanes = lanes.into_iter().flatten().collect();
+    let persons = persons.into_iter().filter_map(|(_, person)| person).collect();
     match (gate, centre) {
         (Some(gate), Some(centre)) if reading.faults.is_empty() => {
-            Ok(Config { gate, centre, panel, log, devices, lanes })
+            Ok(Config { gate, centre, panel, log, devices, lanes, persons })
         }
         _ => Err(ConfigError::Faults(reading.faults)),
     }

@@ -13,6 +13,7 @@ mod lane;
 mod load;
 mod log;
 mod panel;
+mod person;
 mod readers;
 mod section;
 #[cfg(test)]

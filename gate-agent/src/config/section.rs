@@ -159,6 +159,24 @@ impl Section<'_> {
         }
     }
 
+    /// Like `required`, but the value is never shown.
+    pub(super) fn secret_parsed<T, E: Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if !self.has(key) {
+            self.fault(key, "is missing", None);
+        }
+        match parse(&self.secret(key)?) {
+            Ok(value) => Some(value),
+            Err(rule) => {
+                self.fault(key, rule, None);
+                None
+            }
+        }
+    }
+
     /// Like `parsed`, and a missing key is a fault.
     pub(super) fn required<T, E: Display>(
         &mut self,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Config, ConfigError, Fault, Kind, LogFormat, PortSettings, find, parse};
+use crate::lane::Role;
 
 const EXAMPLE: &str = include_str!("../../gate-agent.example.toml");
 
@@ -59,8 +60,8 @@ fn the_example_file_names_every_key() {
         let table: toml::Table = text.parse().unwrap();
         table.values().map(count_keys).sum::<usize>()
     };
-    // gate 4, centre 7, panel 1, log 2, reader 10, board 14 + 8 + 9, lane 7 + 3.
-    assert_eq!(keys(EXAMPLE), 65);
+    // gate 4, centre 7, panel 3, log 2, reader 10, board 14 + 8 + 9, lane 7 + 3; persons are a comment: nobody by default.
+    assert_eq!(keys(EXAMPLE), 67);
 }
 
 fn count_keys(value: &toml::Value) -> usize {
@@ -169,6 +170,42 @@ fn what_is_missing_is_named() {
     refused("barrier = { device = \"io-out1\" }", "", &["lane[0].barrier.device: is missing"]);
     let without = LEAST.split("[[lane]]").next().unwrap();
     assert_eq!(faults(read(without)), ["lane: must be there once at least, as [[lane]]"]);
+}
+
+/// fault E5, fault F3: nobody by default; each wrong key of a person is named, and a PIN is shown nowhere, right or wrong.
+#[test]
+fn persons_are_read_and_their_pins_are_not_shown() {
+    const HASH: &str =
+        "$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHQxMjM0NTY3OA$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA";
+    assert!(read(LEAST).unwrap().persons.is_empty());
+    let with = |persons: &str| read(&format!("{LEAST}\n{persons}"));
+    let person = |id: &str, role: &str, pin: &str| {
+        format!("[[person]]\nid = {id:?}\nname = \" 张伟 \"\nrole = {role:?}\npin = {pin:?}\n")
+    };
+    let two = person("zhang", "officer", HASH) + &person("li", "yard_operator", HASH);
+    let config = with(&two).unwrap();
+    let told: Vec<(&str, &str, Role)> =
+        config.persons.iter().map(|entry| (&*entry.person.id, &*entry.name, entry.person.role)).collect();
+    assert_eq!(told, [("zhang", "张伟", Role::Officer), ("li", "张伟", Role::Operator)]);
+    assert!(!format!("{config:?}").contains("argon2id"));
+
+    let wrong = person("zhang", "officer", "482017")
+        + &person("zhang", "chief", &HASH.replace("m=12288", "m=8"))
+        + "[[person]]\nid = \"two words\"\npin = 482017\nshift = 1\n";
+    assert_eq!(
+        faults(with(&wrong)),
+        [
+            "person[0].pin: must be what `gate-agent pin` prints",
+            "person[1].role: must be \"officer\" or \"yard_operator\", not \"chief\"",
+            "person[1].pin: must have cost at least m=7168,t=5 or m=12288,t=3: make it anew with `gate-agent pin`",
+            "person[2].id: must have 1 to 32 characters of A-Z a-z 0-9 - _ ., not \"two words\"",
+            "person[2].name: is missing",
+            "person[2].role: is missing",
+            "person[2].pin: must be a text that is not empty",
+            "person[2].shift: is not a key of this section, not 1",
+            "person[1].id: must be an id of its own, person[0] has it, not \"zhang\"",
+        ]
+    );
 }
 
 #[test]

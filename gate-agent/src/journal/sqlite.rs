@@ -165,6 +165,12 @@ pub(super) fn select_after(db: &Connection, seq: u64, limit: i64) -> rusqlite::R
     db.prepare_cached(&sql)?.query_map(params![integer(seq), limit], record)?.collect()
 }
 
+/// Up to `limit` records of one visit, oldest first, by an index.
+pub(super) fn select_visit(db: &Connection, visit_id: &str, limit: i64) -> rusqlite::Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE visit_id = ?1 ORDER BY seq LIMIT ?2");
+    db.prepare_cached(&sql)?.query_map(params![visit_id, limit], record)?.collect()
+}
+
 pub(super) fn failed(doing: &'static str, error: &rusqlite::Error) -> StoreError {
     StoreError::Failed { doing, cause: Arc::from(error.to_string()) }
 }
@@ -297,10 +303,10 @@ fn own_act(row: &Row<'_>) -> rusqlite::Result<Option<OwnAct>> {
 }
 
 /// SQLite's integers are signed; numbers of ours never reach the sign.
-fn integer(number: u64) -> i64 {
+pub(super) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn natural(number: i64) -> u64 {
+pub(super) fn natural(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

@@ -31,4 +31,4 @@ pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;
-pub use task::{Claims, Counter, LaneTask, Ports};
+pub use task::{Claims, Counter, LaneTask, Ports, Submitted};

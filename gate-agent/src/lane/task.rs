@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
 
 pub use claims::Claims;
-pub use counter::Counter;
+pub use counter::{Counter, Submitted};
 use records::{Outcome, Records};
 
 use super::{
@@ -79,7 +79,7 @@ pub struct LaneTask {
     inputs: mpsc::Receiver<Input>,
     ports: Ports,
     /// What persons hand in, and who waits for which answer.
-    persons: mpsc::Receiver<counter::Handed>,
+    persons: mpsc::Receiver<Submitted>,
     answers: HashMap<u64, oneshot::Sender<Result<(), Refusal>>>,
     unsettled: Option<Unsettled>,
     records: Records,

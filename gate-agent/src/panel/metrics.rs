@@ -24,6 +24,17 @@ struct DeviceLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ActLabel {
+    act: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DecisionLabel {
     verdict: String,
     reason: String,
@@ -63,6 +74,9 @@ pub struct Metrics {
     errors: Family<DeviceLabel, Counter>,
     online: Family<DeviceLabel, Gauge>,
     decisions: Family<DecisionLabel, Counter>,
+    pin_checks: Family<ResultLabel, Counter>,
+    acts: Family<ActLabel, Counter>,
+    pin_locked: Gauge,
     commit: Histogram,
     backlog: Gauge<u64, AtomicU64>,
     index_age: Gauge,
@@ -92,6 +106,9 @@ impl Metrics {
             errors: Family::default(),
             online: Family::default(),
             decisions: Family::default(),
+            pin_checks: Family::default(),
+            acts: Family::default(),
+            pin_locked: Gauge::default(),
             // From 0.1 ms to 1.6 s: a good disk syncs in one, a worn card in hundreds.
             commit: Histogram::new(exponential_buckets(0.0001, 2.0, 15)),
             backlog: Gauge::default(),
@@ -115,6 +132,10 @@ impl Metrics {
         registry.register("device_errors", "Requests without a valid answer", self.errors.clone());
         registry.register("device_online", "1 while a device answers", self.online.clone());
         registry.register("decisions", "Decisions by verdict and reason", self.decisions.clone());
+        let help = "PINs that were checked, by result; locked: not even looked at";
+        registry.register("pin_checks", help, self.pin_checks.clone());
+        registry.register("acts", "Acts of persons, by what the lane said", self.acts.clone());
+        registry.register("pin_locked", "Names that must wait after wrong PINs", self.pin_locked.clone());
         registry.register_with_unit(
             "commit",
             "Time from asking to durable",
@@ -156,6 +177,16 @@ impl Metrics {
         self.decisions.get_or_create(&label).inc();
     }
 
+    /// Counts a check of a PIN: `right`, `wrong` or `locked`.
+    pub fn pin_checked(&self, result: &'static str) {
+        self.pin_checks.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Counts what a person asked of a lane: `done`, or the refusal's code.
+    pub fn acted(&self, act: &'static str, result: &'static str) {
+        self.acts.get_or_create(&ActLabel { act, result }).inc();
+    }
+
     /// Counts a commit of the journal that took so long.
     pub fn committed(&self, took: std::time::Duration) {
         self.commit.observe(took.as_secs_f64());
@@ -168,6 +199,7 @@ impl Metrics {
         self.index_age.set(figures.index_age_s.and_then(|age| i64::try_from(age).ok()).unwrap_or(-1));
         self.index_revision.set(figures.index_revision.unwrap_or(0));
         self.index_unknown_rows.set(figures.index_unknown_rows);
+        self.pin_locked.set(i64::try_from(figures.pin_locked).unwrap_or(i64::MAX));
         self.memory.set(resident_bytes().unwrap_or(0));
         let mut text = String::new();
         // Writing into a string does not fail.
@@ -187,6 +219,8 @@ pub struct Figures {
     pub index_revision: Option<u64>,
     /// Its rows that were left out because only a newer release knows their kind.
     pub index_unknown_rows: u64,
+    /// Names that must wait after wrong PINs.
+    pub pin_locked: usize,
 }
 
 /// Resident memory as the system tells it; none where there is no `/proc`.
@@ -212,7 +246,11 @@ mod tests {
         metrics.decided(Verdict::Refuse, ReasonCode::NoBinding);
         metrics.committed(std::time::Duration::from_millis(2));
         let (index_age_s, index_revision) = (Some(12), Some(99));
-        let text = metrics.text(&Figures { backlog: 7, index_age_s, index_revision, index_unknown_rows: 2 });
+        metrics.pin_checked("wrong");
+        metrics.acted("release", "not_allowed");
+        let figures =
+            Figures { backlog: 7, index_age_s, index_revision, index_unknown_rows: 2, pin_locked: 1 };
+        let text = metrics.text(&figures);
         for line in [
             "kakou_gate_device_reads_total{device=\"uhf-1\"} 4",
             "kakou_gate_device_online{device=\"uhf-1\"} 0",
@@ -222,6 +260,9 @@ mod tests {
             "kakou_gate_index_age_seconds 12",
             "kakou_gate_index_revision 99",
             "kakou_gate_index_unknown_rows 2",
+            "kakou_gate_pin_checks_total{result=\"wrong\"} 1",
+            "kakou_gate_acts_total{act=\"release\",result=\"not_allowed\"} 1",
+            "kakou_gate_pin_locked 1",
         ] {
             assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
         }

@@ -1,15 +1,21 @@
 //! What the panel is told: handles to what the other parts keep up to date, filled by `app`.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use protocols::ids::{GateId, LaneId};
 use tokio::sync::watch;
 
-use super::metrics::{DeviceMetrics, Figures, Metrics};
+use super::{
+    guard::Access,
+    metrics::{DeviceMetrics, Figures, Metrics},
+    usage::UsageGauge,
+};
 use crate::{
     cache::Cache,
+    clock::Clock,
     journal::{Journal, JournalState},
     lane::{Counter, Snapshot},
+    person::Register,
 };
 
 /// One lane as the panel sees it.
@@ -62,6 +68,16 @@ pub struct State {
     pub link: watch::Receiver<Link>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who may act.
+    pub persons: Register,
+    /// Under which names and addresses the panel is reached, and whether reading it needs a log-in.
+    pub access: Access,
+    /// The journal's file, for looking back.
+    pub journal_file: PathBuf,
+    /// What the journal takes of its disk; the panel measures it.
+    pub usage: UsageGauge,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl State {
@@ -105,6 +121,7 @@ impl State {
             index_age_s: stamp.map(|stamp| stamp.age_s),
             index_revision: stamp.map(|stamp| stamp.revision),
             index_unknown_rows: self.cache.unknown_rows(),
+            pin_locked: self.persons.standing().locked,
         }
     }
 }

@@ -42,6 +42,25 @@ fn a_change_is_applied_once_and_a_gap_changes_nothing() {
     }
 }
 
+/// SG-204: a person finds a trip by its number, wherever the rows are, with what this gate knows of its medium.
+#[test]
+fn a_trip_is_found_by_its_number() {
+    for residence in [Residence::Memory, Residence::File] {
+        let bench = Bench::new();
+        let rows = [SnapshotRow::Entry(samples::entry(1)), SnapshotRow::Deny(samples::denied(1, 3))];
+        let cache = bench.filled(residence, &rows);
+        cache.apply_changes(&changes(10, vec![ChangeOp::Stub(samples::stub(2))])).unwrap();
+        let view = cache.look_up_trip(&samples::trip(1)).unwrap();
+        assert_eq!((view.candidates.len(), view.denied.len()), (1, 1));
+        assert_eq!(view.candidates[0].trip_no, samples::trip(1));
+        assert_eq!(cache.look_up_trip(&samples::trip(2)).unwrap().stubs, [samples::stub(2)]);
+        let nothing = cache.look_up_trip(&samples::trip(3)).unwrap();
+        assert!(nothing.candidates.is_empty() && nothing.stubs.is_empty() && nothing.index.is_some());
+        cache.apply_changes(&changes(11, vec![ChangeOp::Remove { trip_no: samples::trip(2) }])).unwrap();
+        assert!(cache.look_up_trip(&samples::trip(2)).unwrap().stubs.is_empty());
+    }
+}
+
 /// SG-207: what leaves the index is not found any more, now and after a restart.
 #[test]
 fn a_removed_trip_is_gone_for_good() {

@@ -104,7 +104,8 @@ fn an_act_covered_during_a_look_up_still_shows() {
         }
     };
     let entry = samples::entry(1);
-    let view = cache.inner().look_up(&[(MediumType::ElectronicPlate, entry.medium_key)], cover_once);
+    let media = [(MediumType::ElectronicPlate, entry.medium_key)];
+    let view = cache.inner().look_up(|memory, now| memory.look_up(&media, now), cover_once);
     assert_eq!(view.unwrap().candidates[0].status, TripStatus::Closed);
     assert_eq!(readings.into_inner(), 2);
 }

@@ -1,5 +1,6 @@
 //! The journal's tests: rules under faults, the file, the overlay, the thread, verification.
 
+mod browse;
 mod faults;
 mod file;
 mod overlay;

@@ -23,12 +23,12 @@ const INBOX: usize = 8;
 const ANSWER_SLACK: Duration = Duration::from_secs(2);
 
 /// An act on its way, and where its answer goes.
-pub(crate) type Handed = (Act, oneshot::Sender<Result<(), Refusal>>);
+pub type Submitted = (Act, oneshot::Sender<Result<(), Refusal>>);
 
 /// One lane's counter; clones lead to the same lane.
 #[derive(Clone)]
 pub struct Counter {
-    lane: mpsc::Sender<Handed>,
+    lane: mpsc::Sender<Submitted>,
     clock: Arc<dyn Clock>,
     numbers: Arc<AtomicU64>,
 }
@@ -41,7 +41,8 @@ impl std::fmt::Debug for Counter {
 
 impl Counter {
     /// A counter, and the lane's end of it.
-    pub(crate) fn open(clock: Arc<dyn Clock>) -> (Self, mpsc::Receiver<Handed>) {
+    #[must_use]
+    pub fn open(clock: Arc<dyn Clock>) -> (Self, mpsc::Receiver<Submitted>) {
         let (lane, acts) = mpsc::channel(INBOX);
         (Self { lane, clock, numbers: Arc::default() }, acts)
     }

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use kakou_tests::{
     DeskPlan, GatePlan, LanePlan, Yard, YardPlan,
     config::{ADMIN, DECLARANT, OFFICER},
+    plan::PERSONS,
 };
 use protocols::rules::LaneDirection;
 
@@ -53,8 +54,10 @@ pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
     screen.say("")?;
     screen.say(&screen.paint(Look::Bold, "Kakou 卡口: lorries at the gate of a customs yard"))?;
     screen.say(&format!("  centre      {centre}   its REST: /api/openapi.json, its figures: /metrics"))?;
-    screen.say(&format!("  gate        {panel}   its state: /status, its figures: /metrics"))?;
+    screen.say(&format!("  gate        {panel}   its panel, for a browser; /status, /metrics"))?;
     screen.say(&format!("  tokens      declarant {DECLARANT}, officer {OFFICER}, administrator {ADMIN}"))?;
+    let persons = PERSONS.map(|person| format!("{} PIN {}", person.id, person.pin)).join(", ");
+    screen.say(&format!("  at the gate {persons}: two officers and an operator"))?;
     screen.say("  lanes       IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
     screen.say(&format!("  everything  {}", yard.folder().display()))?;
     screen.say("")?;

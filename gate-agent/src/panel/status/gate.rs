@@ -1,49 +1,13 @@
-//! `/status`: the whole state as one JSON object. Members are only ever added.
+//! Devices, journal, index, the line to the centre, and PINs.
 
 use serde::{Deserialize, Serialize};
 
-use super::state::State;
+use super::super::{
+    advice::for_device,
+    state::{DeviceView, State},
+    words::Words,
+};
 use crate::journal::JournalState;
-
-/// 状态: what `/status` answers and `gate-agent status` reads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// The gate.
-    pub gate_id: String,
-    /// The program's version.
-    pub version: String,
-    /// What keeps it from passing vehicles by itself; empty when ready.
-    pub not_ready: Vec<String>,
-    /// Its lanes.
-    pub lanes: Vec<LaneStatus>,
-    /// Its devices.
-    pub devices: Vec<DeviceStatus>,
-    /// Its journal.
-    pub journal: JournalStatus,
-    /// Its index.
-    pub index: IndexStatus,
-    /// The line to the centre.
-    pub centre: CentreStatus,
-}
-
-/// One lane.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LaneStatus {
-    /// The lane.
-    pub lane_id: String,
-    /// False when its task has ended.
-    pub running: bool,
-    /// The state's name.
-    pub state: String,
-    /// The visit in it.
-    pub visit_id: Option<String>,
-    /// The last verdict of that visit.
-    pub verdict: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// Devices of the lane that do not work.
-    pub faults: Vec<String>,
-}
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +32,9 @@ pub struct DeviceStatus {
     pub reconnects: u64,
     /// Readings dropped.
     pub shed: u64,
+    /// What to do about it while it is offline.
+    #[serde(default)]
+    pub next: Option<Words>,
 }
 
 /// The journal.
@@ -102,6 +69,9 @@ pub struct IndexStatus {
     pub entries: Option<usize>,
     /// What is damaged.
     pub damage: Option<String>,
+    /// Older than this, in seconds, it lets nobody pass by itself (SG-209).
+    #[serde(default)]
+    pub max_age_s: Option<u64>,
 }
 
 /// The line to the centre.
@@ -115,40 +85,24 @@ pub struct CentreStatus {
     pub error: Option<String>,
 }
 
-/// The state now.
-#[must_use]
-pub fn status(state: &State) -> Status {
-    Status {
-        gate_id: state.gate_id.to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        not_ready: state.not_ready(),
-        lanes: state.lanes.iter().map(lane).collect(),
-        devices: state.devices.iter().map(device).collect(),
-        journal: journal(state),
-        index: index(state),
-        centre: centre(state),
-    }
+/// 口令状态: who may act at the panel, in numbers only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinStatus {
+    /// Persons of the configuration.
+    pub persons: usize,
+    /// Names that must wait after wrong PINs.
+    pub locked: usize,
+    /// Everybody must wait so long.
+    pub all_locked_s: Option<u64>,
 }
 
-fn lane(view: &super::LaneView) -> LaneStatus {
-    let live = view.live.borrow();
-    LaneStatus {
-        lane_id: view.lane_id.to_string(),
-        running: view.live.has_changed().is_ok(),
-        state: live.state.to_owned(),
-        visit_id: live.visit_id.as_ref().map(ToString::to_string),
-        verdict: live.verdict.as_ref().map(ToString::to_string),
-        reason: live.reason.as_ref().map(ToString::to_string),
-        faults: live.faults.iter().map(ToString::to_string).collect(),
-    }
-}
-
-fn device(view: &super::DeviceView) -> DeviceStatus {
+pub(super) fn device(view: &DeviceView) -> DeviceStatus {
     let counters = &view.metrics;
+    let online = counters.online.get() == 1;
     DeviceStatus {
         name: view.name.to_string(),
         kind: view.kind.to_owned(),
-        online: counters.online.get() == 1,
+        online,
         reads: counters.reads.get(),
         frames: counters.frames.get(),
         bad_checks: counters.bad_checks.get(),
@@ -156,10 +110,11 @@ fn device(view: &super::DeviceView) -> DeviceStatus {
         errors: counters.errors.get(),
         reconnects: counters.reconnects.get(),
         shed: counters.shed.get(),
+        next: (!online).then(|| for_device(view.kind)),
     }
 }
 
-fn journal(state: &State) -> JournalStatus {
+pub(super) fn journal(state: &State) -> JournalStatus {
     let (name, error) = match &*state.journal.state().borrow() {
         JournalState::Opening => ("opening", None),
         JournalState::Available => ("available", None),
@@ -179,21 +134,31 @@ fn journal(state: &State) -> JournalStatus {
     }
 }
 
-fn index(state: &State) -> IndexStatus {
+pub(super) fn index(state: &State) -> IndexStatus {
     let stamp = state.cache.stamp();
     IndexStatus {
         revision: stamp.map(|stamp| stamp.revision),
         age_s: stamp.map(|stamp| stamp.age_s),
         entries: state.cache.counts().map(|(entries, _)| entries),
         damage: state.cache.damage().map(|damage| damage.to_string()),
+        max_age_s: state.cache.policy().yard.as_ref().map(|yard| u64::from(yard.max_index_age_h) * 3600),
     }
 }
 
-fn centre(state: &State) -> CentreStatus {
+pub(super) fn centre(state: &State) -> CentreStatus {
     let link = state.link.borrow();
     CentreStatus {
         online: link.online,
         clock_offset_ms: link.clock_offset_ms,
         error: link.error.as_ref().map(ToString::to_string),
+    }
+}
+
+pub(super) fn pins(state: &State) -> PinStatus {
+    let standing = state.persons.standing();
+    PinStatus {
+        persons: state.persons.len(),
+        locked: standing.locked,
+        all_locked_s: standing.all_wait.map(|wait| wait.as_secs().max(1)),
     }
 }
