@@ -15,8 +15,12 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Name, media type and content.
-pub(super) const FILES: [(&str, &str, &[u8]); 12] = [
+pub(super) const FILES: [(&str, &str, &[u8]); 16] = [
+    // In the order of the cascade.
     ("panel.css", CSS, include_bytes!("page/panel.css")),
+    ("lanes.css", CSS, include_bytes!("page/lanes.css")),
+    ("fields.css", CSS, include_bytes!("page/fields.css")),
+    ("narrow.css", CSS, include_bytes!("page/narrow.css")),
     ("panel.js", JS, include_bytes!("page/panel.js")),
     ("act.js", JS, include_bytes!("page/act.js")),
     ("dom.js", JS, include_bytes!("page/dom.js")),
@@ -24,7 +28,8 @@ pub(super) const FILES: [(&str, &str, &[u8]); 12] = [
     ("keys.js", JS, include_bytes!("page/keys.js")),
     ("lanes.js", JS, include_bytes!("page/lanes.js")),
     ("passages.js", JS, include_bytes!("page/passages.js")),
-    ("texts.js", JS, include_bytes!("page/texts.js")),
+    ("texts.en.js", JS, include_bytes!("page/texts.en.js")),
+    ("texts.zh.js", JS, include_bytes!("page/texts.zh.js")),
     ("words.js", JS, include_bytes!("page/words.js")),
     ("wire.js", JS, include_bytes!("page/wire.js")),
     ("kakou.svg", SVG, include_bytes!("page/kakou.svg")),

@@ -1,6 +1,9 @@
 // Words and figures for people: the chosen language, texts by key, times in Beijing time whatever the machine's zone.
 
-import { texts } from "./texts.js";
+import { en } from "./texts.en.js";
+import { zh } from "./texts.zh.js";
+
+const texts = { zh, en };
 
 const STORED = "kakou.language";
 let language = read() === "en" ? "en" : "zh";

@@ -13,21 +13,24 @@ use super::{super::page::FILES, bench};
 use crate::{decision::Compared, lane::Refusal};
 
 const INDEX: &str = include_str!("../page/index.html");
-const TEXTS: &str = include_str!("../page/texts.js");
+const ZH: &str = include_str!("../page/texts.zh.js");
+const EN: &str = include_str!("../page/texts.en.js");
 
 fn sources() -> Vec<(&'static str, &'static str)> {
     let script = |(name, kind, content): &(&'static str, &str, &'static [u8])| {
-        let is_code = kind.starts_with("text/javascript") && *name != "texts.js";
+        let is_code = kind.starts_with("text/javascript") && !name.starts_with("texts.");
         is_code.then(|| (*name, std::str::from_utf8(content).unwrap()))
     };
     FILES.iter().filter_map(script).chain([("index.html", INDEX)]).collect()
 }
 
 fn texts() -> (Map<String, Value>, Map<String, Value>) {
-    let json = TEXTS.trim().strip_prefix("export const texts = ").unwrap().strip_suffix(';').unwrap();
-    let mut both: Map<String, Value> = serde_json::from_str(json).unwrap();
-    let mut take = |language: &str| both.remove(language).unwrap().as_object().unwrap().clone();
-    (take("zh"), take("en"))
+    let read = |text: &str, name: &str| -> Map<String, Value> {
+        let start = format!("export const {name} = ");
+        let json = text.trim().strip_prefix(start.as_str()).and_then(|text| text.strip_suffix(';'));
+        serde_json::from_str(json.unwrap()).unwrap()
+    };
+    (read(ZH, "zh"), read(EN, "en"))
 }
 
 /// `{name}`s of a text.
@@ -139,8 +142,12 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
     for bad in ["<script>", " onclick", "<style"] {
         assert!(!INDEX.contains(bad), "the page has {bad}");
     }
-    let css = include_str!("../page/panel.css");
-    assert!(!css.contains("@import") && !css.contains("url("));
+    for (name, kind, content) in FILES {
+        let text = std::str::from_utf8(content).unwrap();
+        assert!(text.lines().count() <= 500, "{name} is long");
+        let is_css = kind.starts_with("text/css");
+        assert!(!is_css || !text.contains("@import") && !text.contains("url("), "{name}");
+    }
 }
 
 #[tokio::test]
