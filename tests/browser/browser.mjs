@@ -36,7 +36,8 @@ export async function open(browser, url, { size = "desk", scheme = "light", lang
     const failure = request.failure()?.errorText;
     if (failure !== "net::ERR_ABORTED") page.faults.push(`request: ${request.url()} ${failure}`);
   });
-  page.setDefaultTimeout(15_000);
+  // Generous: the machine may be busy with other tests.
+  page.setDefaultTimeout(30_000);
   await page.goto(url);
   await page.waitForSelector(".lane .pill");
   return page;
