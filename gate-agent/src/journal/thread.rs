@@ -436,14 +436,18 @@ impl<S: JournalStore> Worker<S> {
         match job {
             Job::ReadAfter(seq, limit, answer) => drop(answer.send(core.read_after(seq, limit))),
             Job::HashOf(seq, answer) => drop(answer.send(core.hash_of(seq))),
+            // Whoever was answered finds the mark, or the epoch, in the head.
             Job::Acknowledge(seq, revision, answer) => {
                 let outcome = core.acknowledge(seq, revision);
-                // Whoever was answered finds the mark in the head.
                 self.publish_head();
                 drop(answer.send(outcome));
             }
             Job::Cover(revision, answer) => drop(answer.send(core.cover(revision))),
-            Job::SetEpoch(epoch, answer) => drop(answer.send(core.set_epoch(epoch))),
+            Job::SetEpoch(epoch, answer) => {
+                let outcome = core.set_epoch(epoch);
+                self.publish_head();
+                drop(answer.send(outcome));
+            }
             Job::Trim(keep_days, answer) => drop(answer.send(core.trim(keep_days, CUT))),
             Job::Commit(..) | Job::Stop => {}
         }
