@@ -3,6 +3,8 @@
 //! ends lanes first, then records `STOPPED`, then the journal.
 //! Law: only this file spawns tasks.
 
+mod broker;
+
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use protocols::{contract::EventType, ids::LaneId};
@@ -20,7 +22,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
     drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation, weighing_rule},
-    fusion::{FieldTask, Route},
+    fusion::{FieldLink, FieldTask, Route},
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
@@ -196,6 +198,7 @@ fn start_lanes(
         inboxes.insert(lane.lane_id.clone(), inbox);
     }
     let mut barriers = start_buses(config, &links, clock, metrics, drivers);
+    let arms = broker::arms(config, &links, &mut barriers);
     let claims = Claims::default();
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     let mut views = Vec::new();
@@ -238,7 +241,10 @@ fn start_lanes(
             Some((lane, links.get(&view.lane_id)?.clone(), view))
         })
         .collect();
-    start_readers(config, &wired, cache, clock, metrics, drivers);
+    let (field, routes) = start_readers(config, &wired, cache, clock, metrics, drivers);
+    if let Some(driver) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
+        drivers.spawn(driver.run());
+    }
     views
 }
 
@@ -257,12 +263,8 @@ fn start_buses(
 ) -> Barriers {
     let mut ports: BTreeMap<&str, Port<'_>> = BTreeMap::new();
     for device in &config.devices {
-        if let Kind::Board(board) = &device.kind {
-            ports
-                .entry(device.port.place())
-                .or_insert((&device.port, Vec::new()))
-                .1
-                .push((&device.name, board));
+        if let (Kind::Board(board), Some(port)) = (&device.kind, &device.port) {
+            ports.entry(port.place()).or_insert((port, Vec::new())).1.push((&device.name, board));
         }
     }
     let mut barriers = Barriers::new();
@@ -292,7 +294,7 @@ fn start_buses(
     barriers
 }
 
-/// Fusion, and the drivers that report to it.
+/// Fusion, and the drivers on lines that report to it; what reports over the broker needs its way in and the routes.
 fn start_readers(
     config: &Config,
     lanes: &[(&Lane, LaneLink, &LaneView)],
@@ -300,7 +302,7 @@ fn start_readers(
     clock: &Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
     drivers: &mut JoinSet<()>,
-) {
+) -> (FieldLink, Vec<Route>) {
     let number = |lane_id: &LaneId| lanes.iter().position(|(lane, ..)| lane.lane_id == *lane_id);
     let mut routes: Vec<Route> = Vec::new();
     for (place, (lane, ..)) in lanes.iter().enumerate() {
@@ -333,7 +335,7 @@ fn start_readers(
     );
     drivers.spawn(task.run());
     for device in &config.devices {
-        let Some(begin) = conversation(&device.kind) else { continue };
+        let Some((begin, port)) = conversation(&device.kind).zip(device.port.as_ref()) else { continue };
         let serves = routes.iter().filter(|route| *route.device == *device.name);
         let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
         its.sort_unstable();
@@ -344,17 +346,11 @@ fn start_readers(
         }
         let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
         let counters = metrics.device(&device.name);
-        let driver = ReaderDriver::new(
-            &device.name,
-            &device.port,
-            begin,
-            its,
-            field.clone(),
-            Arc::clone(clock),
-            counters,
-        );
+        let driver =
+            ReaderDriver::new(&device.name, port, begin, its, field.clone(), Arc::clone(clock), counters);
         drivers.spawn(driver.run());
     }
+    (field, routes)
 }
 
 fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {

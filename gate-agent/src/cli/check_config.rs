@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::ExitCode};
 
-use crate::config::{Config, Kind};
+use crate::config::{Broker, Config, Kind};
 
 pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     writeln!(out, "ok")?;
@@ -14,15 +14,29 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         config.gate.data_dir.display()
     )?;
     writeln!(out, "centre {}, panel {}", config.centre.url, config.panel.listen)?;
+    if let Some(mqtt) = &config.mqtt {
+        match &mqtt.broker {
+            Broker::Yard(broker) => {
+                let tls = if broker.authority.is_some() { "with" } else { "without" };
+                writeln!(out, "broker {}:{}, {tls} TLS", broker.host, broker.port)?;
+            }
+            Broker::Embedded(broker) => writeln!(out, "broker of its own on {}", broker.listen)?,
+        }
+    }
     for device in &config.devices {
         let name = device.kind.name();
         let kind = match &device.kind {
             Kind::Uhf(reader) => format!("{name} at address {}", reader.address),
             Kind::Board(board) => format!("{name} at address {}", board.address),
             Kind::Seals(reader) => format!("{name} at address {}", reader.reader),
-            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) => name.to_owned(),
+            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) | Kind::Mqtt(_) => name.to_owned(),
         };
-        writeln!(out, "device {}: {kind} on {}", device.name, device.port)?;
+        let place = match (&device.port, &device.kind) {
+            (Some(port), _) => port.to_string(),
+            (None, Kind::Mqtt(device)) => format!("topic {}", device.topics.text()),
+            (None, _) => "nothing".to_owned(),
+        };
+        writeln!(out, "device {}: {kind} on {place}", device.name)?;
     }
     for lane in &config.lanes {
         let readers = if lane.readers.is_empty() {

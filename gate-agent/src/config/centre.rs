@@ -3,29 +3,11 @@
 //! Absent: TLS, which comes with the identity of gates.
 //! Source: `contract` section 3; `design` section 4 (Enrol).
 
-use std::{fmt, fs, net::IpAddr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use reqwest::Url;
 
-use super::section::Section;
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for the one header that carries it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
+use super::{secret::Secret, section::Section};
 
 /// 中心: the line to the central service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +35,7 @@ impl Centre {
         let has_url = section.has("url");
         let url = section.parsed("url", centre_url);
         let url = if has_url { url } else { centre_url(Self::URL).ok() };
-        let token = token(&mut section);
+        let token = Secret::required(&mut section, "token");
         let read = (
             section.seconds("long_poll_s", 8, 0..=60),
             section.seconds("request_timeout_s", 13, 1..=120),
@@ -88,44 +70,5 @@ fn centre_url(text: &str) -> Result<Url, String> {
         "http" if !plain || url.path() != "/" => Err("must be scheme, host and port only".to_owned()),
         "http" => Ok(url),
         other => Err(format!("must be http, {other} is not spoken")),
-    }
-}
-
-fn token(section: &mut Section<'_>) -> Option<Secret> {
-    let (has_token, has_file) = (section.has("token"), section.has("token_file"));
-    let token = section.secret("token");
-    let file = section.text("token_file");
-    match (has_token, has_file) {
-        (true, true) => {
-            section.fault("token", "must not stand beside token_file", None);
-            None
-        }
-        (false, false) => {
-            section.fault("token", "is missing, and token_file too", None);
-            None
-        }
-        (true, false) => token.map(Secret),
-        (false, true) => {
-            let path = file?;
-            match fs::read_to_string(&path) {
-                Ok(text) if !text.trim().is_empty() => Some(Secret(text.trim().to_owned())),
-                Ok(_) => {
-                    section.fault(
-                        "token_file",
-                        "must name a file that is not empty",
-                        Some(format!("{path:?}")),
-                    );
-                    None
-                }
-                Err(error) => {
-                    section.fault(
-                        "token_file",
-                        format!("must name a readable file ({error})"),
-                        Some(format!("{path:?}")),
-                    );
-                    None
-                }
-            }
-        }
     }
 }

@@ -5,9 +5,15 @@
 
 use std::{fmt, net::Ipv6Addr, ops::RangeInclusive, time::Duration};
 
-use protocols::{relay::board::PulseStyle, uhf::tag::Family};
+use protocols::{
+    mqtt::{Dialect, camera::Vendor},
+    relay::board::PulseStyle,
+    uhf::tag::Family,
+};
 
 use super::{
+    broker::Whose,
+    mqtt::MqttConfig,
     readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
     section::Section,
 };
@@ -87,9 +93,10 @@ pub struct SerialSettings {
 pub struct Device {
     /// `name`, required: how lanes, logs and events call it.
     pub name: Box<str>,
-    /// Where it is reached.
-    pub port: PortSettings,
-    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader` or `modbus-io`.
+    /// Where it is reached; none for what speaks over the broker.
+    pub port: Option<PortSettings>,
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `modbus-io`,
+    /// or over the broker `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera` and a make behind it (`mqtt-camera-frigate` …).
     pub kind: Kind,
 }
 
@@ -108,6 +115,8 @@ pub enum Kind {
     Seals(SealConfig),
     /// `modbus-io`.
     Board(BoardConfig),
+    /// `mqtt-…`.
+    Mqtt(MqttConfig),
 }
 
 impl Kind {
@@ -123,6 +132,18 @@ impl Kind {
             Self::Scale(_) => "weighbridge",
             Self::Seals(_) => "eseal-reader",
             Self::Board(_) => "modbus-io",
+            Self::Mqtt(device) => match device.dialect {
+                Dialect::Kakou => "mqtt-kakou",
+                Dialect::Impinj => "mqtt-impinj",
+                Dialect::Zebra => "mqtt-zebra",
+                Dialect::AnyCamera => "mqtt-camera",
+                Dialect::Camera(Vendor::Frigate) => "mqtt-camera-frigate",
+                Dialect::Camera(Vendor::Alpha) => "mqtt-camera-alpha",
+                Dialect::Camera(Vendor::Hikvision) => "mqtt-camera-hikvision",
+                Dialect::Camera(Vendor::Dahua) => "mqtt-camera-dahua",
+                Dialect::Camera(Vendor::Axis) => "mqtt-camera-axis",
+                Dialect::Camera(Vendor::PlateRecognizer) => "mqtt-camera-recognizer",
+            },
         }
     }
 }
@@ -186,9 +207,10 @@ enum KindName {
     Scale,
     Seals,
     Board,
+    Mqtt(Dialect),
 }
 
-const KINDS: [(&str, KindName); 8] = [
+const KINDS: [(&str, KindName); 18] = [
     ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
     ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
     ("pn532", KindName::Card),
@@ -197,11 +219,21 @@ const KINDS: [(&str, KindName); 8] = [
     ("weighbridge", KindName::Scale),
     ("eseal-reader", KindName::Seals),
     ("modbus-io", KindName::Board),
+    ("mqtt-kakou", KindName::Mqtt(Dialect::Kakou)),
+    ("mqtt-impinj", KindName::Mqtt(Dialect::Impinj)),
+    ("mqtt-zebra", KindName::Mqtt(Dialect::Zebra)),
+    ("mqtt-camera", KindName::Mqtt(Dialect::AnyCamera)),
+    ("mqtt-camera-frigate", KindName::Mqtt(Dialect::Camera(Vendor::Frigate))),
+    ("mqtt-camera-alpha", KindName::Mqtt(Dialect::Camera(Vendor::Alpha))),
+    ("mqtt-camera-hikvision", KindName::Mqtt(Dialect::Camera(Vendor::Hikvision))),
+    ("mqtt-camera-dahua", KindName::Mqtt(Dialect::Camera(Vendor::Dahua))),
+    ("mqtt-camera-axis", KindName::Mqtt(Dialect::Camera(Vendor::Axis))),
+    ("mqtt-camera-recognizer", KindName::Mqtt(Dialect::Camera(Vendor::PlateRecognizer))),
 ];
 
 impl Device {
     /// Reads one device; the name stands beside it so that a lane may refer to a device that is itself wrong.
-    pub(super) fn read(mut section: Section<'_>) -> (Option<Box<str>>, Option<Self>) {
+    pub(super) fn read(mut section: Section<'_>, broker: Whose) -> (Option<Box<str>>, Option<Self>) {
         let name = section.required("name", device_name);
         let kind = section.required("kind", |text| {
             let known = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
@@ -216,6 +248,15 @@ impl Device {
             return (name, None);
         };
         let (port, kind) = match kind {
+            KindName::Mqtt(dialect) => {
+                let device = MqttConfig::read(&mut section, dialect, name.as_deref(), broker);
+                section.finish();
+                let device = name.clone().zip(device);
+                return (
+                    name,
+                    device.map(|(name, device)| Self { name, port: None, kind: Kind::Mqtt(device) }),
+                );
+            }
             KindName::Uhf(family) => {
                 (port(&mut section, 57_600), Kind::Uhf(UhfConfig::read(&mut section, family)))
             }
@@ -232,7 +273,7 @@ impl Device {
             }
         };
         section.finish();
-        let device = name.clone().zip(port).map(|(name, port)| Self { name, port, kind });
+        let device = name.clone().zip(port).map(|(name, port)| Self { name, port: Some(port), kind });
         (name, device)
     }
 }
@@ -270,7 +311,7 @@ fn port(section: &mut Section<'_>, baud: u32) -> Option<PortSettings> {
 }
 
 /// `host:port`, in small letters; whether such a host is there is found out when it is called.
-fn endpoint(text: &str) -> Result<Box<str>, &'static str> {
+pub(super) fn endpoint(text: &str) -> Result<Box<str>, &'static str> {
     const RULE: &str = "must be a host and a port such as 10.0.0.7:502";
     let (host, port) = text.rsplit_once(':').ok_or(RULE)?;
     let port =

@@ -19,6 +19,8 @@ pub struct Lane {
     pub overlaps: Vec<LaneId>,
     /// `[lane.barrier]`, required.
     pub barrier: BarrierWiring,
+    /// `[lane.loops]`: required where the barrier is moved over the broker; a board senses its loops itself.
+    pub loops: Option<LoopWiring>,
     /// Its times.
     pub timing: Timing,
 }
@@ -57,12 +59,25 @@ impl std::fmt::Display for ReaderRef {
 /// 栏杆机: the board that moves the barrier and senses its loops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BarrierWiring {
-    /// `device`, required: name of a `modbus-io` device.
+    /// `device`, required: name of a `modbus-io` device, or of an `mqtt-kakou` one that obeys commands.
     pub device: Box<str>,
     /// `coil_offset`, default 0: added to the device's coil channels, so that one board may serve two lanes.
     pub coil_offset: u16,
     /// `input_offset`, default 0: added to the device's input channels.
     pub input_offset: u16,
+}
+
+/// 地感线圈: the `mqtt-kakou` devices that sense a lane's vehicles where no board does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopWiring {
+    /// `approach`, required: in front of the barrier.
+    pub approach: Box<str>,
+    /// `safety`: under the arm.
+    pub safety: Option<Box<str>>,
+    /// `exit`, required: behind the barrier.
+    pub exit: Box<str>,
+    /// `settle_ms`, default 300: a loop is free only after staying free so long; occupied counts at once.
+    pub settle: Duration,
 }
 
 /// 时限: times that follow from how the lane is built.
@@ -92,8 +107,11 @@ impl Lane {
             key_absence: section.millis("key_absence_ms", 5000, 100..=600_000),
         };
         let barrier = BarrierWiring::read(section.table("barrier"));
+        let has_loops = section.has("loops");
+        let loops = if has_loops { LoopWiring::read(section.table("loops")) } else { None };
         section.finish();
-        Some(Self { lane_id: lane_id?, readers, overlaps, barrier: barrier?, timing })
+        let loops = if has_loops { Some(loops?) } else { None };
+        Some(Self { lane_id: lane_id?, readers, overlaps, barrier: barrier?, loops, timing })
     }
 }
 
@@ -117,5 +135,17 @@ impl BarrierWiring {
         let input_offset = offset(section.number("input_offset", 0, 0..=31));
         section.finish();
         Some(Self { device: device?, coil_offset, input_offset })
+    }
+}
+
+impl LoopWiring {
+    fn read(mut section: Section<'_>) -> Option<Self> {
+        let name = |text: &str| Ok::<Box<str>, &str>(text.into());
+        let approach = section.required("approach", name);
+        let safety = section.parsed("safety", name);
+        let exit = section.required("exit", name);
+        let settle = section.millis("settle_ms", 300, 0..=10_000);
+        section.finish();
+        Some(Self { approach: approach?, safety, exit: exit?, settle })
     }
 }

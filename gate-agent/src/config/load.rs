@@ -6,8 +6,17 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::{
-    centre::Centre, device::Device, fault::ConfigError, gate::Gate, lane::Lane, log::Log, panel::Panel,
-    person, section::Reading, wiring,
+    broker::{Mqtt, Whose},
+    centre::Centre,
+    device::Device,
+    fault::ConfigError,
+    gate::Gate,
+    lane::Lane,
+    log::Log,
+    panel::Panel,
+    person,
+    section::Reading,
+    wiring,
 };
 use crate::person::Entry;
 
@@ -28,6 +37,8 @@ pub struct Config {
     pub panel: Panel,
     /// `[log]`.
     pub log: Log,
+    /// `[mqtt]`; none where nothing speaks over a broker.
+    pub mqtt: Option<Mqtt>,
     /// `[[device]]`, in the file's order.
     pub devices: Vec<Device>,
     /// `[[lane]]`, in the file's order; one at least.
@@ -93,9 +104,12 @@ pub fn parse(
     let centre = Centre::read(reading.section("centre".to_owned(), file.remove("centre")));
     let panel = Panel::read(reading.section("panel".to_owned(), file.remove("panel")));
     let log = Log::read(reading.section("log".to_owned(), file.remove("log")));
+    let mqtt = file.remove("mqtt");
+    let broker = Whose::of(mqtt.as_ref());
+    let mqtt = Mqtt::read(&mut reading, mqtt);
     let devices: Vec<wiring::Placed> = tables(&mut reading, "device", file.remove("device"))
         .into_iter()
-        .map(|(path, value)| Device::read(reading.section(path, Some(value))))
+        .map(|(path, value)| Device::read(reading.section(path, Some(value)), broker))
         .collect();
     let lanes: Vec<Option<Lane>> = tables(&mut reading, "lane", file.remove("lane"))
         .into_iter()
@@ -109,7 +123,8 @@ pub fn parse(
     if lanes.is_empty() {
         reading.fault("lane", "must be there once at least, as [[lane]]", None);
     }
-    wiring::check(&mut reading, &devices, &lanes);
+    let gate_id = gate.as_ref().map(|gate| &gate.gate_id);
+    wiring::check(&mut reading, gate_id, &devices, &lanes);
     person::check(&mut reading, &persons);
     for (key, _) in file {
         reading.fault(&key, "is not a section of the configuration", None);
@@ -119,7 +134,7 @@ pub fn parse(
     let persons = persons.into_iter().filter_map(|(_, person)| person).collect();
     match (gate, centre) {
         (Some(gate), Some(centre)) if reading.faults.is_empty() => {
-            Ok(Config { gate, centre, panel, log, devices, lanes, persons })
+            Ok(Config { gate, centre, panel, log, mqtt, devices, lanes, persons })
         }
         _ => Err(ConfigError::Faults(reading.faults)),
     }

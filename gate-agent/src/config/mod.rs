@@ -5,6 +5,7 @@
 //! since a device that is missing now may be plugged in later.
 //! Source: `contract` sections 1 and 3 (policy); `design` section 7.
 
+mod broker;
 mod centre;
 mod device;
 mod fault;
@@ -12,20 +13,25 @@ mod gate;
 mod lane;
 mod load;
 mod log;
+mod mqtt;
 mod panel;
 mod person;
 mod readers;
+mod secret;
 mod section;
 #[cfg(test)]
 mod tests;
 mod wiring;
 
-pub use centre::{Centre, Secret};
+pub use broker::{Broker, EmbeddedBroker, Login, Mqtt, YardBroker};
+pub use centre::Centre;
 pub use device::{BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, SerialSettings, StopBits};
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;
-pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
+pub use lane::{BarrierWiring, Lane, LoopWiring, ReaderRef, Timing};
 pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
+pub use mqtt::{MqttConfig, Topics};
 pub use panel::Panel;
 pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig};
+pub use secret::Secret;

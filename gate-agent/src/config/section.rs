@@ -291,6 +291,15 @@ impl Section<'_> {
         }
     }
 
+    /// The same for a key whose value may be a secret.
+    pub(super) fn refuse_unseen(&mut self, key: &str, rule: &str) {
+        match self.take(key) {
+            Found::Nothing => {}
+            Found::InVariable { name, .. } => self.reading.fault(&name, rule, None),
+            Found::InFile(_) => self.fault(key, rule, None),
+        }
+    }
+
     /// True when the file has that key and nobody took it yet.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key) || self.reading.overrides.contains_key(&self.key(key))

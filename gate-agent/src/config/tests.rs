@@ -1,5 +1,7 @@
 //! The configuration as its users see it: defaults, overrides, and every fault at once.
 
+mod mqtt;
+
 use std::time::Duration;
 
 use super::{Config, ConfigError, Fault, Kind, LogFormat, PortSettings, find, parse};
@@ -145,7 +147,7 @@ fn a_variable_goes_before_the_file_and_is_checked_like_it() {
     .unwrap();
     assert_eq!(config.gate.gate_id.as_str(), "0708-G03");
     assert_eq!(config.log.format, LogFormat::Json);
-    assert_eq!(config.devices[0].port.place(), "/tmp/pty0");
+    assert_eq!(config.devices[0].port.as_ref().unwrap().place(), "/tmp/pty0");
     let Kind::Board(board) = &config.devices[1].kind else { panic!("a board") };
     assert_eq!((board.poll.as_millis(), board.inputs.channel("photo_beam")), (20, None));
 
@@ -221,7 +223,7 @@ fn a_lane_refers_to_devices_of_the_right_kind() {
     refused(
         "device = \"io-out1\"",
         "device = \"uhf-out1\"",
-        &["lane[0].barrier.device: must name a modbus-io device, not \"uhf-out1\""],
+        &["lane[0].barrier.device: must name a modbus-io or mqtt-kakou device, not \"uhf-out1\""],
     );
 }
 
@@ -259,8 +261,8 @@ fn a_device_is_reached_at_a_port_or_at_an_address() {
         ("[fe80::1]:502", "[fe80::1]:502"),
     ] {
         let config = read(&LEAST.replacen(PORT, &format!("tcp = {address:?}"), 1)).unwrap();
-        assert_eq!(config.devices[1].port, PortSettings::Tcp(kept.into()));
-        assert_eq!(config.devices[1].port.to_string(), format!("tcp {kept}"));
+        assert_eq!(config.devices[1].port, Some(PortSettings::Tcp(kept.into())));
+        assert_eq!(config.devices[1].port.as_ref().unwrap().to_string(), format!("tcp {kept}"));
     }
     for address in [
         "10.0.0.7",

@@ -4,21 +4,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocols::{ids::GateId, mqtt::Dialect};
+
 use super::{
     device::{BoardConfig, Device, Kind, PortSettings},
     lane::Lane,
+    mqtt::{MqttConfig, Topics},
     section::Reading,
 };
 
 /// A device with its place in the file; without a body when it is wrong itself.
 pub(super) type Placed = (Option<Box<str>>, Option<Device>);
 
-pub(super) fn check(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+pub(super) fn check(
+    reading: &mut Reading,
+    gate: Option<&GateId>,
+    devices: &[Placed],
+    lanes: &[Option<Lane>],
+) {
     device_names(reading, devices);
     ports(reading, devices);
+    topics(reading, gate, devices);
     lane_names(reading, lanes);
     references(reading, devices, lanes);
     channels(reading, devices, lanes);
+    messages(reading, devices, lanes);
 }
 
 fn device_names(reading: &mut Reading, devices: &[Placed]) {
@@ -37,16 +47,18 @@ fn ports(reading: &mut Reading, devices: &[Placed]) {
     for (place, (_, device)) in devices.iter().enumerate() {
         let Some(device) = device else { continue };
         for (earlier, (_, other)) in devices.iter().enumerate().take(place) {
-            let same = |other: &&Device| other.port.place() == device.port.place();
-            let Some(other) = other.as_ref().filter(same) else { continue };
+            let Some((device_port, other)) = device.port.as_ref().zip(other.as_ref()) else { continue };
+            let Some(port) = other.port.as_ref().filter(|port| port.place() == device_port.place()) else {
+                continue;
+            };
             let (key, rule, value) = match (&device.kind, &other.kind) {
                 (Kind::Board(board), Kind::Board(first)) if board.address == first.address => (
                     "address",
                     format!("must differ from device[{earlier}] on the same port"),
                     board.address.to_string(),
                 ),
-                (Kind::Board(_), Kind::Board(_)) => match (&device.port, &other.port) {
-                    (PortSettings::Serial(serial), shared) if device.port != *shared => (
+                (Kind::Board(_), Kind::Board(_)) => match (device_port, port) {
+                    (PortSettings::Serial(serial), shared) if device_port != shared => (
                         "baud",
                         format!("must have the settings of device[{earlier}] on the same port"),
                         serial.baud.to_string(),
@@ -55,12 +67,50 @@ fn ports(reading: &mut Reading, devices: &[Placed]) {
                 },
                 // A reader shares its port with nobody.
                 (_, _) => (
-                    device.port.key(),
+                    device_port.key(),
                     format!("must be a port of its own, device[{earlier}] has it"),
-                    format!("{:?}", device.port.place()),
+                    format!("{:?}", device_port.place()),
                 ),
             };
             reading.fault(&format!("device[{place}].{key}"), rule, Some(value));
+        }
+    }
+}
+
+/// Our own form is of this gate; devices that share a topic are told apart by what they call themselves, and a user has one password.
+fn topics(reading: &mut Reading, gate: Option<&GateId>, devices: &[Placed]) {
+    let mqtt = |placed: &Placed| match placed.1.as_ref().map(|device| &device.kind) {
+        Some(Kind::Mqtt(config)) => Some(config.clone()),
+        Some(_) | None => None,
+    };
+    let all: Vec<(usize, MqttConfig)> =
+        devices.iter().enumerate().filter_map(|(place, placed)| Some((place, mqtt(placed)?))).collect();
+    for (place, device) in &all {
+        let text = device.topics.text();
+        if let (Topics::Ours(address), Some(gate)) = (&device.topics, gate)
+            && address.gate != *gate
+        {
+            let rule = format!("must be of this gate, kakou/v1/{gate}/lane/device");
+            reading.fault(&format!("device[{place}].topic"), rule, Some(format!("{text:?}")));
+        }
+        for (earlier, other) in all.iter().take_while(|(earlier, _)| earlier < place) {
+            let is_told_apart = match (&device.sender, &other.sender) {
+                (Some(ours), Some(theirs)) => !ours.eq_ignore_ascii_case(theirs),
+                (None, _) | (_, None) => false,
+            };
+            if other.topics == device.topics && !is_told_apart {
+                let rule =
+                    format!("must be a topic of its own, device[{earlier}] has it, or each needs its sender");
+                reading.fault(&format!("device[{place}].topic"), rule, Some(format!("{text:?}")));
+            }
+            if let (Some(login), Some(first)) = (&device.login, &other.login)
+                && login.user == first.user
+                && login.password != first.password
+            {
+                let rule =
+                    format!("must be a user of its own, device[{earlier}] has it with another password");
+                reading.fault(&format!("device[{place}].user"), rule, Some(format!("{:?}", login.user)));
+            }
         }
     }
 }
@@ -107,7 +157,8 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
         let rule = match find(devices, board).map(|device| &device.kind) {
             None if !known.contains(&**board) => "must name a device",
             None | Some(Kind::Board(_)) => continue,
-            Some(_) => "must name a modbus-io device",
+            Some(Kind::Mqtt(device)) if device.dialect == Dialect::Kakou => continue,
+            Some(_) => "must name a modbus-io or mqtt-kakou device",
         };
         reading.fault(&format!("lane[{place}].barrier.device"), rule, Some(format!("{board:?}")));
     }
@@ -142,6 +193,61 @@ fn channels(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
                     reading.fault(&key, rule, Some(offset.to_string()));
                 }
             }
+        }
+    }
+}
+
+/// A barrier over the broker is one lane's, and its loops are devices that say often that they live; a board senses its own.
+fn messages(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, lane) in lanes.iter().enumerate() {
+        let Some(lane) = lane else { continue };
+        let key = |key: &str| format!("lane[{place}].{key}");
+        let barrier = &lane.barrier.device;
+        let loops = match (find(devices, barrier).map(|device| &device.kind), &lane.loops) {
+            (Some(Kind::Mqtt(_)), Some(loops)) => loops,
+            (Some(Kind::Mqtt(_)), None) => {
+                reading.fault(&key("loops"), "is missing: no board senses this lane's vehicles", None);
+                continue;
+            }
+            (Some(Kind::Board(_)), Some(_)) => {
+                reading.fault(&key("loops"), "must not stand beside a board, which senses them itself", None);
+                continue;
+            }
+            (_, _) => continue,
+        };
+        for (what, offset) in
+            [("coil_offset", lane.barrier.coil_offset), ("input_offset", lane.barrier.input_offset)]
+        {
+            if offset > 0 {
+                let rule = "must not stand there: only a board has channels";
+                reading.fault(&key(&format!("barrier.{what}")), rule, Some(offset.to_string()));
+            }
+        }
+        let named = [
+            ("approach", Some(&loops.approach)),
+            ("safety", loops.safety.as_ref()),
+            ("exit", Some(&loops.exit)),
+        ];
+        let named = named.into_iter().filter_map(|(what, name)| Some((format!("loops.{what}"), name?)));
+        for (what, name) in named.chain([("barrier.device".to_owned(), barrier)]) {
+            let is_loop = what != "barrier.device";
+            let rule = match find(devices, name).map(|device| &device.kind) {
+                Some(Kind::Mqtt(device)) if device.dialect == Dialect::Kakou => {
+                    match taken.insert(name, place) {
+                        Some(first) => format!("must be a device of its own, lane[{first}] has it"),
+                        None if is_loop && device.heartbeat.is_none() => {
+                            "must name a device with heartbeat_s: a loop that is silent must be noticed"
+                                .to_owned()
+                        }
+                        None => continue,
+                    }
+                }
+                Some(_) => "must name an mqtt-kakou device".to_owned(),
+                None if devices.iter().any(|(known, _)| known.as_deref() == Some(name)) => continue,
+                None => "must name a device".to_owned(),
+            };
+            reading.fault(&key(&what), rule, Some(format!("{name:?}")));
         }
     }
 }

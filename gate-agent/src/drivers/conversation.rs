@@ -1,5 +1,5 @@
 //! From a device's configuration to its conversation: the one place that knows both.
-//! Absent: boards, whose bus has a driver of its own (`bus`).
+//! Absent: boards, whose bus has a driver of its own (`bus`), and what speaks over the broker (`mqtt`).
 
 use protocols::{
     barcode,
@@ -14,7 +14,7 @@ use crate::config::{
     CardConfig, Kind, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
 };
 
-/// How to begin a conversation with a device of this kind; none for a board.
+/// How to begin a conversation with a device of this kind; none for a board, or what speaks over the broker.
 #[must_use]
 pub fn conversation(kind: &Kind) -> Option<Begin> {
     match kind {
@@ -38,7 +38,7 @@ pub fn conversation(kind: &Kind) -> Option<Begin> {
             let config = seals(config);
             Some(Box::new(move || Box::new(seal::Session::new(config))))
         }
-        Kind::Board(_) => None,
+        Kind::Board(_) | Kind::Mqtt(_) => None,
     }
 }
 

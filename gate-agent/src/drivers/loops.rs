@@ -46,6 +46,11 @@ impl Loop {
         self.free_since = None;
         self.now = Level::Unknown;
     }
+
+    /// When it will have been free for long enough; none when nothing is awaited.
+    fn settles(&self, settle: Duration) -> Option<Tick> {
+        self.free_since.filter(|_| self.now != Level::Free).map(|since| since + settle)
+    }
 }
 
 /// What the inputs of one lane say.
@@ -88,6 +93,42 @@ impl Sensors {
             (_, Some(true)) => Arm::Closed,
             _ => Arm::Between,
         };
+    }
+
+    /// Takes what one loop tells by itself; none when nobody knows.
+    pub(super) fn place(&mut self, place: LoopPlace, occupied: Option<bool>, at: Tick) {
+        let settle = self.settle;
+        for one in self.loops.iter_mut().filter(|one| one.place == place) {
+            match occupied {
+                Some(occupied) => one.sample(occupied, at, settle),
+                None => one.unknown(),
+            }
+        }
+    }
+
+    /// Time has passed, and nothing was told: what is still free may count as free now.
+    pub(super) fn settle(&mut self, at: Tick) {
+        let settle = self.settle;
+        for one in &mut self.loops {
+            if one.settles(settle).is_some_and(|due| at >= due) {
+                one.now = Level::Free;
+            }
+        }
+    }
+
+    /// When `settle` has something to do.
+    pub(super) fn wake(&self) -> Option<Tick> {
+        self.loops.iter().filter_map(|one| one.settles(self.settle)).min()
+    }
+
+    /// Takes where the arm says that it is.
+    pub(super) fn arm_is(&mut self, arm: Arm) {
+        self.arm = arm;
+    }
+
+    /// Whether that loop is known to be free.
+    pub(super) fn is_free(&self, place: LoopPlace) -> bool {
+        self.loops.iter().any(|one| one.place == place && one.now == Level::Free)
     }
 
     /// Nothing is known any more.

@@ -6,22 +6,17 @@
 use std::sync::Arc;
 
 use protocols::{
-    talk::{Counters, DeviceEvent, Identity, Input, Output, Sighting, Talk, WeightReading},
+    talk::{Counters, DeviceEvent, Input, Output, Talk},
     tick::Tick,
 };
 use tracing::{debug, info, warn};
 
 use super::{
-    debounce::{Debounce, Novelty},
     line::{Line, LineEvent, sleep_until},
     link::{LaneLink, Told},
+    report::Reporter,
 };
-use crate::{
-    clock::Clock,
-    config::PortSettings,
-    fusion::{FieldLink, Sighted, What},
-    panel::DeviceMetrics,
-};
+use crate::{clock::Clock, config::PortSettings, fusion::FieldLink, panel::DeviceMetrics};
 
 /// Begins a device's conversation anew: a device that was away may have lost its settings.
 pub type Begin = Box<dyn Fn() -> Box<dyn Talk + Send> + Send>;
@@ -34,7 +29,7 @@ pub struct ReaderDriver {
     line: Line,
     lanes: Vec<LaneLink>,
     told: Told,
-    debounce: Debounce,
+    reporter: Reporter,
     counted: Counters,
     metrics: DeviceMetrics,
     field: FieldLink,
@@ -52,14 +47,15 @@ impl ReaderDriver {
         clock: Arc<dyn Clock>,
         metrics: DeviceMetrics,
     ) -> Self {
+        let name: Arc<str> = name.into();
         Self {
-            name: name.into(),
+            reporter: Reporter::new(Arc::clone(&name), metrics.clone(), field.clone()),
+            name,
             begin,
             line: Line::new(port.clone(), clock.clone(), metrics.clone()),
             clock,
             lanes,
             told: Told::default(),
-            debounce: Debounce::default(),
             counted: Counters::default(),
             metrics,
             field,
@@ -143,8 +139,8 @@ impl ReaderDriver {
 
     fn heard(&mut self, event: DeviceEvent) {
         match event {
-            DeviceEvent::Seen(sighting) => self.seen(sighting),
-            DeviceEvent::Weight(reading) => self.weighed(reading),
+            DeviceEvent::Seen(sighting) => self.reporter.seen(sighting, self.clock.tick()),
+            DeviceEvent::Weight(reading) => self.reporter.weighed(reading, self.clock.tick()),
             DeviceEvent::Online(what) => {
                 info!(device.name = %self.name, "device {} answers: {what}", self.name);
                 self.metrics.online.set(1);
@@ -158,42 +154,6 @@ impl ReaderDriver {
                 warn!(device.name = %self.name, "device {} refuses: {what}", self.name);
             }
         }
-    }
-
-    fn seen(&mut self, sighting: Sighting) {
-        self.metrics.reads.inc();
-        let now = self.clock.tick();
-        // Each frame of a camera counts; what stands in a field is not news each time.
-        let counts_frames = matches!(sighting.identity, Identity::Plate(_) | Identity::Container(_));
-        let who = (sighting.identity.clone(), sighting.antenna);
-        if !counts_frames {
-            match self.debounce.judge(&who, now) {
-                Novelty::Known => return,
-                Novelty::TooMany => {
-                    self.metrics.shed.inc();
-                    self.field.shed(&self.name, 1);
-                    return;
-                }
-                Novelty::New => {}
-            }
-        }
-        if !self.report(What::Seen(sighting), now) {
-            self.debounce.forget(&who);
-        }
-    }
-
-    fn weighed(&mut self, reading: WeightReading) {
-        self.metrics.reads.inc();
-        let now = self.clock.tick();
-        self.report(What::Weight(reading), now);
-    }
-
-    fn report(&self, what: What, at: Tick) -> bool {
-        let taken = self.field.report(Sighted { device: Arc::clone(&self.name), what, at });
-        if !taken {
-            self.metrics.shed.inc();
-        }
-        taken
     }
 
     fn offline(&mut self, why: Box<str>) {

@@ -120,6 +120,11 @@ impl Intake {
         kept
     }
 
+    /// The device can be heard from now on: a silence counts from here.
+    pub fn begin_listening(&mut self, now: Tick) {
+        self.heard = Some(now);
+    }
+
     /// When silence would be noticed.
     #[must_use]
     pub fn wake(&self) -> Option<Tick> {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A proof as the journal makes them.
-pub(super) fn proof() -> Committed {
+pub(in crate::drivers) fn proof() -> Committed {
     let gate = GateId::parse("0708-G02").unwrap();
     let (mut journal, _) =
         JournalCore::open(MemoryDisk::new("test").store(), gate, Arc::new(SystemClock)).unwrap();

@@ -22,23 +22,25 @@ use crate::{
     panel::DeviceMetrics,
 };
 
+pub(super) use bus::proof;
+
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A lane's inbox, read in short words.
-struct Lane {
+pub(super) struct Lane {
     inbox: mpsc::Receiver<Input>,
     heard: Vec<String>,
 }
 
-fn lane() -> (super::LaneLink, Lane) {
+pub(super) fn lane() -> (super::LaneLink, Lane) {
     let (sender, inbox) = mpsc::channel(1024);
     (super::LaneLink::new(sender), Lane { inbox, heard: Vec::new() })
 }
 
 impl Lane {
     /// Waits until the lane is told something that begins like this.
-    async fn hears(&mut self, beginning: &str) -> String {
+    pub(super) async fn hears(&mut self, beginning: &str) -> String {
         let told = tokio::time::timeout(PATIENCE, async {
             loop {
                 let words = words(self.inbox.recv().await.expect("the driver ended"));
