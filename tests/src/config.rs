@@ -73,20 +73,27 @@ pub fn gate_agent(
         let reader =
             json!({"name": lane.reader(), "kind": "uhf-chafon-18", "gap_ms": 15, "silence_probe_s": 1});
         let board = json!({"name": lane.board(), "kind": "modbus-io", "poll_ms": 20, "pulse_ms": 100, "settle_ms": 100});
-        [
-            reached(reader, &lane.reader_at, &devices.join(lane.reader())),
-            reached(board, &lane.board_at, &devices.join(lane.board())),
-        ]
+        let board = reached(board, &lane.board_at, &devices.join(lane.board()));
+        // A lane with a barrier elsewhere leaves its board to nobody.
+        let board = (!lane.own_keys.contains_key("barrier")).then_some(board);
+        [Some(reached(reader, &lane.reader_at, &devices.join(lane.reader()))), board].into_iter().flatten()
     };
     let lane = |lane: &crate::plan::LanePlan| {
-        json!({
-            "lane_id": lane.lane_id, "readers": [lane.reader()], "withdraw_ms": lane.withdraw_ms,
+        let readers: Vec<String> = std::iter::once(lane.reader()).chain(lane.more_readers.clone()).collect();
+        let mut keys = json!({
+            "lane_id": lane.lane_id, "readers": readers, "withdraw_ms": lane.withdraw_ms,
             "back_out_ms": lane.back_out_ms, "key_absence_ms": lane.key_absence_ms,
             "barrier": {"device": lane.board()},
-        })
+        });
+        if let Some(keys) = keys.as_object_mut() {
+            keys.extend(lane.own_keys.clone());
+        }
+        keys
     };
     let person = |person: &crate::plan::PersonPlan| json!({"id": person.id, "name": person.name, "role": person.role, "pin": person.pin_hash});
-    let file = json!({
+    let devices: Vec<Value> =
+        gate.lanes.iter().flat_map(device).chain(gate.more_devices.iter().cloned()).collect();
+    let mut file = json!({
         "gate": {"gate_id": gate.gate_id, "yard_id": yard_id, "data_dir": data_dir},
         "centre": {
             "url": format!("http://{line}"), "token": gate.token, "long_poll_s": gate.long_poll_s,
@@ -95,10 +102,13 @@ pub fn gate_agent(
         },
         "panel": {"listen": panel.to_string()},
         "log": {"format": "human", "level": gate.log_level},
-        "device": gate.lanes.iter().flat_map(device).collect::<Vec<_>>(),
+        "device": devices,
         "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
         "person": gate.persons.iter().map(person).collect::<Vec<_>>(),
     });
+    if let (Some(mqtt), Some(file)) = (&gate.mqtt, file.as_object_mut()) {
+        file.insert("mqtt".to_owned(), mqtt.clone());
+    }
     toml::to_string(&file).context("gate-agent.toml cannot be written")
 }
 

@@ -64,6 +64,10 @@ pub struct GatePlan {
     pub log_level: String,
     /// Who may act at its panel.
     pub persons: Vec<PersonPlan>,
+    /// `[mqtt]` of its agent, where devices speak over a broker.
+    pub mqtt: Option<Value>,
+    /// Devices of its agent beside those of the lanes.
+    pub more_devices: Vec<Value>,
 }
 
 /// A person at a gate. The PINs are no secrets: they lead into yards that live for minutes on one machine.
@@ -135,6 +139,10 @@ pub struct LanePlan {
     pub reader_at: Reach,
     /// How the agent reaches its board.
     pub board_at: Reach,
+    /// Readers of the lane beside its own, from the gate's `more_devices`.
+    pub more_readers: Vec<String>,
+    /// Keys of the agent's `[[lane]]` that take the place of those for its board.
+    pub own_keys: Map<String, Value>,
 }
 
 /// How a device of a lane is reached.
@@ -177,6 +185,8 @@ impl GatePlan {
             retry_max_s: 1,
             log_level: "info".to_owned(),
             persons: PERSONS.to_vec(),
+            mqtt: None,
+            more_devices: Vec::new(),
         }
     }
 }
@@ -199,6 +209,8 @@ impl LanePlan {
             fall_ms: 200,
             reader_at: Reach::File,
             board_at: Reach::File,
+            more_readers: Vec::new(),
+            own_keys: Map::new(),
         }
     }
 
