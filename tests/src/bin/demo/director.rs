@@ -8,7 +8,7 @@ use kakou_tests::{
     Gate, Yard, clock, compare, journal,
     line::Line,
     record::{Closing, NewRecord},
-    simulator::{Drive as Vehicle, Pace, Tag},
+    simulator::{Drive as Vehicle, Pace, Showing, Sign},
 };
 use protocols::{contract::EventType, rules::TripStatus};
 use serde_json::Value;
@@ -162,7 +162,12 @@ impl<'a> Director<'a> {
             name: drive.lorry.clone(),
             lane: drive.lane.clone(),
             at_ms: drive.after_ms,
-            tags: vec![Tag { epc: self.actor(&drive.lorry)?.epc.clone(), from_ms: -200 }],
+            shows: vec![Showing {
+                what: Sign::Tag { epc: self.actor(&drive.lorry)?.epc.clone() },
+                from_ms: -200,
+                for_ms: None,
+            }],
+            weight_kg: None,
             drives: drive.drives.clone(),
             patience_ms: drive.patience_ms,
             back_out_ms: 500,
