@@ -4,6 +4,7 @@
 //! Absent: syncing the file to disk (the witness outlives a killed gate, not a power cut of its own machine).
 
 use crate::clock;
+use protocols::contract::Kg;
 use protocols::tick::Tick;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -74,21 +75,32 @@ pub enum What {
         /// Occupied or free.
         occupied: bool,
     },
-    /// A tag entered or left a reader's field.
-    Tag {
+    /// Something came into a device's view, or left it.
+    Sign {
         /// The reader.
         device: String,
-        /// The EPC, upper-case hex.
-        epc: String,
-        /// Entered or left.
+        /// `tag card label seal`.
+        what: &'static str,
+        /// EPC or serial number in upper-case hex, text, or the seal's number.
+        key: String,
+        /// Came or left.
         here: bool,
     },
-    /// A reader told a tag for the first time since it entered.
+    /// A reader told something for the first time since it came into view.
     Report {
         /// The reader.
         device: String,
-        /// The EPC, upper-case hex.
-        epc: String,
+        /// `tag` or `card`.
+        what: &'static str,
+        /// As in `sign`.
+        key: String,
+    },
+    /// Something drove onto a platform or off it.
+    Load {
+        /// The scale.
+        device: String,
+        /// What stands there now, all together.
+        kg: Kg,
     },
     /// A vehicle came, or ended as its plan and the barrier made it.
     Vehicle {

@@ -79,7 +79,7 @@ impl Sim {
         let log = self.ask(json!({"do": "witness", "from": 1}));
         let entries = log["entries"].as_array().expect("entries").clone();
         let word = |entry: &Value| {
-            let key = ["says", "role", "movement", "which", "epc", "event", "stage"]
+            let key = ["says", "role", "movement", "which", "key", "event", "stage"]
                 .into_iter()
                 .find(|key| entry[key].is_string());
             key.map_or(String::new(), |key| entry[key].as_str().unwrap_or_default().to_owned())
@@ -179,7 +179,7 @@ fn what_a_reader_tells_while_nobody_listens_is_lost() {
     assert_eq!(port.talk("0A 00 35 01 02 04 02 06 FF 9E 02", 6, 5000), "05 00 35 00 6C A5");
     drop(port);
     sim.until(|state| open_devices(state) == 0);
-    sim.ask(json!({"do": "tag_on", "device": "IN1-uhf", "epc": EPC}));
+    sim.ask(json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": EPC}}}));
     sim.until(|state| state["devices"][0]["bytes"]["lost"] == 18);
     let port = sim.device("IN1-uhf");
     assert_eq!(port.talk(INFORMATION.0, 15, 200), INFORMATION.1, "and nothing from before");
@@ -192,7 +192,9 @@ fn a_vehicle_passes_once_the_gate_pulses_the_barrier_and_the_witness_saw_it_all(
     assert_eq!(uhf.talk("0A 00 35 01 02 04 02 06 FF 9E 02", 6, 5000), "05 00 35 00 6C A5");
     sim.ask(json!({"do": "barrier", "lane": "IN1", "knobs": {"rise_ms": 30}}));
     let pace = json!({"reaction_ms": 5, "to_safety_ms": 5, "approach_ms": 10, "to_exit_ms": 15, "safety_ms": 15, "exit_ms": 20});
-    let comes = sim.ask(json!({"do": "vehicle", "lane": "IN1", "tags": [{"epc": EPC}], "pace": pace}));
+    let comes = sim.ask(
+        json!({"do": "vehicle", "lane": "IN1", "shows": [{"what": {"tag": {"epc": EPC}}}], "pace": pace}),
+    );
     assert_eq!(comes, json!({"vehicle": 1}));
     let report = uhf.talk("", 18, 5000);
     assert_eq!(report, "11 00 EE 00 E2 80 11 70 00 00 02 0F EB EA D3 B5 5E 57");
@@ -204,7 +206,7 @@ fn a_vehicle_passes_once_the_gate_pulses_the_barrier_and_the_witness_saw_it_all(
         ("vehicle", "rolling"),
         ("loop", "approach"),
         ("vehicle", "approach"),
-        ("tag", EPC),
+        ("sign", EPC),
         ("report", EPC),
         ("command", "coil 0 on for 700 ms"),
         ("coil", "IN1 open"),
@@ -216,7 +218,7 @@ fn a_vehicle_passes_once_the_gate_pulses_the_barrier_and_the_witness_saw_it_all(
         ("loop", "exit"),
         ("loop", "safety"),
         ("loop", "exit"),
-        ("tag", EPC),
+        ("sign", EPC),
         ("vehicle", "passed"),
     ];
     let seen = sim.witnessed();
@@ -236,8 +238,13 @@ fn orders_that_cannot_be_carried_out_say_why() {
     for (order, why) in [
         (json!({"do": "unplug", "device": "x"}), "no device is called \"x\""),
         (json!({"do": "vehicle", "lane": "x"}), "vehicle.lane: no lane is called \"x\""),
-        (json!({"do": "tag_on", "device": "IN1-io", "epc": EPC}), "\"IN1-io\" reads no tags"),
-        (json!({"do": "tag_on", "device": "IN1-uhf", "epc": "xyz"}), "\"xyz\" is not 1 to 62 bytes of hex"),
+        (json!({"do": "show", "device": "IN1-io", "what": {"tag": {"epc": EPC}}}), "\"IN1-io\" sees no tag"),
+        (
+            json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": "xyz"}}}),
+            "tag.epc: \"xyz\" is not 1 to 62 bytes of hex",
+        ),
+        (json!({"do": "load", "lane": "IN1", "kg": 15600}), "\"IN1\" has no scale"),
+        (json!({"do": "factory_reset", "device": "IN1-io"}), "\"IN1-io\" has no factory settings"),
         (json!({"do": "input", "device": "IN1-io", "input": 8, "on": true}), "\"IN1-io\" has no input 8"),
         (json!({"do": "wait", "vehicle": 7}), "no vehicle 7 is known"),
     ] {

@@ -153,6 +153,20 @@ impl Agent {
         answer.error_for_status()?.json().await.context("the status is not JSON")
     }
 
+    /// What a person does at its panel.
+    ///
+    /// # Errors
+    /// No answer, or a refusal, with what it says.
+    pub async fn act(&self, lane: &str, act: &Value) -> Result<()> {
+        let url = format!("{}/api/lanes/{lane}/acts", self.url());
+        let answer = self.http.post(url).header("origin", self.url()).json(act).send().await;
+        let answer = answer.context("no answer")?;
+        let status = answer.status();
+        let said = answer.text().await.unwrap_or_default();
+        anyhow::ensure!(status.is_success(), "the panel says {status} {said}");
+        Ok(())
+    }
+
     /// The revision of its index; none before the first snapshot.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::plan::{DeskPlan, GatePlan, Reach, YardPlan};
+use crate::plan::{DeskPlan, Device, GatePlan, LanePlan, Reach, YardPlan};
 
 /// Token of the declarant in [`central`].
 pub const DECLARANT: &str = "portal-token";
@@ -33,7 +33,7 @@ pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
                 "yard_id": plan.yard_id, "gate_id": gate.gate_id, "lane_id": lane.lane_id,
                 "lane_direction": lane.direction, "outermost": lane.outermost,
                 "collect_window_ms": lane.collect_window_ms, "lane_timeout_s": lane.lane_timeout_s,
-                "pass_timeout_s": lane.pass_timeout_s,
+                "pass_timeout_s": lane.pass_timeout_s, "gathers": lane.gathers,
             })
         })
         .collect();
@@ -69,17 +69,24 @@ pub fn gate_agent(
     devices: &Path,
     data_dir: &Path,
 ) -> Result<String> {
-    let device = |lane: &crate::plan::LanePlan| {
+    let device = |lane: &LanePlan| {
         let reader =
             json!({"name": lane.reader(), "kind": "uhf-chafon-18", "gap_ms": 15, "silence_probe_s": 1});
         let board = json!({"name": lane.board(), "kind": "modbus-io", "poll_ms": 20, "pulse_ms": 100, "settle_ms": 100});
         let board = reached(board, &lane.board_at, &devices.join(lane.board()));
         // A lane with a barrier elsewhere leaves its board to nobody.
         let board = (!lane.own_keys.contains_key("barrier")).then_some(board);
-        [Some(reached(reader, &lane.reader_at, &devices.join(lane.reader()))), board].into_iter().flatten()
+        let reader = reached(reader, &lane.reader_at, &devices.join(lane.reader()));
+        let more = lane.devices.iter().map(|device| {
+            let name = device.name(&lane.lane_id);
+            reached(settings(*device, &name), &Reach::File, &devices.join(&name))
+        });
+        [Some(reader), board].into_iter().flatten().chain(more).collect::<Vec<_>>()
     };
-    let lane = |lane: &crate::plan::LanePlan| {
-        let readers: Vec<String> = std::iter::once(lane.reader()).chain(lane.more_readers.clone()).collect();
+    let lane = |lane: &LanePlan| {
+        let own = lane.devices.iter().map(|device| device.name(&lane.lane_id));
+        let more = own.chain(lane.more_readers.clone());
+        let readers: Vec<String> = [lane.reader()].into_iter().chain(more).collect();
         let mut keys = json!({
             "lane_id": lane.lane_id, "readers": readers, "withdraw_ms": lane.withdraw_ms,
             "back_out_ms": lane.back_out_ms, "key_absence_ms": lane.key_absence_ms,
@@ -112,6 +119,16 @@ pub fn gate_agent(
     toml::to_string(&file).context("gate-agent.toml cannot be written")
 }
 
+/// A device's section, but for how it is reached.
+fn settings(device: Device, name: &str) -> Value {
+    match device {
+        Device::Cards => json!({"name": name, "kind": "pn532", "poll_ms": 100}),
+        Device::Scanner => json!({"name": name, "kind": "scanner"}),
+        Device::Seals => json!({"name": name, "kind": "eseal-reader", "silence_probe_s": 1}),
+        Device::Scale => json!({"name": name, "kind": "weighbridge", "format": "a9", "rest_ms": 500}),
+    }
+}
+
 /// A device of the agent's file, with the keys that say how it is reached.
 fn reached(mut device: Value, at: &Reach, file: &Path) -> Value {
     if let Some(keys) = device.as_object_mut() {
@@ -134,14 +151,39 @@ pub fn simulator(gate: &GatePlan) -> Result<String> {
         Reach::File | Reach::Foreign(_) => json!({"kind": kind, "name": name}),
     };
     let devices = gate.lanes.iter().flat_map(|lane| {
-        [device("uhf", lane.reader(), &lane.reader_at), device("relay", lane.board(), &lane.board_at)]
+        let own =
+            [device("uhf", lane.reader(), &lane.reader_at), device("relay", lane.board(), &lane.board_at)];
+        own.into_iter()
+            .chain(lane.devices.iter().map(|device| simulated(*device, &device.name(&lane.lane_id))))
     });
     let lanes = gate.lanes.iter().map(|lane| {
-        json!({
+        let mut wiring = json!({
             "name": lane.lane_id, "reader": lane.reader(), "board": lane.board(),
             "barrier": {"rise_ms": lane.rise_ms, "fall_ms": lane.fall_ms},
-        })
+        });
+        for device in &lane.devices {
+            let role = match device {
+                Device::Cards => "cards",
+                Device::Scanner => "scanner",
+                Device::Seals => "seals",
+                Device::Scale => "scale",
+            };
+            if let Some(keys) = wiring.as_object_mut() {
+                keys.insert(role.to_owned(), json!(device.name(&lane.lane_id)));
+            }
+        }
+        wiring
     });
     let file = json!({"device": devices.collect::<Vec<_>>(), "lane": lanes.collect::<Vec<_>>()});
     toml::to_string(&file).context("the scenario cannot be written")
+}
+
+/// A device of the scenario; scales that come to rest sooner than a lorry's, for stories that do not take all day.
+fn simulated(device: Device, name: &str) -> Value {
+    match device {
+        Device::Cards => json!({"kind": "card", "name": name}),
+        Device::Scanner => json!({"kind": "scanner", "name": name}),
+        Device::Seals => json!({"kind": "seals", "name": name}),
+        Device::Scale => json!({"kind": "scale", "name": name, "settle_ms": 400}),
+    }
 }

@@ -110,6 +110,36 @@ pub const PERSONS: [PersonPlan; 3] = [
     },
 ];
 
+/// What stands in a lane beside its reader and its board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// 读卡器 `{lane_id}-card`.
+    Cards,
+    /// 扫码器 `{lane_id}-code`.
+    Scanner,
+    /// 关锁读写器 `{lane_id}-seal`.
+    Seals,
+    /// 地磅 `{lane_id}-scale`.
+    Scale,
+}
+
+impl Device {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Cards, Self::Scanner, Self::Seals, Self::Scale];
+
+    /// Its name in that lane.
+    #[must_use]
+    pub fn name(self, lane_id: &str) -> String {
+        let what = match self {
+            Self::Cards => "card",
+            Self::Scanner => "code",
+            Self::Seals => "seal",
+            Self::Scale => "scale",
+        };
+        format!("{lane_id}-{what}")
+    }
+}
+
 /// One lane, with a reader `{lane_id}-uhf` and a board `{lane_id}-io` of its own.
 #[derive(Clone, Debug)]
 pub struct LanePlan {
@@ -135,6 +165,10 @@ pub struct LanePlan {
     pub rise_ms: u32,
     /// Its way down.
     pub fall_ms: u32,
+    /// What stands there beside reader and board.
+    pub devices: Vec<Device>,
+    /// What it must see: `plate containers seals weight`.
+    pub gathers: Vec<&'static str>,
     /// How the agent reaches its reader.
     pub reader_at: Reach,
     /// How the agent reaches its board.
@@ -207,11 +241,21 @@ impl LanePlan {
             key_absence_ms: 1000,
             rise_ms: 200,
             fall_ms: 200,
+            devices: Vec::new(),
+            gathers: Vec::new(),
             reader_at: Reach::File,
             board_at: Reach::File,
             more_readers: Vec::new(),
             own_keys: Map::new(),
         }
+    }
+
+    /// The same lane with everything that a lane can have; it weighs and reads seals.
+    #[must_use]
+    pub fn with_everything(self) -> Self {
+        // A scale needs its time to come to rest.
+        let collect_window_ms = self.collect_window_ms.max(6000);
+        Self { devices: Device::ALL.to_vec(), gathers: vec!["seals", "weight"], collect_window_ms, ..self }
     }
 
     /// Its reader's name.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     config::{ADMIN, DECLARANT, OFFICER},
-    record::NewRecord,
+    record::{Medium, NewRecord},
     wait,
 };
 
@@ -170,12 +170,13 @@ impl Rest {
         bail!("record {unified_no} moved whenever an officer wanted to {act} it")
     }
 
-    /// Puts an electronic plate on the deny list of all yards.
+    /// Puts a medium on the deny list of all yards.
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub async fn deny(&self, epc: &str, reason: &str) -> Result<()> {
-        let row = json!({"yard_id": null, "medium_type": "VE", "medium_key": epc, "reason": reason});
+    pub async fn deny(&self, medium: &Medium, reason: &str) -> Result<()> {
+        let row =
+            json!({"yard_id": null, "medium_type": medium.kind, "medium_key": medium.key, "reason": reason});
         self.post(OFFICER, "/api/v1/desk/deny", &row).await.map(drop)
     }
 
@@ -183,8 +184,8 @@ impl Rest {
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub async fn allow(&self, epc: &str) -> Result<()> {
-        let row = json!({"yard_id": null, "medium_type": "VE", "medium_key": epc});
+    pub async fn allow(&self, medium: &Medium) -> Result<()> {
+        let row = json!({"yard_id": null, "medium_type": medium.kind, "medium_key": medium.key});
         self.post(OFFICER, "/api/v1/desk/deny/remove", &row).await.map(drop)
     }
 

@@ -44,8 +44,11 @@ pub struct Drive {
     pub lane: String,
     /// Turns up that much later.
     pub at_ms: u64,
-    /// What the reader sees.
-    pub tags: Vec<Tag>,
+    /// What the lane's readers see of it.
+    pub shows: Vec<Showing>,
+    /// What the lane's scale feels, kg.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_kg: Option<u32>,
     /// What it does at the barrier: `passes leaves backs_out_before backs_out_after tailgates`.
     pub drives: String,
     /// How long it stands at the approach loop.
@@ -56,13 +59,51 @@ pub struct Drive {
     pub pace: Pace,
 }
 
-/// One tag of a vehicle.
+/// What a device sees of a vehicle, and when.
 #[derive(Clone, Debug, Serialize)]
-pub struct Tag {
-    /// Hex.
-    pub epc: String,
-    /// From when it is in the field, counted from the approach loop.
+pub struct Showing {
+    /// What it is.
+    pub what: Sign,
+    /// From when it is in view, counted from the approach loop.
     pub from_ms: i64,
+    /// For how long; until the vehicle is gone when none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
+}
+
+/// One thing that a device can see.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// 电子车牌.
+    Tag {
+        /// Hex.
+        epc: String,
+    },
+    /// 感应卡.
+    Card {
+        /// Hex.
+        uid: String,
+    },
+    /// 条码标签, Code 128.
+    Label {
+        /// What it holds.
+        text: String,
+    },
+    /// 电子关锁.
+    Seal {
+        /// As printed.
+        number: String,
+        /// `sealed`, `open` or `tampered`.
+        state: &'static str,
+    },
+}
+
+impl From<Sign> for Showing {
+    /// In view from the approach loop on, until the vehicle is gone.
+    fn from(what: Sign) -> Self {
+        Self { what, from_ms: 0, for_ms: None }
+    }
 }
 
 /// The way through the lane, in milliseconds from the start of the move.
@@ -106,7 +147,8 @@ impl Drive {
             name: epc.to_owned(),
             lane: lane.to_owned(),
             at_ms: 0,
-            tags: vec![Tag { epc: epc.to_owned(), from_ms: 0 }],
+            shows: vec![Sign::Tag { epc: epc.to_owned() }.into()],
+            weight_kg: None,
             drives: "passes".to_owned(),
             patience_ms: 15_000,
             back_out_ms: 300,

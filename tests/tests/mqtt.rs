@@ -102,7 +102,7 @@ async fn expected_lorry(yard: &Yard) -> Result<String> {
 async fn passes_by_broker(yard: &Yard, reader: &mut Device) -> Result<()> {
     let epc = expected_lorry(yard).await?;
     let gate = yard.gate()?;
-    let lorry = gate.simulator.drive(&Drive { tags: Vec::new(), ..Drive::passes("IN1", &epc) }).await?;
+    let lorry = gate.simulator.drive(&Drive { shows: Vec::new(), ..Drive::passes("IN1", &epc) }).await?;
     lane_is(gate, |state| state != "idle").await?;
     reader.publish(&topic("rfid", "read"), &read(&epc), Retain::Passing).await?;
     let end = gate.simulator.ended(lorry, SOON).await?;

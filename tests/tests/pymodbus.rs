@@ -143,14 +143,14 @@ async fn a_lorry_passes(yard: &mut Yard, board: &mut Board) -> Result<()> {
     yard.rest().declare_and_approve(&NewRecord::of(&epc, Closing::Entry)).await?;
     let gate = yard.gate()?;
     yard.fed(gate).await?;
-    gate.simulator.order(&json!({"do": "tag_on", "device": "IN1-uhf", "epc": epc})).await?;
+    gate.simulator.order(&json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": epc}}})).await?;
     board.set(&[(APPROACH, true)]).await?;
 
     let pulse = board.pulsed(OPEN).await?;
     ensure!((200..1500).contains(&pulse.as_millis()), "the pulse that opens lasted {pulse:?}");
     board.set(&[(CLOSED_LIMIT, false), (OPEN_LIMIT, true)]).await?;
     lane_is(gate, "passing").await?;
-    gate.simulator.order(&json!({"do": "tag_off", "device": "IN1-uhf", "epc": epc})).await?;
+    gate.simulator.order(&json!({"do": "hide", "device": "IN1-uhf", "what": {"tag": {"epc": epc}}})).await?;
     for (input, level) in [(SAFETY, true), (APPROACH, false), (EXIT, true), (SAFETY, false), (EXIT, false)] {
         // Longer than a loop must stay free to be believed.
         tokio::time::sleep(Duration::from_millis(150)).await;

@@ -76,13 +76,13 @@ async fn stands_in_its_lane(gate: &Gate, lane_id: &str, other: &str) -> Result<S
     let covers =
         |occupied: bool| json!({"do": "loop", "lane": lane_id, "which": "approach", "occupied": occupied});
     gate.simulator.order(&covers(true)).await?;
-    gate.simulator.order(&json!({"do": "tag_on", "device": reader, "epc": epc})).await?;
+    gate.simulator.order(&json!({"do": "show", "device": reader, "what": {"tag": {"epc": epc}}})).await?;
     wait::until_true(format!("{lane_id} to refuse an unknown tag"), SOON, async || {
         Ok(lane(gate, lane_id).await? == (json!("held"), json!("no_binding")))
     })
     .await?;
     ensure!(lane(gate, other).await?.0 == "idle", "{other} sees the vehicle in {lane_id}");
-    gate.simulator.order(&json!({"do": "tag_off", "device": reader, "epc": epc})).await?;
+    gate.simulator.order(&json!({"do": "hide", "device": reader, "what": {"tag": {"epc": epc}}})).await?;
     gate.simulator.order(&covers(false)).await?;
     gate.agent.has_its_devices().await?;
     Ok(epc)

@@ -28,7 +28,7 @@ pub struct Slot {
     /// Its name in scenario and control socket.
     pub name: String,
     /// What runs on it.
-    pub firmware: Firmware,
+    pub firmware: Box<dyn Firmware>,
     /// The line to the gate.
     pub line: Line,
     /// Bits a second at which the device talks.
@@ -47,7 +47,14 @@ pub struct Slot {
 impl Slot {
     /// A device that is not plugged in yet.
     #[must_use]
-    pub fn new(name: String, place: Place, firmware: Firmware, line: Line, baud: u32, seed: u64) -> Self {
+    pub fn new(
+        name: String,
+        place: Place,
+        firmware: Box<dyn Firmware>,
+        line: Line,
+        baud: u32,
+        seed: u64,
+    ) -> Self {
         Self {
             name,
             firmware,
@@ -186,14 +193,8 @@ impl Slot {
 
     /// A reader that was told another rate talks at that rate once its answer has gone.
     fn follow_rate(&mut self) {
-        let Firmware::Uhf(reader) = &self.firmware else { return };
-        self.baud = match reader.settings().baud {
-            protocols::uhf::repr::Baud::B9600 => 9600,
-            protocols::uhf::repr::Baud::B19200 => 19_200,
-            protocols::uhf::repr::Baud::B38400 => 38_400,
-            protocols::uhf::repr::Baud::B57600 => 57_600,
-            protocols::uhf::repr::Baud::B115200 => 115_200,
-        };
-        self.line.rate = self.line.rate.map(|_| self.baud);
+        let Some(rate) = self.firmware.rate() else { return };
+        self.baud = rate;
+        self.line.rate = self.line.rate.map(|_| rate);
     }
 }

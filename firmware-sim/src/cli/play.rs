@@ -4,7 +4,8 @@ use super::Places;
 use anyhow::{Context, bail};
 use firmware_sim::clock;
 use firmware_sim::control::server;
-use firmware_sim::scenario::{Device, LaneWiring, RelayDevice, Scenario, UhfDevice};
+use firmware_sim::scenario::device::{Device, Kind, RelayDevice, UhfDevice};
+use firmware_sim::scenario::{LaneWiring, Scenario};
 use firmware_sim::witness::Witness;
 use firmware_sim::yard::{Yard, task};
 use std::fs;
@@ -36,8 +37,9 @@ pub(super) fn bare(names: &[String]) -> anyhow::Result<Scenario> {
     let mut scenario = Scenario::default();
     for name in names {
         let (reader, board) = (format!("{name}-uhf"), format!("{name}-io"));
-        scenario.devices.push(Device::Uhf(UhfDevice { name: reader.clone(), ..UhfDevice::default() }));
-        scenario.devices.push(Device::Relay(RelayDevice { name: board.clone(), ..RelayDevice::default() }));
+        scenario.devices.push(Device::new(&reader, Kind::Uhf(UhfDevice::default())));
+        scenario.devices.push(Device::new(&board, Kind::Relay(RelayDevice::default())));
+        let reader = Some(reader);
         scenario.lanes.push(LaneWiring { name: name.clone(), reader, board, ..LaneWiring::default() });
     }
     match scenario.flaws().first() {

@@ -4,6 +4,8 @@
 use crate::fault::Fault;
 use crate::scenario::BarrierKnobs;
 use crate::scenario::plan::VehiclePlan;
+use crate::scenario::sign::SignPlan;
+use protocols::contract::Kg;
 use serde::Deserialize;
 
 /// 命令: one line of the control socket.
@@ -20,22 +22,29 @@ pub enum Order {
         #[serde(default)]
         timeout_ms: Option<u64>,
     },
-    /// A tag enters a reader's field.
-    TagOn {
-        /// The reader.
+    /// Something comes into a device's view.
+    Show {
+        /// The reader or scanner.
         device: String,
-        /// The EPC, hex.
-        epc: String,
-        /// How long it stays; until `tag_off` unless said.
+        /// What, as in a scenario.
+        what: SignPlan,
+        /// How long it stays; until `hide` unless said.
         #[serde(default)]
         for_ms: Option<u64>,
     },
-    /// A tag leaves a reader's field.
-    TagOff {
-        /// The reader.
+    /// Something leaves a device's view.
+    Hide {
+        /// The reader or scanner.
         device: String,
-        /// The EPC, hex.
-        epc: String,
+        /// What.
+        what: SignPlan,
+    },
+    /// Puts a weight onto a lane's platform, in place of the one that this put there before; vehicles count beside.
+    Load {
+        /// The lane.
+        lane: String,
+        /// Kilograms.
+        kg: Kg,
     },
     /// Holds a loop occupied, or lets go of it; vehicles on it count beside.
     Loop {

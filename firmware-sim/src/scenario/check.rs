@@ -1,8 +1,9 @@
 //! Reads a scenario and tells everything that is wrong with it.
 //! Promises: all faults of the contents at once, each with its key (`vehicle[2].lane`); nothing is corrected in silence.
 
+use super::Scenario;
+use super::device::{Device, Kind};
 use super::plan::VehiclePlan;
-use super::{Device, Scenario};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -85,38 +86,44 @@ impl Scenario {
     }
 
     fn check_device(&self, key: &str, device: &Device, flaws: &mut Flaws) {
-        match device {
-            Device::Uhf(uhf) => {
-                if ![9600, 19_200, 38_400, 57_600, 115_200].contains(&uhf.baud) {
-                    flaws.add(format!("{key}.baud"), format!("the family has no rate of {}", uhf.baud));
+        match &device.kind {
+            Kind::Uhf(uhf) => {
+                if ![9600, 19_200, 38_400, 57_600, 115_200].contains(&device.baud()) {
+                    flaws.add(format!("{key}.baud"), format!("the family has no rate of {}", device.baud()));
+                }
+                if ![18, 288].contains(&uhf.family) {
+                    flaws.add(format!("{key}.family"), format!("{} is not 18 or 288", uhf.family));
                 }
                 if uhf.address == 0xFF {
                     flaws.add(format!("{key}.address"), "255 is the broadcast address".to_owned());
                 }
             }
-            Device::Relay(relay) => {
+            Kind::Scanner(scanner) if scanner.module && scanner.aim => {
+                flaws.add(format!("{key}.aim"), "a module is told that by the gate".to_owned());
+            }
+            Kind::Seals(seals) if seals.address == 0 => {
+                flaws.add(format!("{key}.address"), "0 is every reader".to_owned());
+            }
+            Kind::Relay(relay) => {
                 flaws.range(format!("{key}.unit"), relay.unit, 1, 247);
                 flaws.range(format!("{key}.coils"), relay.coils, 1, 32);
                 flaws.range(format!("{key}.inputs"), relay.inputs, 1, 32);
             }
+            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) | Kind::Seals(_) => {}
         }
     }
 
     fn check_listen(&self, index: usize, device: &Device, flaws: &mut Flaws) {
-        let Some(address) = device.listen() else { return };
+        let Some(address) = device.line.listen else { return };
         let key = format!("device[{index}].listen");
         if !address.ip().is_loopback() {
             flaws.add(key.clone(), format!("{address} could be reached from other machines"));
         }
-        let mut earlier = self.devices.iter().take(index).filter_map(Device::listen);
+        let mut earlier = self.devices.iter().take(index).filter_map(|device| device.line.listen);
         if address.port() != 0 && earlier.any(|taken| taken == address) {
             flaws.add(key, format!("{address} is taken already"));
         }
-        let strict = match device {
-            Device::Uhf(device) => device.strict_baud,
-            Device::Relay(device) => device.strict_baud,
-        };
-        if strict {
+        if device.line.strict_baud {
             let why = "a connection has no rate".to_owned();
             flaws.add(format!("device[{index}].strict_baud"), why);
         }
@@ -125,10 +132,16 @@ impl Scenario {
     fn check_lane(&self, index: usize, flaws: &mut Flaws) {
         let Some(lane) = self.lanes.get(index) else { return };
         let key = format!("lane[{index}]");
-        if !matches!(self.device(&lane.reader), Some(Device::Uhf(_))) {
-            flaws.add(format!("{key}.reader"), format!("no uhf device is called {:?}", lane.reader));
+        for (role, kind, name) in lane.sensors() {
+            if self.device(name).is_none_or(|device| device.kind.name() != kind) {
+                flaws.add(format!("{key}.{role}"), format!("no {kind} device is called {name:?}"));
+            }
         }
-        let Some(Device::Relay(board)) = self.device(&lane.board) else {
+        let mut earlier = self.lanes.iter().take(index);
+        if lane.scale.is_some() && earlier.any(|earlier| earlier.scale == lane.scale) {
+            flaws.add(format!("{key}.scale"), "another lane has its platform".to_owned());
+        }
+        let Some(Kind::Relay(board)) = self.device(&lane.board).map(|device| &device.kind) else {
             flaws.add(format!("{key}.board"), format!("no relay device is called {:?}", lane.board));
             return;
         };
@@ -151,22 +164,29 @@ impl Scenario {
     }
 
     fn check_vehicle(&self, key: &str, plan: &VehiclePlan, flaws: &mut Flaws) {
-        if !self.lanes.iter().any(|lane| lane.name == plan.lane) {
+        let lane = self.lanes.iter().find(|lane| lane.name == plan.lane);
+        if lane.is_none() {
             flaws.add(format!("{key}.lane"), format!("no lane is called {:?}", plan.lane));
         }
-        for (index, tag) in plan.tags.iter().enumerate() {
-            let bytes = hex::decode(&tag.epc).map_or(0, |bytes| bytes.len());
-            if !(1..=62).contains(&bytes) {
-                let why = format!("{:?} is not 1 to 62 bytes of hex", tag.epc);
-                flaws.add(format!("{key}.tags[{index}].epc"), why);
+        for (index, showing) in plan.shows.iter().enumerate() {
+            let key = format!("{key}.shows[{index}]");
+            match showing.what.sign() {
+                Err((below, why)) => flaws.add(format!("{key}.what.{below}"), why),
+                Ok(sign) if lane.is_some_and(|lane| lane.sensor(&sign).is_none()) => {
+                    flaws.add(format!("{key}.what"), format!("nothing in the lane sees a {}", sign.what()));
+                }
+                Ok(_) => {}
             }
-            if tag.times == 0 {
-                flaws.add(format!("{key}.tags[{index}].times"), "a tag enters at least once".to_owned());
+            if showing.times == 0 {
+                flaws.add(format!("{key}.times"), "it comes into view at least once".to_owned());
             }
-            if tag.times > 1 && tag.for_ms.is_none_or(|stays| stays >= tag.every_ms) {
-                let why = "a tag that enters several times must leave in between (for_ms < every_ms)";
-                flaws.add(format!("{key}.tags[{index}].every_ms"), why.to_owned());
+            if showing.times > 1 && showing.for_ms.is_none_or(|stays| stays >= showing.every_ms) {
+                let why = "what comes into view several times must leave in between (for_ms < every_ms)";
+                flaws.add(format!("{key}.every_ms"), why.to_owned());
             }
+        }
+        if plan.weight_kg.is_some() && lane.is_some_and(|lane| lane.scale.is_none()) {
+            flaws.add(format!("{key}.weight_kg"), "the lane has no scale".to_owned());
         }
         if let Some(expect) = &plan.expect
             && !["Y", "N", "M"].contains(&expect.verdict.as_str())
@@ -204,9 +224,9 @@ impl Flaws {
 
 #[cfg(test)]
 mod tests {
-    use super::{Device, Scenario, VehiclePlan};
+    use super::{Device, Kind, Scenario, VehiclePlan};
     use crate::device::barrier;
-    use crate::scenario::{LaneWiring, RelayDevice, UhfDevice};
+    use crate::scenario::LaneWiring;
 
     const GOOD: &str = r#"
         seed = 7
@@ -222,7 +242,7 @@ mod tests {
         board = "in1-io"
         [[vehicle]]
         lane = "IN1"
-        tags = [{ epc = "E28011700000020FEBEAD3B5", from_ms = -500, for_ms = 3000 }]
+        shows = [{ what = { tag = { epc = "E28011700000020FEBEAD3B5" } }, from_ms = -500, for_ms = 3000 }]
         expect = { verdict = "Y", reason = "ok" }
         [[fault]]
         device = "in1-uhf"
@@ -235,7 +255,7 @@ mod tests {
         let scenario = Scenario::parse(GOOD).expect("good");
         assert_eq!((scenario.seed, scenario.devices.len(), scenario.faults.len()), (7, 2, 1));
         let vehicle = &scenario.vehicles[0];
-        assert_eq!((vehicle.lead_ms(), vehicle.patience_ms, vehicle.tags[0].times), (500, 15_000, 1));
+        assert_eq!((vehicle.lead_ms(), vehicle.patience_ms, vehicle.shows[0].times), (500, 15_000, 1));
         assert_eq!(scenario.lanes[0].inputs.safety, 3);
     }
 
@@ -245,10 +265,22 @@ mod tests {
         let block =
             readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
         let shown = Scenario::parse(block).expect("good");
-        let path = |name: &str| Some(std::path::PathBuf::from(name));
-        let uhf = UhfDevice { name: "IN1-uhf".to_owned(), path: path("IN1-uhf"), ..UhfDevice::default() };
-        let relay = RelayDevice { name: "IN1-io".to_owned(), ..RelayDevice::default() };
-        assert_eq!(shown.devices, [Device::Uhf(uhf), Device::Relay(relay)]);
+        for device in &shown.devices {
+            let bare = Device { line: Default::default(), kind: device.kind.clone() };
+            assert_eq!(device.line.baud, Some(bare.baud()), "{}", device.name());
+            let bare = match device.kind {
+                Kind::Uhf(_) => Kind::Uhf(Default::default()),
+                Kind::Card(_) => Kind::Card(Default::default()),
+                Kind::Scanner(_) => Kind::Scanner(Default::default()),
+                Kind::Scale(_) => Kind::Scale(Default::default()),
+                Kind::Seals(_) => Kind::Seals(Default::default()),
+                Kind::Relay(_) => Kind::Relay(Default::default()),
+            };
+            assert_eq!(device.kind, bare, "{}", device.name());
+        }
+        let mut kinds: Vec<_> = shown.devices.iter().map(|device| device.kind.name()).collect();
+        kinds.dedup();
+        assert_eq!(kinds, ["uhf", "card", "scanner", "scale", "seals", "relay"]);
         let (lane, plain) = (&shown.lanes[0], LaneWiring::default());
         assert_eq!((lane.inputs, lane.coils), (plain.inputs, plain.coils));
         let (said, at_start) = (lane.barrier, barrier::Knobs::default());
@@ -287,8 +319,20 @@ mod tests {
             ),
             ("name = \"in1-io\"", "name = \"in1-io\"\nlisten = \"502\"", "invalid socket address syntax"),
             ("name = \"IN1\"", "name = \"IN2\"", "vehicle[0].lane: no lane is called \"IN1\""),
-            ("E28011", "E2801", "vehicle[0].tags[0].epc: "),
-            ("for_ms = 3000", "times = 2", "vehicle[0].tags[0].every_ms: "),
+            ("reader = \"in1-uhf\"", "", "vehicle[0].shows[0].what: nothing in the lane sees a tag"),
+            (
+                "board = \"in1-io\"",
+                "board = \"in1-io\"\nscale = \"in1-uhf\"",
+                "lane[0].scale: no scale device is called",
+            ),
+            (
+                "lane = \"IN1\"",
+                "lane = \"IN1\"\nweight_kg = 15600",
+                "vehicle[0].weight_kg: the lane has no scale",
+            ),
+            ("kind = \"uhf\"", "kind = \"uhf\"\nfamily = 19", "device[0].family: 19 is not 18 or 288"),
+            ("E28011", "E2801", "vehicle[0].shows[0].what.tag.epc: "),
+            ("for_ms = 3000", "times = 2", "vehicle[0].shows[0].every_ms: "),
             ("verdict = \"Y\"", "verdict = \"J\"", "vehicle[0].expect.verdict: \"J\" is not Y, N or M"),
             ("device = \"in1-uhf\"", "device = \"x\"", "fault[0].device: no device is called \"x\""),
         ] {
@@ -302,6 +346,6 @@ mod tests {
     fn all_faults_of_the_contents_are_told_at_once() {
         let bad = GOOD.replace("\"IN1\"", "\"\"").replace("E28011", "xyz");
         let error = Scenario::parse(&bad).expect_err("bad").to_string();
-        assert!(error.contains("lane[0].name") && error.contains("tags[0].epc"), "{error}");
+        assert!(error.contains("lane[0].name") && error.contains("what.tag.epc"), "{error}");
     }
 }

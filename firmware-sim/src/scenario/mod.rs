@@ -1,18 +1,20 @@
 //! 场景: which devices there are, how lanes are wired, who comes when, and what goes wrong.
 //! Promises: an unknown key is an error; every fault of a file is told with the key that it concerns.
-//! Reading order: this file (devices, lanes, fault windows), `check`, `plan` (one vehicle as written), `vehicle` (how it
-//! drives).
+//! Reading order: this file (lanes, fault windows), `device`, `check`, `plan` (one vehicle as written), `sign` (what is seen of
+//! it), `vehicle` (how it drives).
 //! Absent: judging `expect`; it is handed to whoever drives the scenario.
 
 pub mod check;
+pub mod device;
 pub mod plan;
+pub mod sign;
 pub mod vehicle;
 
 use crate::fault::Fault;
+use device::Device;
 use plan::VehiclePlan;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use sign::Sign;
 
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -21,7 +23,7 @@ pub struct Scenario {
     /// Of all chance; the command line's `--seed` goes before it.
     #[serde(default)]
     pub seed: u64,
-    /// Readers and boards.
+    /// Readers, scales and boards.
     #[serde(default, rename = "device")]
     pub devices: Vec<Device>,
     /// Lanes.
@@ -35,174 +37,22 @@ pub struct Scenario {
     pub faults: Vec<FaultWindow>,
 }
 
-/// One reader or board.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Device {
-    /// A UHF reader of the 18 family.
-    Uhf(UhfDevice),
-    /// A relay and input board.
-    Relay(RelayDevice),
-}
-
-impl Device {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Uhf(device) => &device.name,
-            Self::Relay(device) => &device.name,
-        }
-    }
-
-    /// The address at which it listens, if a gate reaches it over TCP.
-    #[must_use]
-    pub const fn listen(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Uhf(device) => device.listen,
-            Self::Relay(device) => device.listen,
-        }
-    }
-
-    /// The path of its symlink, or with `.tcp` behind it of the file that tells its address; below the folder of the run
-    /// unless absolute.
-    #[must_use]
-    pub fn path(&self) -> PathBuf {
-        let (name, path) = match self {
-            Self::Uhf(device) => (&device.name, &device.path),
-            Self::Relay(device) => (&device.name, &device.path),
-        };
-        let mut path = path.clone().unwrap_or_else(|| PathBuf::from(name)).into_os_string();
-        if self.listen().is_some() {
-            path.push(".tcp");
-        }
-        path.into()
-    }
-}
-
-/// 超高频读写器 as wired: knobs of the simulated reader.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UhfDevice {
-    /// Its name; needed.
-    pub name: String,
-    /// Symlink; the name unless said.
-    pub path: Option<PathBuf>,
-    /// Listens there for the same bytes over TCP, in place of a device file; port 0 takes a free one.
-    pub listen: Option<SocketAddr>,
-    /// Bus address.
-    pub address: u8,
-    /// 9600, 19200, 38400, 57600 or 115200.
-    pub baud: u32,
-    /// Whether bytes take the time that the rate says.
-    pub throttle: bool,
-    /// Whether a gate that set another rate gets rubbish.
-    pub strict_baud: bool,
-    /// `answer` or `scan` at power-on; the gate may change it.
-    pub mode: UhfMode,
-    /// Repeat filter at power-on, seconds.
-    pub repeat_s: u8,
-    /// Reading one tag.
-    pub per_tag_ms: u32,
-    /// Finding no tag.
-    pub empty_ms: u32,
-    /// From one scan round to the next.
-    pub round_ms: u32,
-}
-
-impl Default for UhfDevice {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            path: None,
-            listen: None,
-            address: 0,
-            baud: 57_600,
-            throttle: false,
-            strict_baud: false,
-            mode: UhfMode::Answer,
-            repeat_s: 1,
-            per_tag_ms: 5,
-            empty_ms: 60,
-            round_ms: 40,
-        }
-    }
-}
-
-/// 读模式 at power-on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UhfMode {
-    /// Reads when asked.
-    #[default]
-    Answer,
-    /// Reads always, tells unasked.
-    Scan,
-    /// Reads while the lane's approach loop is occupied.
-    Trigger,
-}
-
-/// 继电器板 as wired: knobs of the simulated board.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RelayDevice {
-    /// Its name; needed.
-    pub name: String,
-    /// Symlink; the name unless said.
-    pub path: Option<PathBuf>,
-    /// Listens there and speaks Modbus TCP, in place of a device file; port 0 takes a free one.
-    pub listen: Option<SocketAddr>,
-    /// Modbus address, 1 to 247.
-    pub unit: u8,
-    /// Bits a second.
-    pub baud: u32,
-    /// Whether bytes take the time that the rate says.
-    pub throttle: bool,
-    /// Whether a gate that set another rate gets rubbish.
-    pub strict_baud: bool,
-    /// `vendor` (timed pulses) or `strict` (plain coils only).
-    pub profile: RelayProfile,
-    /// Outputs, 1 to 32.
-    pub coils: u8,
-    /// Inputs, 1 to 32.
-    pub inputs: u8,
-}
-
-impl Default for RelayDevice {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            path: None,
-            listen: None,
-            unit: 1,
-            baud: 9600,
-            throttle: false,
-            strict_baud: false,
-            profile: RelayProfile::Vendor,
-            coils: 8,
-            inputs: 8,
-        }
-    }
-}
-
-/// Which map a board follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RelayProfile {
-    /// Waveshare V2.
-    Vendor,
-    /// Plain Modbus.
-    Strict,
-}
-
 /// 通道 as wired: which reader, which board, and what is on which channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LaneWiring {
     /// Its name, such as `OUT1`; needed.
     pub name: String,
-    /// The UHF reader's name; needed.
-    pub reader: String,
+    /// The UHF reader's name, if there is one.
+    pub reader: Option<String>,
+    /// The card reader's name, if there is one.
+    pub cards: Option<String>,
+    /// The scanner's name, if there is one.
+    pub scanner: Option<String>,
+    /// The seal reader's name, if there is one.
+    pub seals: Option<String>,
+    /// The scale's name, if there is one; its platform lies where the approach loop is.
+    pub scale: Option<String>,
     /// The board's name; needed.
     pub board: String,
     /// Inputs, by role.
@@ -211,6 +61,31 @@ pub struct LaneWiring {
     pub coils: CoilMap,
     /// How the barrier behaves at the start.
     pub barrier: BarrierKnobs,
+}
+
+impl LaneWiring {
+    /// What in the lane sees or feels vehicles: key, kind and name of each device.
+    pub fn sensors(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
+        let all = [
+            ("reader", "uhf", &self.reader),
+            ("cards", "card", &self.cards),
+            ("scanner", "scanner", &self.scanner),
+            ("seals", "seals", &self.seals),
+            ("scale", "scale", &self.scale),
+        ];
+        all.into_iter().filter_map(|(role, kind, name)| Some((role, kind, name.as_deref()?)))
+    }
+
+    /// Which device sees such a thing.
+    #[must_use]
+    pub fn sensor(&self, sign: &Sign) -> Option<&str> {
+        match sign {
+            Sign::Tag(_) => self.reader.as_deref(),
+            Sign::Card(_) => self.cards.as_deref(),
+            Sign::Label(_) => self.scanner.as_deref(),
+            Sign::Seal(..) => self.seals.as_deref(),
+        }
+    }
 }
 
 /// Which digital input sees what.

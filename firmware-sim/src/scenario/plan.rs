@@ -1,6 +1,8 @@
 //! One vehicle as a scenario or the control socket writes it down.
 //! Promises: every duration has a default that a lorry would take.
 
+use super::sign::SignPlan;
+use protocols::contract::Kg;
 use serde::{Deserialize, Serialize};
 
 /// 车辆: who comes, what readers see of it, how it drives.
@@ -13,8 +15,10 @@ pub struct VehiclePlan {
     pub lane: String,
     /// When it turns up: after the start, or after the command. It waits behind another vehicle in its lane.
     pub at_ms: u64,
-    /// What the lane's reader sees of it.
-    pub tags: Vec<TagPlan>,
+    /// What the lane's readers see of it.
+    pub shows: Vec<Showing>,
+    /// What the lane's scale feels, kg; nothing unless said.
+    pub weight_kg: Option<Kg>,
     /// What it does at the barrier.
     pub drives: Drives,
     /// How long it stands at the approach loop before it gives up.
@@ -33,7 +37,8 @@ impl Default for VehiclePlan {
             name: String::new(),
             lane: String::new(),
             at_ms: 0,
-            tags: Vec::new(),
+            shows: Vec::new(),
+            weight_kg: None,
             drives: Drives::Passes,
             patience_ms: 15_000,
             back_out_ms: 1000,
@@ -44,10 +49,10 @@ impl Default for VehiclePlan {
 }
 
 impl VehiclePlan {
-    /// How long before its approach loop the first tag may be seen.
+    /// How long before its approach loop something of it may be seen.
     #[must_use]
     pub fn lead_ms(&self) -> u64 {
-        self.tags.iter().map(|tag| tag.from_ms.min(0).unsigned_abs()).max().unwrap_or(0)
+        self.shows.iter().map(|showing| showing.from_ms.min(0).unsigned_abs()).max().unwrap_or(0)
     }
 }
 
@@ -68,22 +73,22 @@ pub enum Drives {
     Tailgates,
 }
 
-/// 标签: one tag on the vehicle. Times count from the moment at which the approach loop becomes occupied.
+/// What a device of the lane sees of the vehicle. Times count from the moment at which the approach loop becomes occupied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TagPlan {
-    /// The EPC, hex, 1 to 62 bytes.
-    pub epc: String,
-    /// When it enters the field; negative is before the loop.
+pub struct Showing {
+    /// What is seen; its kind says by which of the lane's devices.
+    pub what: SignPlan,
+    /// When it comes into view; negative is before the loop.
     #[serde(default)]
     pub from_ms: i64,
     /// How long it stays; until the vehicle is gone unless said.
     #[serde(default)]
     pub for_ms: Option<u64>,
-    /// How often it enters.
+    /// How often it comes into view.
     #[serde(default = "one")]
     pub times: u32,
-    /// From one entry to the next, where there are several.
+    /// From one coming to the next, where there are several.
     #[serde(default)]
     pub every_ms: u64,
 }

@@ -1,6 +1,6 @@
 //! How a vehicle drives, as a pure machine over what its driver sees: the lane before it and the arm.
 //! Promises: no I/O and no clock; each step's effects come in the order in which they happen; a vehicle always ends
-//! (it gives up after its patience), and has left every loop and taken its tags with it when it does; it covers each loop for
+//! (it gives up after its patience), and has left every loop and taken with it what it showed when it does; it covers each loop for
 //! as long as planned, however late it is woken.
 //! Absent: loops shared with other vehicles (`yard` counts), judging.
 
@@ -8,8 +8,8 @@
 mod tests;
 
 use super::plan::{Drives, VehiclePlan};
+use super::sign::Sign;
 use protocols::tick::Tick;
-use protocols::uhf::tag::TagRead;
 use std::time::Duration;
 
 /// 地感线圈: a loop in the ground.
@@ -50,12 +50,12 @@ pub struct View {
 }
 
 /// What the vehicle does to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It covers or leaves a loop.
     Loop(Loop, bool),
-    /// A tag of it enters or leaves the reader's field.
-    Tag(TagRead, bool),
+    /// Something of it comes into a device's view, or leaves it.
+    Shows(Sign, bool),
     /// It came so far.
     Stage(Stage),
 }
@@ -137,13 +137,13 @@ pub struct Vehicle {
     arrived: Tick,
     /// When it last looked; a queued driver whose patience is over does not look again before something changes.
     looked: Tick,
-    /// Tags' entries and exits still to come, soonest last.
-    sightings: Vec<(Tick, TagRead, bool)>,
-    seen: Vec<TagRead>,
+    /// What comes into view and leaves it later, soonest last.
+    sightings: Vec<(Tick, Sign, bool)>,
+    seen: Vec<Sign>,
 }
 
 impl Vehicle {
-    /// A vehicle that turns up `at_ms` after `now`. Tags whose EPC is no hex are left out: `check` refuses them.
+    /// A vehicle that turns up `at_ms` after `now`. What cannot be shown is left out: `check` refuses it.
     #[must_use]
     pub fn new(plan: VehiclePlan, now: Tick) -> Self {
         let comes = now + Duration::from_millis(plan.at_ms);
@@ -188,7 +188,7 @@ impl Vehicle {
                 break;
             }
         }
-        self.show_tags(now, &mut effects);
+        self.show(now, &mut effects);
         effects
     }
 
@@ -306,7 +306,7 @@ impl Vehicle {
         if outcome != Outcome::Passed {
             effects.push(Effect::Loop(Loop::Approach, false));
         }
-        effects.extend(self.seen.drain(..).map(|tag| Effect::Tag(tag, false)));
+        effects.extend(self.seen.drain(..).map(|sign| Effect::Shows(sign, false)));
         self.sightings.clear();
         self.state = State::Ended(outcome);
         effects.push(Effect::Stage(Stage::Ended(outcome)));
@@ -317,14 +317,13 @@ impl Vehicle {
             let offset = millis.saturating_mul(1000);
             Tick::from_micros(self.arrived.as_micros().saturating_add_signed(offset))
         };
-        for plan in &self.plan.tags {
-            let bytes = hex::decode(&plan.epc).unwrap_or_default();
-            let Some(tag) = TagRead::new(&bytes) else { continue };
+        for plan in &self.plan.shows {
+            let Ok(sign) = plan.what.sign() else { continue };
             for time in 0..plan.times {
                 let enters = at(plan.from_ms) + Duration::from_millis(plan.every_ms) * time;
-                self.sightings.push((enters, tag, true));
+                self.sightings.push((enters, sign.clone(), true));
                 if let Some(stays) = plan.for_ms {
-                    self.sightings.push((enters + Duration::from_millis(stays), tag, false));
+                    self.sightings.push((enters + Duration::from_millis(stays), sign.clone(), false));
                 }
             }
         }
@@ -333,13 +332,13 @@ impl Vehicle {
         self.sightings.reverse();
     }
 
-    fn show_tags(&mut self, now: Tick, effects: &mut Vec<Effect>) {
-        while let Some((_, tag, here)) = self.sightings.pop_if(|(at, ..)| *at <= now) {
-            self.seen.retain(|seen| seen.epc() != tag.epc());
+    fn show(&mut self, now: Tick, effects: &mut Vec<Effect>) {
+        while let Some((_, sign, here)) = self.sightings.pop_if(|(at, ..)| *at <= now) {
+            self.seen.retain(|seen| !seen.is(&sign));
             if here {
-                self.seen.push(tag);
+                self.seen.push(sign.clone());
             }
-            effects.push(Effect::Tag(tag, here));
+            effects.push(Effect::Shows(sign, here));
         }
     }
 }

@@ -3,17 +3,15 @@
 
 use super::lane::Lane;
 use super::{Turn, Yard};
-use crate::board::firmware::Firmware;
+use crate::board::firmware;
 use crate::board::line::Line;
 use crate::board::port::Place;
 use crate::board::slot::Slot;
-use crate::device::relay::{Carrier, Profile};
-use crate::device::uhf::{Settings, Timing};
+use crate::scenario::Scenario;
+use crate::scenario::device::Device;
 use crate::scenario::vehicle::Vehicle;
-use crate::scenario::{Device, RelayProfile, Scenario, UhfDevice, UhfMode};
 use crate::witness::Witness;
 use protocols::tick::Tick;
-use protocols::uhf::repr::{Baud, ReadMode, WorkMode};
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
@@ -25,7 +23,8 @@ impl Yard {
     /// # Errors
     /// A device file or listener cannot be made or published.
     pub fn build(scenario: Scenario, dir: &Path, seed: u64, witness: Witness, now: Tick) -> io::Result<Self> {
-        let mut slots: Vec<Slot> = scenario.devices.iter().map(|device| slot(device, dir, seed)).collect();
+        let mut slots: Vec<Slot> =
+            scenario.devices.iter().map(|device| slot(device, dir, seed, now)).collect();
         for slot in &mut slots {
             slot.plug()?;
         }
@@ -34,8 +33,8 @@ impl Yard {
             .lanes
             .iter()
             .map(|lane| {
-                let (reader, board) = (place(&lane.reader), place(&lane.board));
-                Lane::new(lane.name.clone(), reader, board, lane.inputs, lane.coils, lane.barrier)
+                let sensors = lane.sensors().map(|(.., name)| place(name)).collect();
+                Lane::new(lane, place(&lane.board), sensors)
             })
             .collect();
         let mut turns = Vec::new();
@@ -68,56 +67,17 @@ impl Yard {
     }
 }
 
-fn slot(device: &Device, dir: &Path, seed: u64) -> Slot {
+fn slot(device: &Device, dir: &Path, seed: u64, now: Tick) -> Slot {
     let name = device.name().to_owned();
     let own = name.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let path = dir.join(device.path());
-    let place = match device.listen() {
+    let place = match device.line.listen {
         Some(address) => Place::Address(path, address),
         None => Place::File(path),
     };
-    let (firmware, baud, throttle, strict) = match device {
-        Device::Uhf(uhf) => (reader(uhf), uhf.baud, uhf.throttle, uhf.strict_baud),
-        Device::Relay(relay) => {
-            let profile = match relay.profile {
-                RelayProfile::Vendor => Profile::Vendor,
-                RelayProfile::Strict => Profile::Strict,
-            };
-            let carrier = if relay.listen.is_some() { Carrier::Tcp } else { Carrier::Serial };
-            let firmware = Firmware::relay(carrier, relay.unit, profile, relay.coils, relay.inputs);
-            (firmware, relay.baud, relay.throttle, relay.strict_baud)
-        }
-    };
-    let line = Line::new(throttle.then_some(baud), own);
-    let mut slot = Slot::new(name, place, firmware, line, baud, own);
-    slot.strict_baud = strict;
+    let baud = device.baud();
+    let line = Line::new(device.line.throttle.then_some(baud), own);
+    let mut slot = Slot::new(name, place, firmware::of(device, now), line, baud, own);
+    slot.strict_baud = device.line.strict_baud;
     slot
-}
-
-fn reader(device: &UhfDevice) -> Firmware {
-    let read = match device.mode {
-        UhfMode::Answer => ReadMode::Answer,
-        UhfMode::Scan => ReadMode::Scan,
-        UhfMode::Trigger => ReadMode::TriggerLow,
-    };
-    let baud = match device.baud {
-        9600 => Baud::B9600,
-        19_200 => Baud::B19200,
-        38_400 => Baud::B38400,
-        115_200 => Baud::B115200,
-        _ => Baud::B57600,
-    };
-    let settings = Settings {
-        address: device.address,
-        baud,
-        mode: WorkMode { repeat: device.repeat_s, ..WorkMode::serial(read) },
-        ..Settings::factory()
-    };
-    let millis = |millis: u32| Duration::from_millis(u64::from(millis));
-    let timing = Timing {
-        per_tag: millis(device.per_tag_ms),
-        empty: millis(device.empty_ms),
-        round: millis(device.round_ms),
-    };
-    Firmware::uhf(settings, timing)
 }

@@ -1,10 +1,11 @@
-//! 通道: one barrier, its three loops, and the board's channels that they are wired to.
+//! 通道: one barrier, its three loops, its platform, and the board's channels that they are wired to.
 //! Promises: a loop is occupied while any vehicle or an order of the control socket covers it.
 //! Absent: vehicles (`scenario::vehicle`), the board's own logic (`device::relay`).
 
 use crate::device::barrier::{Barrier, Command, Feedback, Knobs, Movement};
 use crate::scenario::vehicle::{Loop, View};
-use crate::scenario::{BarrierKnobs, CoilMap, FeedbackKnob, InputMap};
+use crate::scenario::{BarrierKnobs, CoilMap, FeedbackKnob, InputMap, LaneWiring};
+use protocols::contract::Kg;
 use protocols::tick::Tick;
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use std::time::Duration;
 pub struct Lane {
     /// Its name.
     pub name: String,
-    /// Which device is its reader.
-    pub reader: usize,
     /// Which device is its board.
     pub board: usize,
+    /// Which devices see or feel what stands in it.
+    pub sensors: Vec<usize>,
     /// Its barrier.
     pub barrier: Barrier,
     inputs: InputMap,
@@ -25,21 +26,25 @@ pub struct Lane {
     covered: [u32; 3],
     /// Whether the control socket holds a loop occupied.
     held: [bool; 3],
+    /// What vehicles, and what the control socket, put onto the platform.
+    loads: [Kg; 2],
 }
 
 impl Lane {
     /// A lane with its barrier closed.
     #[must_use]
-    pub fn new(
-        name: String,
-        reader: usize,
-        board: usize,
-        inputs: InputMap,
-        coils: CoilMap,
-        knobs: BarrierKnobs,
-    ) -> Self {
-        let barrier = Barrier::new(turn(Knobs::default(), knobs));
-        Self { name, reader, board, barrier, inputs, coils, covered: [0; 3], held: [false; 3] }
+    pub fn new(wiring: &LaneWiring, board: usize, sensors: Vec<usize>) -> Self {
+        Self {
+            name: wiring.name.clone(),
+            board,
+            sensors,
+            barrier: Barrier::new(turn(Knobs::default(), wiring.barrier)),
+            inputs: wiring.inputs,
+            coils: wiring.coils,
+            covered: [0; 3],
+            held: [false; 3],
+            loads: [Kg::default(); 2],
+        }
     }
 
     /// Turns the barrier's knobs; those that are not named stay.
@@ -76,6 +81,26 @@ impl Lane {
     /// The control socket holds a loop occupied, or lets go of it; the loop's new state when that changed it.
     pub fn hold(&mut self, which: Loop, occupied: bool, now: Tick) -> Option<bool> {
         self.change(which, now, |_, held| *held = occupied)
+    }
+
+    /// A vehicle that weighs so much drives onto the platform, or off it; what stands there then.
+    pub fn weigh(&mut self, weight: Kg, on: bool) -> Kg {
+        let [vehicles, _] = &mut self.loads;
+        let change = if on { weight.hundredths() } else { -weight.hundredths() };
+        *vehicles = Kg::from_hundredths(vehicles.hundredths().saturating_add(change));
+        self.load()
+    }
+
+    /// The control socket puts so much onto the platform, in place of what it put there before; what stands there then.
+    pub fn put(&mut self, weight: Kg) -> Kg {
+        let [_, put] = &mut self.loads;
+        *put = weight;
+        self.load()
+    }
+
+    fn load(&self) -> Kg {
+        let sum = self.loads.iter().fold(0_i64, |sum, load| sum.saturating_add(load.hundredths()));
+        Kg::from_hundredths(sum)
     }
 
     /// Whether a loop is occupied.

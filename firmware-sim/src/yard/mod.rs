@@ -10,17 +10,18 @@ pub mod lane;
 pub mod orders;
 pub mod task;
 
-use crate::board::firmware::{Firmware, Told};
+use crate::board::firmware::Told;
 use crate::board::slot::Slot;
 use crate::device::relay::Served;
 use crate::fault::Fault;
 use crate::scenario::Scenario;
+use crate::scenario::sign::Sign;
 use crate::scenario::vehicle::{Effect, Loop, Outcome, Stage, Vehicle};
 use crate::witness::{What, Witness};
 use lane::Lane;
+use protocols::contract::Kg;
 use protocols::relay::wire::{FLASH_OFF, FLASH_ON, Request};
 use protocols::tick::Tick;
-use protocols::uhf::tag::TagRead;
 use std::collections::VecDeque;
 use std::io;
 use std::task::{Context, Poll};
@@ -48,8 +49,8 @@ pub struct Yard {
     vehicles: Vec<(u64, Vehicle)>,
     ended: VecDeque<(u64, Outcome)>,
     turns: Vec<Turn>,
-    /// Tags that the control socket put into a field for a while.
-    leaving: Vec<(Tick, usize, TagRead)>,
+    /// What the control socket put into a device's view for a while.
+    leaving: Vec<(Tick, usize, Sign)>,
     witness: Witness,
     last_vehicle: u64,
     last_fault: u64,
@@ -136,8 +137,8 @@ impl Yard {
             self.witness.note(at, What::Device { device, event })?;
         }
         let leave: Vec<_> = self.leaving.extract_if(.., |(at, ..)| *at <= now).collect();
-        for (at, slot, tag) in leave {
-            self.move_tag(slot, tag, false, at)?;
+        for (at, slot, sign) in leave {
+            self.show(slot, &sign, false, at)?;
         }
         Ok(())
     }
@@ -159,7 +160,7 @@ impl Yard {
     fn take_up(&mut self, index: usize, did: Told, now: Tick) -> io::Result<()> {
         let Some(device) = self.slots.get(index).map(|slot| slot.name.clone()) else { return Ok(()) };
         match did {
-            Told::Report(tag) => self.witness.note(now, What::Report { device, epc: tag.epc_hex() }),
+            Told::Report { what, key } => self.witness.note(now, What::Report { device, what, key }),
             Told::Outputs { served, before, after } => {
                 if let Some(command) = served.and_then(|served| command(&device, &served)) {
                     self.witness.note(now, command)?;
@@ -203,15 +204,35 @@ impl Yard {
             !others.any(|(_, (_, other))| other.is_in_lane() && other.plan().lane == vehicle.plan().lane);
         let Some(view) = self.lanes.get(at).map(|lane| lane.view(free, now)) else { return Ok(()) };
         let Some((id, vehicle)) = self.vehicles.get_mut(index) else { return Ok(()) };
-        let id = *id;
+        let (id, weight) = (*id, vehicle.plan().weight_kg);
         for effect in vehicle.step(view, now) {
             match effect {
-                Effect::Loop(which, occupied) => self.cover(at, which, occupied, now)?,
-                Effect::Tag(tag, here) => self.show_tag(at, tag, here, now)?,
+                Effect::Loop(which, occupied) => {
+                    self.cover(at, which, occupied, now)?;
+                    if let (Loop::Approach, Some(weight)) = (which, weight) {
+                        let load = self.lanes.get_mut(at).map(|lane| lane.weigh(weight, occupied));
+                        self.feel(at, load.unwrap_or_default(), now)?;
+                    }
+                }
+                Effect::Shows(sign, here) => self.show_in_lane(at, &sign, here, now)?,
                 Effect::Stage(stage) => self.note_stage(id, at, stage, now)?,
             }
         }
         Ok(())
+    }
+
+    /// So much stands on the platform of a lane; `false` when the lane has none.
+    fn feel(&mut self, lane: usize, kg: Kg, now: Tick) -> io::Result<bool> {
+        let sensors = self.lanes.get(lane).map(|lane| lane.sensors.clone()).unwrap_or_default();
+        for index in sensors {
+            let Some(slot) = self.slots.get_mut(index) else { continue };
+            if slot.firmware.feels(kg, now) {
+                let device = slot.name.clone();
+                self.witness.note(now, What::Load { device, kg })?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn note_stage(&mut self, vehicle: u64, lane: usize, stage: Stage, now: Tick) -> io::Result<()> {
@@ -227,37 +248,41 @@ impl Yard {
         self.witness.note(now, What::Loop { lane, which: which.name(), occupied: changed })
     }
 
-    fn show_tag(&mut self, lane: usize, tag: TagRead, here: bool, now: Tick) -> io::Result<()> {
-        let reader = self.lanes.get(lane).map(|lane| lane.reader);
-        match reader {
-            Some(reader) => self.move_tag(reader, tag, here, now).map(|_| ()),
-            None => Ok(()),
+    /// The device of the lane that sees such things sees it, or no longer.
+    fn show_in_lane(&mut self, lane: usize, sign: &Sign, here: bool, now: Tick) -> io::Result<()> {
+        let sensors = self.lanes.get(lane).map(|lane| lane.sensors.clone()).unwrap_or_default();
+        for index in sensors {
+            if self.show(index, sign, here, now)?.is_some() {
+                break;
+            }
         }
+        Ok(())
     }
 
-    /// A tag enters or leaves a reader's field; `false` when it was so already or the device reads no tags.
-    fn move_tag(&mut self, slot: usize, tag: TagRead, here: bool, now: Tick) -> io::Result<bool> {
-        let Some(slot) = self.slots.get_mut(slot) else { return Ok(false) };
-        let Firmware::Uhf(reader) = &mut slot.firmware else { return Ok(false) };
-        let changed = if here { reader.enter(tag, now) } else { reader.leave(tag.epc()) };
-        if changed {
-            let device = slot.name.clone();
-            self.witness.note(now, What::Tag { device, epc: tag.epc_hex(), here })?;
+    /// Something comes into a device's view or leaves it: whether that is new; `None` when the device does not see such things.
+    fn show(&mut self, slot: usize, sign: &Sign, here: bool, now: Tick) -> io::Result<Option<bool>> {
+        let Some(slot) = self.slots.get_mut(slot) else { return Ok(None) };
+        let changed = slot.firmware.sees(sign, here, now);
+        if changed == Some(true) {
+            let (device, what, key) = (slot.name.clone(), sign.what(), sign.key());
+            self.witness.note(now, What::Sign { device, what, key, here })?;
         }
         Ok(changed)
     }
 
-    /// Puts limits and loops on the board's inputs, and the approach loop on the reader's trigger.
+    /// Puts limits and loops on the board's inputs, and tells the lane's devices whether something stands on the approach loop.
     fn show_inputs(&mut self, index: usize, now: Tick) {
         let Some(lane) = self.lanes.get(index) else { return };
-        if let Some(Slot { firmware: Firmware::Relay(relay), .. }) = self.slots.get(lane.board) {
+        if let Some(board) = self.slots.get(lane.board) {
             for (channel, level) in lane.levels(now) {
-                relay.inputs.set(channel, level);
+                board.firmware.set_input(channel, level);
             }
         }
-        let low = lane.is_covered(Loop::Approach);
-        if let Some(Slot { firmware: Firmware::Uhf(reader), .. }) = self.slots.get_mut(lane.reader) {
-            reader.trigger(!low);
+        let occupied = lane.is_covered(Loop::Approach);
+        for sensor in &lane.sensors {
+            if let Some(slot) = self.slots.get_mut(*sensor) {
+                slot.firmware.approach(occupied);
+            }
         }
     }
 }

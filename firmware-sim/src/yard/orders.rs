@@ -3,14 +3,14 @@
 //! Absent: waiting for a vehicle's end (`task` keeps those who wait).
 
 use super::{Turn, Yard};
-use crate::board::firmware::Firmware;
 use crate::control::order::{Order, Position, Which};
 use crate::scenario::BarrierKnobs;
 use crate::scenario::plan::VehiclePlan;
+use crate::scenario::sign::SignPlan;
 use crate::scenario::vehicle::{Loop, Vehicle};
 use crate::witness::What;
+use protocols::contract::Kg;
 use protocols::tick::Tick;
-use protocols::uhf::tag::TagRead;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -26,8 +26,9 @@ impl Yard {
         match order {
             Order::Vehicle(plan) => self.come(plan, now),
             Order::Wait { .. } => Err("wait is answered when the vehicle ends".to_owned()),
-            Order::TagOn { device, epc, for_ms } => self.tag_on(&device, &epc, for_ms, now),
-            Order::TagOff { device, epc } => self.tag(&device, &epc, false, now),
+            Order::Show { device, what, for_ms } => self.put_before(&device, &what, for_ms, now),
+            Order::Hide { device, what } => self.take_from(&device, &what, now),
+            Order::Load { lane, kg } => self.load(&lane, kg, now),
             Order::Loop { lane, which, occupied } => self.hold(lane, which, occupied, now),
             Order::Input { device, input, on } => self.input(&device, input, on),
             Order::Barrier { lane, knobs, force } => self.barrier(&lane, knobs, force, now),
@@ -80,11 +81,8 @@ impl Yard {
 
     fn input(&self, device: &str, input: u8, on: bool) -> Result<Value, String> {
         let slot = self.slot(device)?;
-        match self.slots.get(slot).map(|slot| &slot.firmware) {
-            Some(Firmware::Relay(relay)) if input < relay.size.1 => {
-                relay.inputs.set(input, on);
-                Ok(json!({ "ok": true }))
-            }
+        match self.slots.get(slot) {
+            Some(slot) if slot.firmware.set_input(input, on) => Ok(json!({ "ok": true })),
             _ => Err(format!("{device:?} has no input {input}")),
         }
     }
@@ -106,22 +104,40 @@ impl Yard {
         Ok(json!({ "ok": true }))
     }
 
-    fn tag_on(&mut self, device: &str, epc: &str, for_ms: Option<u64>, now: Tick) -> Result<Value, String> {
-        let answer = self.tag(device, epc, true, now)?;
+    fn put_before(
+        &mut self,
+        device: &str,
+        what: &SignPlan,
+        for_ms: Option<u64>,
+        now: Tick,
+    ) -> Result<Value, String> {
+        let answer = self.see(device, what, true, now)?;
         if let Some(lasts) = for_ms {
             let at = now + Duration::from_millis(lasts);
-            self.leaving.push((at, self.slot(device)?, read(epc)?));
+            self.leaving.push((at, self.slot(device)?, sign(what)?));
         }
         Ok(answer)
     }
 
-    fn tag(&mut self, device: &str, epc: &str, here: bool, now: Tick) -> Result<Value, String> {
-        let slot = self.slot(device)?;
-        if !matches!(self.slots.get(slot).map(|slot| &slot.firmware), Some(Firmware::Uhf(_))) {
-            return Err(format!("{device:?} reads no tags"));
+    fn take_from(&mut self, device: &str, what: &SignPlan, now: Tick) -> Result<Value, String> {
+        self.see(device, what, false, now)
+    }
+
+    fn see(&mut self, device: &str, what: &SignPlan, here: bool, now: Tick) -> Result<Value, String> {
+        let (slot, sign) = (self.slot(device)?, sign(what)?);
+        match self.show(slot, &sign, here, now).map_err(|error| error.to_string())? {
+            Some(changed) => Ok(json!({ "ok": true, "changed": changed })),
+            None => Err(format!("{device:?} sees no {}", sign.what())),
         }
-        let changed = self.move_tag(slot, read(epc)?, here, now).map_err(|error| error.to_string())?;
-        Ok(json!({ "ok": true, "changed": changed }))
+    }
+
+    fn load(&mut self, lane: &str, kg: Kg, now: Tick) -> Result<Value, String> {
+        let index = self.lane(lane)?;
+        let load = self.lanes.get_mut(index).map(|lane| lane.put(kg)).unwrap_or_default();
+        match self.feel(index, load, now).map_err(|error| error.to_string())? {
+            true => Ok(json!({ "ok": true })),
+            false => Err(format!("{lane:?} has no scale")),
+        }
     }
 
     fn fault_off(&mut self, device: &str, fault: Option<u64>, now: Tick) -> Result<Value, String> {
@@ -164,9 +180,9 @@ impl Yard {
         let index = self.slot(&device)?;
         let Some(slot) = self.slots.get_mut(index) else { return Err("no such device".to_owned()) };
         slot.line.cut();
-        let did = slot.firmware.reboot();
-        if let (true, Firmware::Uhf(reader)) = (factory, &mut slot.firmware) {
-            reader.factory_reset();
+        let did = slot.firmware.reboot(now);
+        if factory && !slot.firmware.factory_reset() {
+            return Err(format!("{device:?} has no factory settings"));
         }
         let event = if factory { "factory reset" } else { "rebooted" }.to_owned();
         self.note(now, What::Device { device, event })?;
@@ -177,7 +193,7 @@ impl Yard {
     }
 
     fn state(&self, now: Tick) -> Value {
-        let devices: Vec<Value> = self.slots.iter().map(|slot| self.device_state(slot)).collect();
+        let devices: Vec<Value> = self.slots.iter().map(|slot| device_state(slot, now)).collect();
         let lanes: Vec<Value> = self
             .lanes
             .iter()
@@ -210,38 +226,6 @@ impl Yard {
         json!({ "mono_us": mono_us, "devices": devices, "lanes": lanes, "vehicles": vehicles, "witness": witness })
     }
 
-    fn device_state(&self, slot: &super::Slot) -> Value {
-        let faults: Vec<Value> =
-            slot.line.faults.iter().map(|(id, fault)| json!({ "fault": id, "what": fault })).collect();
-        let mut state = json!({
-            "device": slot.name,
-            "path": slot.place().path(),
-            "listen": slot.place().address(),
-            "plugged": slot.is_plugged(),
-            "open": slot.is_open(),
-            "baud": slot.baud,
-            "bytes": slot.counters(),
-            "faults": faults,
-        });
-        let more = match &slot.firmware {
-            Firmware::Uhf(reader) => {
-                let tags: Vec<String> = reader.field().iter().map(TagRead::epc_hex).collect();
-                let mode = reader.settings().mode.read as u8;
-                json!({ "kind": "uhf", "tags": tags, "read_mode": mode, "lost_bytes": reader.lost() })
-            }
-            Firmware::Relay(relay) => {
-                let (coils, inputs) = relay.size;
-                let coils: Vec<bool> = (0..coils).map(|coil| relay.outputs.get(coil)).collect();
-                let inputs: Vec<bool> = (0..inputs).map(|input| relay.inputs.get(input)).collect();
-                json!({ "kind": "relay", "coils": coils, "inputs": inputs })
-            }
-        };
-        if let (Some(state), Value::Object(more)) = (state.as_object_mut(), more) {
-            state.extend(more);
-        }
-        state
-    }
-
     fn slot(&self, name: &str) -> Result<usize, String> {
         let found = self.slots.iter().position(|slot| slot.name == name);
         found.ok_or_else(|| format!("no device is called {name:?}"))
@@ -257,7 +241,26 @@ impl Yard {
     }
 }
 
-fn read(epc: &str) -> Result<TagRead, String> {
-    let bytes = hex::decode(epc).unwrap_or_default();
-    TagRead::new(&bytes).ok_or_else(|| format!("{epc:?} is not 1 to 62 bytes of hex"))
+fn device_state(slot: &super::Slot, now: Tick) -> Value {
+    let faults: Vec<Value> =
+        slot.line.faults.iter().map(|(id, fault)| json!({ "fault": id, "what": fault })).collect();
+    let mut state = json!({
+        "device": slot.name,
+        "kind": slot.firmware.kind(),
+        "path": slot.place().path(),
+        "listen": slot.place().address(),
+        "plugged": slot.is_plugged(),
+        "open": slot.is_open(),
+        "baud": slot.baud,
+        "bytes": slot.counters(),
+        "faults": faults,
+    });
+    if let (Some(state), Value::Object(more)) = (state.as_object_mut(), slot.firmware.state(now)) {
+        state.extend(more);
+    }
+    state
+}
+
+fn sign(what: &SignPlan) -> Result<crate::scenario::sign::Sign, String> {
+    what.sign().map_err(|(key, why)| format!("{key}: {why}"))
 }

@@ -18,6 +18,7 @@ use reqwest::{
     },
 };
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::link::{CentreLink, LinkError, SnapshotLines};
 use crate::cache::Feed;
@@ -48,6 +49,8 @@ pub struct HttpLink {
     base: Arc<str>,
     /// How long a call may take that the centre answers at once.
     answer: Duration,
+    /// How long a snapshot may be still between two pieces.
+    pub(super) piece: Duration,
 }
 
 impl HttpLink {
@@ -62,13 +65,12 @@ impl HttpLink {
         let client = Client::builder()
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .connect_timeout(CONNECT)
-            .read_timeout(PIECE)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(HttpLinkError::Client)?;
-        Ok(Self { client, base: base.trim_end_matches('/').into(), answer })
+        Ok(Self { client, base: base.trim_end_matches('/').into(), answer, piece: PIECE })
     }
 
     fn url(&self, call: &str) -> String {
@@ -96,11 +98,13 @@ impl CentreLink for HttpLink {
     }
 
     async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
-        let response = send(self.client.get(self.url("snapshot")).header(ACCEPT_ENCODING, "zstd")).await?;
+        let still = |_| LinkError::Unreachable("the snapshot stands still".into());
+        let asked = send(self.client.get(self.url("snapshot")).header(ACCEPT_ENCODING, "zstd"));
+        let response = timeout(self.piece, asked).await.map_err(still)??;
         let encoding = response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
         let mut cut = LineCutter::new(encoding == Some(b"zstd".as_slice()))?;
         let mut pieces = response.bytes_stream();
-        while let Some(piece) = pieces.next().await {
+        while let Some(piece) = timeout(self.piece, pieces.next()).await.map_err(still)? {
             let piece = piece.map_err(|error| unreachable(&error))?;
             let whole = cut.take(&piece)?;
             // The receiver goes when a line was bad; it knows why.

@@ -1,7 +1,8 @@
 //! Vehicles driven by hand: a lane that is free or not, an arm that is up, down or between.
 
 use super::{Effect, Vehicle, View};
-use crate::scenario::plan::{Drives, TagPlan, VehiclePlan};
+use crate::scenario::plan::{Drives, Showing, VehiclePlan};
+use crate::scenario::sign::SignPlan;
 use protocols::tick::Tick;
 
 const DOWN: View = View { free: true, up: false, down: true };
@@ -18,8 +19,8 @@ fn play(plan: VehiclePlan, views: &[(u64, View)], until: u64) -> Vec<String> {
             let what = match effect {
                 Effect::Loop(which, true) => format!("{} on", which.name()),
                 Effect::Loop(which, false) => format!("{} off", which.name()),
-                Effect::Tag(tag, true) => format!("tag {} in", tag.epc_hex()),
-                Effect::Tag(tag, false) => format!("tag {} out", tag.epc_hex()),
+                Effect::Shows(sign, true) => format!("{} {} in", sign.what(), sign.key()),
+                Effect::Shows(sign, false) => format!("{} {} out", sign.what(), sign.key()),
                 Effect::Stage(stage) => stage.name().to_owned(),
             };
             told.push(format!("{now} {what}"));
@@ -32,8 +33,8 @@ fn plan(drives: Drives) -> VehiclePlan {
     VehiclePlan { drives, patience_ms: 5000, ..VehiclePlan::default() }
 }
 
-fn tag(from_ms: i64, for_ms: Option<u64>) -> TagPlan {
-    TagPlan { epc: "E280".to_owned(), from_ms, for_ms, times: 1, every_ms: 0 }
+fn tag(from_ms: i64, for_ms: Option<u64>) -> Showing {
+    Showing { what: SignPlan::Tag { epc: "E280".to_owned() }, from_ms, for_ms, times: 1, every_ms: 0 }
 }
 
 #[test]
@@ -93,7 +94,8 @@ fn an_arm_that_nobody_lowers_holds_a_driver_up_only_as_long_as_the_patience_last
 #[test]
 fn tags_are_seen_relative_to_the_approach_loop_and_gone_when_the_vehicle_is() {
     let mut early = plan(Drives::Leaves);
-    early.tags = vec![tag(-500, Some(200)), TagPlan { epc: "BEEF".to_owned(), ..tag(100, None) }];
+    let beef = SignPlan::Tag { epc: "BEEF".to_owned() };
+    early.shows = vec![tag(-500, Some(200)), Showing { what: beef, ..tag(100, None) }];
     let expected = [
         "0 rolling",
         "0 tag E280 in",
@@ -111,7 +113,7 @@ fn tags_are_seen_relative_to_the_approach_loop_and_gone_when_the_vehicle_is() {
 #[test]
 fn a_tag_at_the_edge_of_the_field_comes_and_goes() {
     let mut edge = plan(Drives::Leaves);
-    edge.tags = vec![TagPlan { times: 3, every_ms: 100, ..tag(0, Some(40)) }];
+    edge.shows = vec![Showing { times: 3, every_ms: 100, ..tag(0, Some(40)) }];
     let told = play(edge, &[], 1000);
     let tags: Vec<_> = told.iter().filter(|line| line.contains("tag")).collect();
     let expected =

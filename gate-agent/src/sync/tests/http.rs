@@ -111,3 +111,25 @@ async fn a_snapshot_is_decoded_as_it_comes() {
         assert_eq!(all.len() == 5000, is_whole);
     }
 }
+
+/// fault C2: a long poll may be still for as long as it said, a snapshot that stands still is given up: else a quiet yard would lose its
+/// line over and over, or a dead one would hold it for ever.
+#[tokio::test]
+async fn a_quiet_answer_is_waited_for_and_a_snapshot_that_stands_still_is_not() {
+    let late = || async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        r#"{"from":4,"to":4,"more":false,"changes":[]}"#
+    };
+    let stuck = || async {
+        let first = futures::stream::iter([Ok::<_, std::io::Error>("{\n")]);
+        Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending()))
+    };
+    let router = Router::new().route("/gate/v1/changes", get(late)).route("/gate/v1/snapshot", get(stuck));
+    let mut link = serving(router).await;
+    link.piece = Duration::from_millis(100);
+    assert!(link.changes(4, Duration::from_secs(1)).await.unwrap().is_empty());
+    let (lines, mut received) = mpsc::channel(4);
+    let error = link.snapshot(lines).await.unwrap_err();
+    assert_eq!(error, LinkError::Unreachable("the snapshot stands still".into()));
+    assert_eq!(received.recv().await.unwrap(), ["{"]);
+}

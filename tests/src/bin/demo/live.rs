@@ -54,7 +54,9 @@ fn line(event: &Event, before: &[Event], present: Option<(&str, &str)>, screen: 
     let (look, verdict, barrier, zh, en) = words(event, before)?;
     let lane = event.lane_id.as_ref().map_or("", |lane| lane.as_str());
     let plate = present.filter(|(of, _)| *of == lane).map_or("", |(_, plate)| plate);
-    let read = event.reads.e_plate.as_ref().map_or_else(String::new, |read| {
+    let reads = &event.reads;
+    let media = [&reads.e_plate, &reads.ic_card, &reads.barcode, &reads.plate];
+    let read = media.into_iter().flatten().next().map_or_else(String::new, |read| {
         let begin = read.value.len().saturating_sub(4);
         format!("…{}", read.value.get(begin..).unwrap_or_default())
     });
@@ -81,7 +83,11 @@ fn words(event: &Event, before: &[Event]) -> Option<Words> {
             plain("up", "栏杆已升起", "the barrier is up")
         }
         (EventType::RaiseOutcome, _, Some(reason)) => plain("?", reason.message_zh(), reason.message_en()),
-        (EventType::Pass, _, Some(ReasonCode::Ok)) => plain("fall", "车辆已通过", "the lorry has passed"),
+        (EventType::ManualRelease, _, _) => plain("rise", "人工放行", "a person releases it"),
+        (EventType::Pass, _, Some(ReasonCode::Ok))
+        | (EventType::LaneState, _, Some(ReasonCode::ManualRelease)) => {
+            plain("fall", "车辆已通过", "the lorry has passed")
+        }
         (EventType::Pass | EventType::Refuse | EventType::Tailgating, _, Some(reason)) => {
             let barrier = if visit::was_raised(event, before) { "fall" } else { "down" };
             plain(barrier, reason.message_zh(), reason.message_en())

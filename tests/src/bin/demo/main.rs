@@ -1,8 +1,9 @@
-//! The demo: a yard with a centre, one gate of two lanes and simulated hardware, and lorries of every kind passing through it.
+//! The demo: a yard with a centre, two gates of two lanes each and simulated hardware, and lorries of every kind passing through it.
 //! Promises: with `--once` the exit status is 1 when any vehicle was judged otherwise than its scenario expects, or when witness,
 //! journal and centre disagree, or the chain does not verify; nothing that was started stays.
 //! Absent on purpose: any part in the judging. The demo drives the programs from outside, as the tests do.
 
+mod actor;
 mod director;
 mod live;
 mod scenario;
@@ -50,7 +51,7 @@ async fn main() -> ExitCode {
 async fn demo(args: Args, screen: &mut Screen) -> Result<ExitCode> {
     let scenario = Scenario::load(args.scenario.as_deref())?;
     let mut stop = Stop::listen()?;
-    screen.say("Starting a centre, a gate and its simulated hardware ...")?;
+    screen.say("Starting a centre, two gates and their simulated hardware ...")?;
     let mut yard = tokio::select! {
         started = Yard::start(stage::plan(args.data_dir)?) => started?,
         // What has been started goes with the yard that it was for.

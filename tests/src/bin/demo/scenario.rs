@@ -31,6 +31,27 @@ pub(crate) struct Lorry {
     pub(crate) plate: String,
     /// Status that its record must have in the end; none when it has no record.
     pub(crate) ends: Option<TripStatus>,
+    /// What it is known by at the lane.
+    #[serde(default)]
+    pub(crate) medium: MediumKind,
+    /// The container that it carries in place of bulk cargo.
+    #[serde(default)]
+    pub(crate) container: Option<String>,
+    /// The electronic seals of that container.
+    #[serde(default)]
+    pub(crate) seals: Vec<String>,
+}
+
+/// 绑定介质类型.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) enum MediumKind {
+    /// Electronic plate.
+    #[default]
+    VE,
+    /// IC card.
+    IC,
+    /// Bar code.
+    BC,
 }
 
 /// One thing that happens.
@@ -91,8 +112,10 @@ pub(crate) enum Act {
     Hold,
     /// Lifts the hold.
     Lift,
-    /// Puts the tag on the deny list.
+    /// Puts the medium on the deny list.
     Deny,
+    /// Releases the lorry that a lane holds, at the gate's panel (人工放行).
+    Release,
 }
 
 /// One visit to a lane.
@@ -115,6 +138,12 @@ pub(crate) struct Drive {
     /// What an officer does once the lane has judged it for the first time.
     #[serde(default)]
     pub(crate) once_judged: Option<Act>,
+    /// So much more than was declared is on it.
+    #[serde(default)]
+    pub(crate) overload_kg: u32,
+    /// Seals that somebody has opened and closed again.
+    #[serde(default)]
+    pub(crate) opened: Vec<String>,
     /// What must come of it.
     pub(crate) expect: Expect,
 }
@@ -153,7 +182,8 @@ impl Scenario {
                 ensure!(known, "no [[lorry]] has the plate {lorry:?}");
             }
             if let Step::Drive(drive) = step {
-                ensure!(["IN1", "OUT1"].contains(&drive.lane.as_str()), "there is no lane {:?}", drive.lane);
+                let lanes = ["IN1", "OUT1", "IN2", "OUT2"];
+                ensure!(lanes.contains(&drive.lane.as_str()), "there is no lane {:?}", drive.lane);
             }
         }
         Ok(scenario)
@@ -196,6 +226,8 @@ mod tests {
             "N locked",
             "backed_out",
             "M no_recorded_entry",
+            "M weight_out_of_tolerance",
+            "M seal_mismatch",
             "PASS",
         ];
         for story in stories {
@@ -204,6 +236,22 @@ mod tests {
         let faults =
             scenario.steps.iter().filter(|step| matches!(step, Step::Cut | Step::Mend | Step::Fault { .. }));
         assert!(faults.count() >= 3, "a cut line and a noisy one");
+        for medium in [MediumKind::VE, MediumKind::IC, MediumKind::BC] {
+            let of = |step: &Step| match step {
+                Step::Drive(drive) => scenario
+                    .lorries
+                    .iter()
+                    .any(|lorry| lorry.plate == drive.lorry && lorry.medium == medium)
+                    .then(|| drive.expect.says.concat()),
+                _ => None,
+            };
+            let said: Vec<String> = scenario.steps.iter().filter_map(of).collect();
+            assert!(said.iter().any(|says| says.contains("PASS")), "no {medium:?} passes");
+            assert!(said.iter().any(|says| says.contains("N ")), "no {medium:?} is refused");
+        }
+        let released =
+            |step: &&Step| matches!(step, Step::Drive(drive) if drive.once_judged == Some(Act::Release));
+        assert!(scenario.steps.iter().any(|step| released(&step)), "nobody releases a lorry");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::screen::{Look, Screen};
 /// Customs takes this long, so that a lorry can be seen to wait for it.
 const APPROVE_DELAY_MS: u32 = 6_000;
 
-/// One gate with an entry and an outermost exit, at a pace that people can follow; the usual ports or the next free ones.
+/// A gate that reads electronic plates only, and one whose lanes have everything, each with an entry and an outermost exit, at a pace that people can follow; the usual ports or the next free ones.
 pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
     if let Some(folder) = &data_dir
         && folder.exists()
@@ -32,15 +32,18 @@ pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
         fall_ms: 1_000,
         ..LanePlan::new(lane_id, direction)
     };
-    let exit = LanePlan { outermost: true, ..lane("OUT1", LaneDirection::Out) };
-    let gate = GatePlan {
-        lanes: vec![lane("IN1", LaneDirection::In), exit],
-        panel_port: 8081,
-        ..GatePlan::new("0708-G02")
+    let entry = |lane_id| lane(lane_id, LaneDirection::In);
+    let exit = |lane_id| LanePlan { outermost: true, ..lane(lane_id, LaneDirection::Out) };
+    let plain =
+        GatePlan { lanes: vec![entry("IN1"), exit("OUT1")], panel_port: 8081, ..GatePlan::new("0708-G02") };
+    let full = GatePlan {
+        lanes: vec![entry("IN2").with_everything(), exit("OUT2").with_everything()],
+        panel_port: 8082,
+        ..GatePlan::new("0708-G03")
     };
     Ok(YardPlan {
         desk: DeskPlan::Auto { send_delay_ms: 300, approve_delay_ms: APPROVE_DELAY_MS },
-        gates: vec![gate],
+        gates: vec![plain, full],
         centre_listen: "127.0.0.1:8080".to_owned(),
         folder: data_dir,
         ..YardPlan::default()
@@ -49,20 +52,24 @@ pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
 
 /// What runs where.
 pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
-    let gate = yard.gate()?;
-    let (centre, panel) = (yard.centre.url(), gate.agent.url());
     screen.say("")?;
-    screen.say(&screen.paint(Look::Bold, "Kakou 卡口: lorries at the gate of a customs yard"))?;
+    screen.say(&screen.paint(Look::Bold, "Kakou 卡口: lorries at the gates of a customs yard"))?;
+    let centre = yard.centre.url();
     screen.say(&format!("  centre      {centre}   its REST: /api/openapi.json, its figures: /metrics"))?;
-    screen.say(&format!("  gate        {panel}   its panel, for a browser; /status, /metrics"))?;
+    for gate in &yard.gates {
+        let (name, panel) = (&gate.plan.gate_id, gate.agent.url());
+        screen.say(&format!("  {name}    {panel}   its panel, for a browser; /status, /metrics"))?;
+    }
     screen.say(&format!("  tokens      declarant {DECLARANT}, officer {OFFICER}, administrator {ADMIN}"))?;
     let persons = PERSONS.map(|person| format!("{} PIN {}", person.id, person.pin)).join(", ");
     screen.say(&format!("  at the gate {persons}: two officers and an operator"))?;
-    screen.say("  lanes       IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
+    screen.say("  0708-G02    IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
+    screen
+        .say("  0708-G03    IN2 and OUT2 have a card reader, a scanner, a seal reader and a scale besides")?;
     screen.say(&format!("  everything  {}", yard.folder().display()))?;
     screen.say("")?;
     let head =
-        "time     lane lorry    tag   verdict, barrier, reason (Y passes, N is refused, M needs a person)";
+        "time     lane lorry    read  verdict, barrier, reason (Y passes, N is refused, M needs a person)";
     screen.say(&screen.paint(Look::Dim, head))
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Report {
     /// The lorries, in the scenario's order.
     pub(crate) lorries: Vec<LorryReport>,
     /// What must agree: its name, and what was found.
-    pub(crate) checks: Vec<(&'static str, Result<String>)>,
+    pub(crate) checks: Vec<(String, Result<String>)>,
 }
 
 /// One lorry's record in the end.

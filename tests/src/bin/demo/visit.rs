@@ -48,6 +48,9 @@ pub(crate) fn verdict_of(event: &Event) -> Option<String> {
 
 fn end_of(event: &Event, all: &[Event]) -> Option<String> {
     match (event.event_type, event.reason_code) {
+        (EventType::ManualRelease, _) => Some("released".to_owned()),
+        // A released lorry's passing is a state of the lane: the person's act was the event.
+        (EventType::LaneState, Some(ReasonCode::ManualRelease)) => Some("PASS".to_owned()),
         (EventType::Pass, Some(ReasonCode::Ok)) => Some("PASS".to_owned()),
         (EventType::Pass, Some(reason)) => Some(format!("PASS {reason}")),
         (EventType::Refuse, Some(ReasonCode::BackedOut)) => {
