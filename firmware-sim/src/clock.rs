@@ -3,6 +3,7 @@
 //! Absent: timers (the task that drives the yard sleeps).
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use protocols::contract::UtcMillis;
 use protocols::tick::Tick;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::SystemTime;
@@ -16,8 +17,18 @@ pub fn now() -> Tick {
 }
 
 /// Wall time, UTC, RFC 3339 with milliseconds: data for people, never compared.
-#[expect(clippy::disallowed_methods, reason = "this is the file that asks for the time")]
 #[must_use]
 pub fn wall() -> String {
-    DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Millis, true)
+    DateTime::<Utc>::from(wall_now()).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Wall time as a device's clock shows it.
+#[must_use]
+pub fn utc() -> UtcMillis {
+    UtcMillis::from_millis(DateTime::<Utc>::from(wall_now()).timestamp_millis())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the file that asks for the time")]
+fn wall_now() -> SystemTime {
+    SystemTime::now()
 }

@@ -79,7 +79,7 @@ pub enum What {
     Sign {
         /// The reader.
         device: String,
-        /// `tag card label seal`.
+        /// `tag card label seal plate`.
         what: &'static str,
         /// EPC or serial number in upper-case hex, text, or the seal's number.
         key: String,

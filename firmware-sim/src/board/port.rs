@@ -1,8 +1,11 @@
-//! Where a gate finds a device: a device file, or an address.
+//! Where a gate finds a device: a device file, an address, or a broker.
 //! Promises: a device that is plugged in again stands where it stood.
 
+use super::broker::BrokerLink;
 use super::pty::Pty;
 use super::tcp::Tcp;
+use crate::device::mqtt::Publish;
+use crate::scenario::device::CameraDevice;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,14 +18,17 @@ pub enum Place {
     File(PathBuf),
     /// An address, and the file that tells it.
     Address(PathBuf, SocketAddr),
+    /// A broker, and the name by which the device is known there.
+    Broker(String, CameraDevice),
 }
 
 impl Place {
     /// The symlink, or the file that tells the address.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::File(path) | Self::Address(path, _) => path,
+            Self::File(path) | Self::Address(path, _) => Some(path),
+            Self::Broker(..) => None,
         }
     }
 
@@ -32,6 +38,7 @@ impl Place {
         match self {
             Self::File(_) => None,
             Self::Address(_, address) => Some(*address),
+            Self::Broker(_, keys) => Some(keys.broker),
         }
     }
 
@@ -47,6 +54,7 @@ impl Place {
                 *address = tcp.address();
                 Ok(Port::Tcp(tcp))
             }
+            Self::Broker(name, keys) => BrokerLink::open(name, keys).map(Port::Broker),
         }
     }
 }
@@ -58,6 +66,8 @@ pub enum Port {
     Pty(Pty),
     /// Of a connection.
     Tcp(Tcp),
+    /// At a broker, which knows no bytes but messages.
+    Broker(BrokerLink),
 }
 
 impl Port {
@@ -67,13 +77,14 @@ impl Port {
         match self {
             Self::Pty(pty) => pty.is_open(),
             Self::Tcp(tcp) => tcp.is_open(),
+            Self::Broker(link) => link.is_open(),
         }
     }
 
     /// Whether another connection was opened since the last call; a device file has none.
     pub fn is_fresh(&mut self) -> bool {
         match self {
-            Self::Pty(_) => false,
+            Self::Pty(_) | Self::Broker(_) => false,
             Self::Tcp(tcp) => tcp.is_fresh(),
         }
     }
@@ -93,6 +104,7 @@ impl Port {
         match self {
             Self::Pty(pty) => pty.poll_read(cx, into),
             Self::Tcp(tcp) => tcp.poll_read(cx, into),
+            Self::Broker(_) => Poll::Pending,
         }
     }
 
@@ -101,6 +113,16 @@ impl Port {
         match self {
             Self::Pty(pty) => pty.write(bytes),
             Self::Tcp(tcp) => tcp.write(bytes),
+            Self::Broker(_) => bytes.len(),
+        }
+    }
+
+    /// Publishes without waiting; `false` when the message is lost.
+    #[must_use]
+    pub fn publish(&self, message: Publish) -> bool {
+        match self {
+            Self::Pty(_) | Self::Tcp(_) => false,
+            Self::Broker(link) => link.publish(message),
         }
     }
 
@@ -109,7 +131,7 @@ impl Port {
     pub fn rate(&self) -> Option<u32> {
         match self {
             Self::Pty(pty) => pty.rate(),
-            Self::Tcp(_) => None,
+            Self::Tcp(_) | Self::Broker(_) => None,
         }
     }
 }

@@ -144,6 +144,11 @@ impl Slot {
         while let Some(did) = self.firmware.poll(now) {
             told.push(did);
         }
+        for message in self.firmware.publishes() {
+            let size = message.payload.len() as u64;
+            let taken = self.port.as_ref().is_some_and(|port| port.publish(message));
+            *(if taken { &mut self.counters.to_gate } else { &mut self.counters.lost }) += size;
+        }
         let mut written = self.firmware.wire().depart();
         if self.port.is_none() {
             self.line.cut();

@@ -65,9 +65,11 @@ impl Scenario {
             self.check_vehicle(&format!("vehicle[{index}]"), vehicle, &mut flaws);
         }
         for (index, fault) in self.faults.iter().enumerate() {
-            if self.device(&fault.device).is_none() {
-                flaws
-                    .add(format!("fault[{index}].device"), format!("no device is called {:?}", fault.device));
+            let key = format!("fault[{index}].device");
+            match self.device(&fault.device).map(|device| &device.kind) {
+                None => flaws.add(key, format!("no device is called {:?}", fault.device)),
+                Some(Kind::Camera(_)) => flaws.add(key, "a camera has no line".to_owned()),
+                Some(_) => {}
             }
         }
         flaws.0
@@ -108,6 +110,21 @@ impl Scenario {
                 flaws.range(format!("{key}.unit"), relay.unit, 1, 247);
                 flaws.range(format!("{key}.coils"), relay.coils, 1, 32);
                 flaws.range(format!("{key}.inputs"), relay.inputs, 1, 32);
+            }
+            Kind::Camera(camera) => {
+                if !camera.broker.ip().is_loopback() {
+                    flaws.add(format!("{key}.broker"), format!("{} is another machine", camera.broker));
+                }
+                let line = [
+                    ("path", device.line.path.is_some()),
+                    ("listen", device.line.listen.is_some()),
+                    ("baud", device.line.baud.is_some()),
+                    ("throttle", device.line.throttle),
+                    ("strict_baud", device.line.strict_baud),
+                ];
+                for (line, _) in line.into_iter().filter(|(_, is_there)| *is_there) {
+                    flaws.add(format!("{key}.{line}"), "a camera has no line".to_owned());
+                }
             }
             Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) | Kind::Seals(_) => {}
         }
@@ -265,7 +282,7 @@ mod tests {
         let block =
             readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
         let shown = Scenario::parse(block).expect("good");
-        for device in &shown.devices {
+        for device in shown.devices.iter().filter(|device| !matches!(device.kind, Kind::Camera(_))) {
             let bare = Device { line: Default::default(), kind: device.kind.clone() };
             assert_eq!(device.line.baud, Some(bare.baud()), "{}", device.name());
             let bare = match device.kind {
@@ -275,12 +292,13 @@ mod tests {
                 Kind::Scale(_) => Kind::Scale(Default::default()),
                 Kind::Seals(_) => Kind::Seals(Default::default()),
                 Kind::Relay(_) => Kind::Relay(Default::default()),
+                Kind::Camera(_) => continue,
             };
             assert_eq!(device.kind, bare, "{}", device.name());
         }
         let mut kinds: Vec<_> = shown.devices.iter().map(|device| device.kind.name()).collect();
         kinds.dedup();
-        assert_eq!(kinds, ["uhf", "card", "scanner", "scale", "seals", "relay"]);
+        assert_eq!(kinds, ["uhf", "card", "scanner", "scale", "seals", "camera", "relay"]);
         let (lane, plain) = (&shown.lanes[0], LaneWiring::default());
         assert_eq!((lane.inputs, lane.coils), (plain.inputs, plain.coils));
         let (said, at_start) = (lane.barrier, barrier::Knobs::default());

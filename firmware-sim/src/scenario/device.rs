@@ -4,6 +4,7 @@
 
 use protocols::contract::Kg;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -51,6 +52,8 @@ pub enum Kind {
     Scale(ScaleDevice),
     /// A reader of electronic seals.
     Seals(SealDevice),
+    /// A plate camera at a broker.
+    Camera(CameraDevice),
     /// A relay and input board.
     Relay(RelayDevice),
 }
@@ -65,6 +68,7 @@ impl Kind {
             Self::Scanner(_) => "scanner",
             Self::Scale(_) => "scale",
             Self::Seals(_) => "seals",
+            Self::Camera(_) => "camera",
             Self::Relay(_) => "relay",
         }
     }
@@ -90,6 +94,7 @@ impl Device {
             Kind::Uhf(_) => 57_600,
             Kind::Card(_) => 115_200,
             Kind::Scanner(_) | Kind::Scale(_) | Kind::Seals(_) | Kind::Relay(_) => 9600,
+            Kind::Camera(_) => 0,
         })
     }
 
@@ -233,6 +238,58 @@ impl Default for SealDevice {
     fn default() -> Self {
         Self { address: 1 }
     }
+}
+
+/// 车牌相机 as wired.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraDevice {
+    /// The gate's broker; needed.
+    pub broker: SocketAddr,
+    /// By whom it is known there; the device's name unless said.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// With which password; without one it logs in as nobody.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Whose form it speaks.
+    #[serde(default)]
+    pub vendor: CameraVendor,
+    /// Where it publishes, or what stands before the make's own topic; the device's name unless said.
+    #[serde(default)]
+    pub topic: Option<String>,
+}
+
+/// The password is in no debug text.
+impl fmt::Debug for CameraDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { broker, user, vendor, topic, .. } = self;
+        f.debug_struct("CameraDevice")
+            .field("broker", broker)
+            .field("user", user)
+            .field("vendor", vendor)
+            .field("topic", topic)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whose form a camera speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraVendor {
+    /// 臻识 and AlphaDigi.
+    #[default]
+    Alpha,
+    /// Frigate.
+    Frigate,
+    /// Hikvision, ISAPI in its JSON form.
+    Hikvision,
+    /// Dahua ITC.
+    Dahua,
+    /// Axis License Plate Verifier.
+    Axis,
+    /// Plate Recognizer Stream.
+    PlateRecognizer,
 }
 
 /// 继电器板 as wired: knobs of the simulated board.

@@ -51,6 +51,8 @@ pub struct LaneWiring {
     pub scanner: Option<String>,
     /// The seal reader's name, if there is one.
     pub seals: Option<String>,
+    /// The plate camera's name, if there is one.
+    pub camera: Option<String>,
     /// The scale's name, if there is one; its platform lies where the approach loop is.
     pub scale: Option<String>,
     /// The board's name; needed.
@@ -71,6 +73,7 @@ impl LaneWiring {
             ("cards", "card", &self.cards),
             ("scanner", "scanner", &self.scanner),
             ("seals", "seals", &self.seals),
+            ("camera", "camera", &self.camera),
             ("scale", "scale", &self.scale),
         ];
         all.into_iter().filter_map(|(role, kind, name)| Some((role, kind, name.as_deref()?)))
@@ -84,6 +87,7 @@ impl LaneWiring {
             Sign::Card(_) => self.cards.as_deref(),
             Sign::Label(_) => self.scanner.as_deref(),
             Sign::Seal(..) => self.seals.as_deref(),
+            Sign::Plate { .. } => self.camera.as_deref(),
         }
     }
 }

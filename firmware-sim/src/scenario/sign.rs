@@ -38,6 +38,14 @@ pub enum SignPlan {
         #[serde(default = "code_128")]
         aim: String,
     },
+    /// 车辆车牌: a plate, as a camera makes it out.
+    Plate {
+        /// The plate; nothing for a vehicle whose plate is not made out.
+        text: String,
+        /// How sure the camera is, thousandths.
+        #[serde(default = "rather_sure")]
+        permille: u16,
+    },
     /// 电子关锁: an electronic seal.
     Seal {
         /// As printed on it: four letters and the number.
@@ -65,6 +73,10 @@ const fn first_free_block() -> u8 {
     4
 }
 
+const fn rather_sure() -> u16 {
+    970
+}
+
 fn code_128() -> String {
     "C0".to_owned()
 }
@@ -80,6 +92,13 @@ pub enum Sign {
     Label(Label),
     /// For readers of seals.
     Seal(SealId, ShortStatus),
+    /// For cameras.
+    Plate {
+        /// The plate.
+        text: String,
+        /// How sure the camera is, thousandths.
+        permille: u16,
+    },
 }
 
 impl SignPlan {
@@ -105,6 +124,10 @@ impl SignPlan {
                 })?;
                 Ok(Sign::Label(Label::of_text(aim, text)))
             }
+            Self::Plate { permille, .. } if *permille > 1000 => {
+                Err(("plate.permille", format!("{permille} is more than 1000")))
+            }
+            Self::Plate { text, permille } => Ok(Sign::Plate { text: text.clone(), permille: *permille }),
             Self::Seal { number, state } => {
                 let seal = SealId::parse(number).ok_or_else(|| {
                     ("seal.number", format!("{number:?} is not four letters and a number as printed"))
@@ -147,6 +170,7 @@ impl Sign {
             Self::Card(_) => "card",
             Self::Label(_) => "label",
             Self::Seal(..) => "seal",
+            Self::Plate { .. } => "plate",
         }
     }
 
@@ -161,6 +185,7 @@ impl Sign {
                 String::from_utf8_lossy(&data).into_owned()
             }
             Self::Seal(seal, _) => seal.to_string(),
+            Self::Plate { text, .. } => text.clone(),
         }
     }
 
@@ -172,6 +197,7 @@ impl Sign {
             (Self::Card(one), Self::Card(two)) => one.uid() == two.uid(),
             (Self::Label(one), Self::Label(two)) => one == two,
             (Self::Seal(one, _), Self::Seal(two, _)) => one == two,
+            (Self::Plate { text: one, .. }, Self::Plate { text: two, .. }) => one == two,
             _ => false,
         }
     }
@@ -195,6 +221,7 @@ mod tests {
             (r#"{"card":{"uid":"0102030405060708090A"}}"#, "card", "0102030405060708090A"),
             (r#"{"label":{"text":"9K2M"}}"#, "label", "9K2M"),
             (r#"{"label":{"text":"提单","aim":"Q1"}}"#, "label", "提单"),
+            (r#"{"plate":{"text":"蒙LK8216"}}"#, "plate", "蒙LK8216"),
         ] {
             let sign = sign(text).expect(text);
             assert_eq!((sign.what(), sign.key().as_str()), (what, key));
@@ -210,7 +237,8 @@ mod tests {
             (r#"{"label":{"text":"x","aim":"C"}}"#, "label.aim: "),
             (r#"{"seal":{"number":"12"}}"#, "seal.number: "),
             (r#"{"tag":{"epc":"E2","rssi":3}}"#, "unknown field `rssi`"),
-            (r#"{"plate":{"text":"x"}}"#, "unknown variant `plate`"),
+            (r#"{"plate":{"text":"x","permille":1001}}"#, "plate.permille: 1001 is more than 1000"),
+            (r#"{"face":{"text":"x"}}"#, "unknown variant `face`"),
         ] {
             let error = sign(text).expect_err(text);
             assert!(error.contains(message), "{text}: {error}");

@@ -8,7 +8,7 @@ use crate::board::line::Line;
 use crate::board::port::Place;
 use crate::board::slot::Slot;
 use crate::scenario::Scenario;
-use crate::scenario::device::Device;
+use crate::scenario::device::{Device, Kind};
 use crate::scenario::vehicle::Vehicle;
 use crate::witness::Witness;
 use protocols::tick::Tick;
@@ -71,9 +71,10 @@ fn slot(device: &Device, dir: &Path, seed: u64, now: Tick) -> Slot {
     let name = device.name().to_owned();
     let own = name.bytes().fold(seed, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let path = dir.join(device.path());
-    let place = match device.line.listen {
-        Some(address) => Place::Address(path, address),
-        None => Place::File(path),
+    let place = match (&device.kind, device.line.listen) {
+        (Kind::Camera(camera), _) => Place::Broker(name.clone(), camera.clone()),
+        (_, Some(address)) => Place::Address(path, address),
+        (_, None) => Place::File(path),
     };
     let baud = device.baud();
     let line = Line::new(device.line.throttle.then_some(baud), own);

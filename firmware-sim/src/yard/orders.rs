@@ -34,6 +34,9 @@ impl Yard {
             Order::Barrier { lane, knobs, force } => self.barrier(&lane, knobs, force, now),
             Order::Fault { device, what, for_ms } => {
                 let slot = self.slot(&device)?;
+                if self.slots.get(slot).is_some_and(|slot| slot.place().path().is_none()) {
+                    return Err(format!("{device:?} has no line"));
+                }
                 self.last_fault += 1;
                 let id = self.last_fault;
                 self.turns.push(Turn { at: now, slot, id, begins: Some(what) });

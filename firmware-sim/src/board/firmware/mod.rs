@@ -3,6 +3,7 @@
 //! with the frame that caused it.
 //! Absent: what the firmware itself does (`device`).
 
+mod camera;
 mod card;
 mod relay;
 mod scale;
@@ -11,6 +12,7 @@ mod seals;
 mod uhf;
 
 use super::wire::Wire;
+use crate::device::mqtt::Publish;
 use crate::device::relay::{Carrier, Served};
 use crate::scenario::device::{Device, Kind};
 use crate::scenario::sign::Sign;
@@ -80,6 +82,11 @@ pub trait Firmware: Debug {
         false
     }
 
+    /// What it publishes at a broker; nothing where it has a line.
+    fn publishes(&mut self) -> Vec<Publish> {
+        Vec::new()
+    }
+
     /// Something comes into its view or leaves: whether that is new. `None` when it does not see such things.
     fn sees(&mut self, _sign: &Sign, _here: bool, _now: Tick) -> Option<bool> {
         None
@@ -110,6 +117,7 @@ pub fn of(device: &Device, now: Tick) -> Box<dyn Firmware> {
         Kind::Scanner(scanner) => Box::new(scanner::plain(scanner.aim)),
         Kind::Scale(scale) => Box::new(scale::new(scale, now)),
         Kind::Seals(seals) => Box::new(seals::new(seals.address)),
+        Kind::Camera(camera) => Box::new(camera::new(&device.line.name, camera)),
         Kind::Relay(relay) => {
             let carrier = if device.line.listen.is_some() { Carrier::Tcp } else { Carrier::Serial };
             Box::new(relay::new(relay, carrier))
