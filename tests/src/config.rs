@@ -73,14 +73,19 @@ pub fn gate_agent(
         let reader =
             json!({"name": lane.reader(), "kind": "uhf-chafon-18", "gap_ms": 15, "silence_probe_s": 1});
         let board = json!({"name": lane.board(), "kind": "modbus-io", "poll_ms": 20, "pulse_ms": 100, "settle_ms": 100});
-        [
+        let own = [
             reached(reader, &lane.reader_at, &devices.join(lane.reader())),
             reached(board, &lane.board_at, &devices.join(lane.board())),
-        ]
+        ];
+        let scanner = lane.scanner_at.as_ref();
+        own.into_iter()
+            .chain(scanner.map(|file| json!({"name": lane.scanner(), "kind": "scanner", "port": file})))
     };
     let lane = |lane: &crate::plan::LanePlan| {
+        let scanner = lane.scanner_at.as_ref().map(|_| lane.scanner());
+        let readers: Vec<String> = [lane.reader()].into_iter().chain(scanner).collect();
         json!({
-            "lane_id": lane.lane_id, "readers": [lane.reader()], "withdraw_ms": lane.withdraw_ms,
+            "lane_id": lane.lane_id, "readers": readers, "withdraw_ms": lane.withdraw_ms,
             "back_out_ms": lane.back_out_ms, "key_absence_ms": lane.key_absence_ms,
             "barrier": {"device": lane.board()},
         })

@@ -135,6 +135,8 @@ pub struct LanePlan {
     pub reader_at: Reach,
     /// How the agent reaches its board.
     pub board_at: Reach,
+    /// Device file of a bar-code scanner that only talks, played by the test (`scanner`); none unless one is named.
+    pub scanner_at: Option<PathBuf>,
 }
 
 /// How a device of a lane is reached.
@@ -199,6 +201,7 @@ impl LanePlan {
             fall_ms: 200,
             reader_at: Reach::File,
             board_at: Reach::File,
+            scanner_at: None,
         }
     }
 
@@ -206,6 +209,12 @@ impl LanePlan {
     #[must_use]
     pub fn reader(&self) -> String {
         format!("{}-uhf", self.lane_id)
+    }
+
+    /// Its scanner's name.
+    #[must_use]
+    pub fn scanner(&self) -> String {
+        format!("{}-scan", self.lane_id)
     }
 
     /// Its board's name.

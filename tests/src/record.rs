@@ -22,11 +22,22 @@ pub enum Closing {
     Entry,
 }
 
+/// What the trip is bound to.
+#[derive(Clone, Debug)]
+pub enum Medium {
+    /// An electronic plate.
+    Tag(String),
+    /// A plate.
+    Plate(String),
+    /// A slip, whose key the centre makes.
+    Slip,
+}
+
 /// 绑定信息 to be saved.
 #[derive(Clone, Debug)]
 pub struct NewRecord {
-    /// The electronic plate.
-    pub epc: String,
+    /// The medium.
+    pub medium: Medium,
     /// The customs area.
     pub customs_code: String,
     /// Import or export.
@@ -39,8 +50,14 @@ impl NewRecord {
     /// A trip of that electronic plate, with a bill of its own.
     #[must_use]
     pub fn of(epc: &str, closing: Closing) -> Self {
+        Self::by(Medium::Tag(epc.to_owned()), closing)
+    }
+
+    /// A trip of that medium, with a bill of its own.
+    #[must_use]
+    pub fn by(medium: Medium, closing: Closing) -> Self {
         let bill_no = format!("MGL2510{:06}", COUNTER.fetch_add(1, Ordering::Relaxed));
-        Self { epc: epc.to_owned(), customs_code: "0708".to_owned(), closing, bill_no }
+        Self { medium, customs_code: "0708".to_owned(), closing, bill_no }
     }
 
     /// The body of `POST /api/v1/smart-gate/records`.
@@ -50,8 +67,13 @@ impl NewRecord {
             Closing::Exit => "I",
             Closing::Entry => "E",
         };
+        let (medium_type, medium_key, generate) = match &self.medium {
+            Medium::Tag(epc) => ("VE", Some(epc), false),
+            Medium::Plate(plate) => ("VN", Some(plate), false),
+            Medium::Slip => ("BC", None, true),
+        };
         json!({
-            "customs_code": self.customs_code, "medium_type": "VE", "medium_key": self.epc,
+            "customs_code": self.customs_code, "medium_type": medium_type, "medium_key": medium_key, "generate": generate,
             "business_type": "1000000000", "transport_mode": "4", "ie_flag": ie_flag,
             "vehicle_weight_kg": 8600, "trailer_weight_kg": 6400, "container_weight_kg": 0, "remark": "长协煤",
             "lines": [{

@@ -4,6 +4,7 @@
 //! Source: `gate-practice` section 2; fault D4 (bounds), fault D5 (several identities in one field).
 
 use protocols::{
+    barcode::slip::{SlipKey, SlipKeyError},
     contract::{ReadValue, Reads},
     ids::{MediumKey, MediumType, TripNo},
     tick::Tick,
@@ -234,6 +235,14 @@ impl Evidence {
     pub fn slips(&self) -> impl Iterator<Item = TripNo> {
         let codes = self.media.iter().filter(|heard| heard.medium.medium_type == MediumType::BarCode);
         codes.filter_map(|heard| TripNo::parse(heard.medium.key.as_str()).ok())
+    }
+
+    /// Codes with the shape of our slips' keys whose check character is wrong. They may be somebody's own numbers all the same.
+    pub fn misread_slips(&self) -> impl Iterator<Item = &MediumKey> {
+        let codes = self.media.iter().filter(|heard| heard.medium.medium_type == MediumType::BarCode);
+        let is_misread =
+            |key: &&MediumKey| SlipKey::parse(key.as_str()).is_err_and(|error| error == SlipKeyError::Check);
+        codes.map(|heard| &heard.medium.key).filter(is_misread)
     }
 
     fn clear_plates(&self) -> Vec<MediumKey> {

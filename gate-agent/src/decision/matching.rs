@@ -227,9 +227,20 @@ fn unmatched_because(
     match strongest {
         Some(reason) if strength(reason) > 0 => refuse(reason),
         Some(_) | None => {
-            Decision { findings: sorted.foreign_boxes.clone(), ..refuse(ReasonCode::NoBinding) }
+            let findings = sorted.foreign_boxes.iter().cloned().chain(misread(evidence)).collect();
+            Decision { findings, ..refuse(ReasonCode::NoBinding) }
         }
     }
+}
+
+/// A slip that a scanner read wrongly would be refused without a hint otherwise, and its driver sent back for nothing.
+fn misread(evidence: &Evidence) -> impl Iterator<Item = Finding> {
+    evidence.misread_slips().map(|key| Finding {
+        reason: ReasonCode::NoBinding,
+        what: Compared::SlipCheck,
+        expected: Box::default(),
+        read: key.as_str().into(),
+    })
 }
 
 /// SG-225: offered to the officer, and nothing more.

@@ -76,6 +76,8 @@ pub enum Compared {
     Weight,
     /// 车次单.
     Slip,
+    /// 凭条编号 whose check character is wrong: misread, or another's.
+    SlipCheck,
     /// 审批与索引的时效.
     Age,
 }
@@ -91,6 +93,7 @@ impl Compared {
             Self::Seal => "seal",
             Self::Weight => "weight",
             Self::Slip => "slip",
+            Self::SlipCheck => "slip_check",
             Self::Age => "age",
         }
     }

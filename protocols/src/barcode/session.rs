@@ -1,8 +1,8 @@
 //! 扫码器会话: one scanner's conversation: records at any time, and for modules with commands their settings and trigger.
 //! Promises: a record is told whether or not the module answers commands; one command outstanding; a module that says
 //! nothing is probed and told as `Silent`; when it answers again, or when a probe finds settings that are not ours, the
-//! configuration is applied again and read back. A plain scanner cannot be asked: it is told as `Online` when its first
-//! record comes, and never as `Silent`.
+//! configuration is applied again and read back. A plain scanner cannot be asked: it is told as `Online` at once, for no more
+//! than its line is known of it until somebody scans, and never as `Silent`.
 //! Law: after each `handle`, `poll` until `Wait`.
 //! Absent: the port and its rate (drivers look at 9600, 57600 and 115200 bit/s); debouncing; a plain scanner's settings.
 //! Source: GM65 manual V1.3, chapters 4, 6 and 8.
@@ -193,9 +193,6 @@ impl Session {
     }
 
     fn scanned(&mut self, scan: Result<Scan, ScanError>, now: Tick) {
-        if self.settings.is_none() && scan.is_ok() && !core::mem::replace(&mut self.online, true) {
-            self.tell(DeviceEvent::Online("scanner without commands".into()));
-        }
         // Whatever it was, the read that was triggered is over.
         if self.reading_until.take().is_some() {
             self.next = now + self.config.module.map_or(Duration::ZERO, |module| module.pause);
@@ -377,6 +374,10 @@ impl Talk for Session {
     fn handle(&mut self, input: Input<'_>, now: Tick) {
         if self.last_byte.is_some_and(|last| now >= last + self.patience()) {
             self.end_item(now);
+        }
+        let is_plain = self.settings.is_none() && !matches!(input, Input::Gap);
+        if is_plain && !core::mem::replace(&mut self.online, true) {
+            self.tell(DeviceEvent::Online("scanner without commands".into()));
         }
         match input {
             Input::Bytes(bytes) => self.receive(bytes, now),

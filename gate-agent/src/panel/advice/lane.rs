@@ -69,6 +69,13 @@ fn held(reason: ReasonCode, now: &Snapshot) -> Advice {
             ),
             ("请将电子标签、IC 卡或条码靠近读写器", "Please hold your tag, card or bar code to the reader."),
         ),
+        ReasonCode::NoBinding if is_misread_slip(now) => Advice::with(
+            (
+                "凭条编号的校验字符不符：请重新扫描，或照凭条人工录入条码。",
+                "The check character of the slip's key is wrong: have it scanned again, or type the code that is printed on it.",
+            ),
+            ("请展平凭条，再扫描一次", "Please flatten the slip and scan it again."),
+        ),
         ReasonCode::NoBinding => Advice::with(
             (
                 "核对读数与车辆：读错则更正；确无绑定则退回。",
@@ -264,6 +271,11 @@ fn differing(zh: &str, en: &str, what: &(String, String)) -> Advice {
     }
 }
 
+/// Nothing matched, and the slip was read wrongly.
+fn is_misread_slip(now: &Snapshot) -> bool {
+    now.findings.iter().any(|finding| finding.what == Compared::SlipCheck)
+}
+
 /// The plate that was read, as both languages put it into their sentence.
 fn plate(now: &Snapshot) -> (String, String) {
     let found = now.findings.iter().find(|finding| finding.what == Compared::Plate).map(|found| &*found.read);
@@ -320,6 +332,23 @@ mod tests {
             let driver = for_lane(&Snapshot { reason: Some(reason), ..snapshot("held") }).driver.unwrap();
             assert_eq!((driver.zh.as_str(), driver.en.as_str()), WAIT_HERE);
         }
+    }
+
+    /// Decision 0018: a misread slip is scanned again; nobody is sent back to his declarant for it.
+    #[test]
+    fn a_misread_slip_is_to_be_scanned_again() {
+        let refused =
+            |findings| Snapshot { reason: Some(ReasonCode::NoBinding), findings, ..snapshot("held") };
+        let misread = Finding {
+            reason: ReasonCode::NoBinding,
+            what: Compared::SlipCheck,
+            expected: "".into(),
+            read: "000000000000000000CB".into(),
+        };
+        let told = for_lane(&refused(vec![misread]));
+        assert!(told.next.en.contains("check character") && told.next.zh.contains("校验字符"), "{told:?}");
+        assert!(told.driver.is_some_and(|driver| driver.en.contains("scan it again")));
+        assert_eq!(for_lane(&refused(Vec::new())).driver.unwrap().en, CALL_DECLARANT.1);
     }
 
     /// SG-225: the officer is told which plate to look at.

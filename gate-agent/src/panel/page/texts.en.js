@@ -66,6 +66,7 @@ export const en = {
   "what_seal": "Seals",
   "what_weight": "Gross weight (kg)",
   "what_slip": "Trip slip",
+  "what_slip_check": "Slip's key (check character)",
   "what_age": "Age",
   "trip": "Trip",
   "trip_more": "What is bound",

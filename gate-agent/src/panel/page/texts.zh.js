@@ -66,6 +66,7 @@ export const zh = {
   "what_seal": "关锁",
   "what_weight": "毛重 (kg)",
   "what_slip": "车次单",
+  "what_slip_check": "凭条编号 (校验字符)",
   "what_age": "时效",
   "trip": "车次",
   "trip_more": "绑定详情",
