@@ -203,6 +203,19 @@ impl Evidence {
         self.weighed.as_ref()
     }
 
+    /// What may be looked up: every medium but numbers that a card made up.
+    pub fn keys(&self) -> impl Iterator<Item = (MediumType, MediumKey)> {
+        let media = self.media.iter().map(|heard| &heard.medium);
+        let known = media.filter(|medium| medium.standing != Standing::MadeUp);
+        known.map(|medium| (medium.medium_type, medium.key.clone()))
+    }
+
+    /// Numbers that a card made up.
+    pub fn made_up(&self) -> impl Iterator<Item = &MediumKey> {
+        let media = self.media.iter().map(|heard| &heard.medium);
+        media.filter(|medium| medium.standing == Standing::MadeUp).map(|medium| &medium.key)
+    }
+
     /// True when nothing was read that could identify a vehicle.
     #[must_use]
     pub fn is_empty(&self) -> bool {

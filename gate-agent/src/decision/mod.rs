@@ -78,6 +78,8 @@ pub enum Compared {
     Slip,
     /// 凭条编号 whose check character is wrong: misread, or another's.
     SlipCheck,
+    /// 卡号 that the card made up for once.
+    MadeUpCard,
     /// 审批与索引的时效.
     Age,
 }
@@ -94,6 +96,7 @@ impl Compared {
             Self::Weight => "weight",
             Self::Slip => "slip",
             Self::SlipCheck => "slip_check",
+            Self::MadeUpCard => "made_up_card",
             Self::Age => "age",
         }
     }

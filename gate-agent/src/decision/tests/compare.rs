@@ -294,6 +294,25 @@ fn a_misread_slip_is_told() {
     assert_eq!(case(vec![used]).with([code(misread)]).says(), n(ReasonCode::AlreadyUsed));
 }
 
+/// Domain page on identifiers, section 14: a number that a telephone made up matches no record, whoever looked it up, and is told.
+#[test]
+fn a_made_up_number_is_no_key() {
+    let number = "08123456";
+    let declared = IndexEntry {
+        medium_type: MediumType::IcCard,
+        medium_key: MediumKey::read(MediumType::IcCard, number).unwrap(),
+        ..entry(1, TripStatus::CustomsApproved, "B1")
+    };
+    let seen = |standing| {
+        let Reading::Medium(read) = medium(MediumType::IcCard, number, None) else { panic!() };
+        case(vec![declared.clone()]).with([Reading::Medium(Medium { standing, ..read })]).decide()
+    };
+    let made_up = seen(Standing::MadeUp);
+    assert_eq!((made_up.verdict, made_up.reason), n(ReasonCode::NoBinding));
+    assert_eq!(first(&made_up), (ReasonCode::NoBinding, Compared::MadeUpCard, "", number));
+    assert_eq!(seen(Standing::Counts).verdict, Verdict::Pass, "the same number of a card that has it");
+}
+
 /// fault E1: one EPC with two chip numbers is a copy.
 #[test]
 fn two_chips_with_one_number_are_suspected() {

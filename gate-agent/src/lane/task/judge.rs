@@ -69,11 +69,7 @@ impl LaneTask {
     }
 
     fn look_up(&self, evidence: &Evidence) -> Result<View, crate::cache::CacheError> {
-        let keys: Vec<(MediumType, MediumKey)> = evidence
-            .media()
-            .iter()
-            .map(|heard| (heard.medium.medium_type, heard.medium.key.clone()))
-            .collect();
+        let keys: Vec<(MediumType, MediumKey)> = evidence.keys().collect();
         let mut view = self.ports.cache.look_up(&keys)?;
         for trip_no in evidence.slips().take(MOST_SLIPS) {
             if let Some(Trip::Entry(entry)) = self.ports.cache.find_trip(trip_no)? {

@@ -15,7 +15,12 @@ use super::{draft_text, effect_text, input, moment, policy, ready, ready_config,
 use crate::{
     clock::SimClock,
     journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled, then_leaves},
-    lane::{Lane, recover::close_forgotten},
+    lane::{
+        Lane,
+        input::{Effect, Input},
+        recover::close_forgotten,
+        step::step,
+    },
 };
 
 /// A visit that a crash cut off after these records.
@@ -138,6 +143,25 @@ fn a_held_match_is_taken_up_after_a_restart() {
         5.00 tick              -> REFUSE #1 backed_out | idle
     ",
     );
+}
+
+/// Domain page on identifiers, section 14: what a telephone made up before a crash is no key after it either.
+#[test]
+fn a_made_up_number_stays_made_up_over_a_restart() {
+    for (value, raw, made_up) in
+        [("08123456", None, 1), ("0135410774", Some("08123456"), 1), ("4A7F21C3", None, 0)]
+    {
+        let mut visit = cut_off(In, &["MATCH", "LANE_STATE"]);
+        let raw = raw.map(ToOwned::to_owned);
+        visit.reads.ic_card = Some(ReadValue { value: value.into(), raw, ..ReadValue::default() });
+        let (lane, _) = Lane::new(ready_config()).resume(&visit, &policy(In), moment(0.0));
+        let (_, effects) = step(lane, Input::IndexMoved, &policy(In), moment(1.0));
+        let judged = effects.iter().find_map(|effect| match effect {
+            Effect::Decide(evidence, _) => Some(evidence),
+            _ => None,
+        });
+        assert_eq!(judged.unwrap().made_up().count(), made_up, "{value}");
+    }
 }
 
 /// Design section 3: while the journal still opens a lane only watches; then it looks who stands there.

@@ -69,12 +69,19 @@ fn held(reason: ReasonCode, now: &Snapshot) -> Advice {
             ),
             ("请将电子标签、IC 卡或条码靠近读写器", "Please hold your tag, card or bar code to the reader."),
         ),
-        ReasonCode::NoBinding if is_misread_slip(now) => Advice::with(
+        ReasonCode::NoBinding if has_found(now, Compared::SlipCheck) => Advice::with(
             (
                 "凭条编号的校验字符不符：请重新扫描，或照凭条人工录入条码。",
                 "The check character of the slip's key is wrong: have it scanned again, or type the code that is printed on it.",
             ),
             ("请展平凭条，再扫描一次", "Please flatten the slip and scan it again."),
+        ),
+        ReasonCode::NoBinding if has_found(now, Compared::MadeUpCard) => Advice::with(
+            (
+                "读到的是手机等临时生成的卡号，不能作凭证：请出示申报的实体卡。",
+                "The card number was made up by a telephone and is no medium: have the card shown that was declared.",
+            ),
+            ("请出示申报的 IC 卡，不要用手机", "Please show the card that was declared, not a telephone."),
         ),
         ReasonCode::NoBinding => Advice::with(
             (
@@ -271,9 +278,9 @@ fn differing(zh: &str, en: &str, what: &(String, String)) -> Advice {
     }
 }
 
-/// Nothing matched, and the slip was read wrongly.
-fn is_misread_slip(now: &Snapshot) -> bool {
-    now.findings.iter().any(|finding| finding.what == Compared::SlipCheck)
+/// Nothing matched, and this is why it could not.
+fn has_found(now: &Snapshot, what: Compared) -> bool {
+    now.findings.iter().any(|finding| finding.what == what)
 }
 
 /// The plate that was read, as both languages put it into their sentence.
@@ -334,18 +341,21 @@ mod tests {
         }
     }
 
-    /// Decision 0018: a misread slip is scanned again; nobody is sent back to his declarant for it.
+    /// Decision 0018: a misread slip is scanned again, a card is asked for instead of a telephone; nobody is sent back to his declarant
+    /// for it.
     #[test]
-    fn a_misread_slip_is_to_be_scanned_again() {
+    fn what_was_read_and_is_no_key_is_to_be_shown_again() {
         let refused =
             |findings| Snapshot { reason: Some(ReasonCode::NoBinding), findings, ..snapshot("held") };
-        let misread = Finding {
+        let found = |what, read: &str| Finding {
             reason: ReasonCode::NoBinding,
-            what: Compared::SlipCheck,
+            what,
             expected: "".into(),
-            read: "000000000000000000CB".into(),
+            read: read.into(),
         };
-        let told = for_lane(&refused(vec![misread]));
+        let told = for_lane(&refused(vec![found(Compared::MadeUpCard, "08123456")]));
+        assert!(told.driver.is_some_and(|driver| driver.en.contains("not a telephone")), "{:?}", told.next);
+        let told = for_lane(&refused(vec![found(Compared::SlipCheck, "000000000000000000CB")]));
         assert!(told.next.en.contains("check character") && told.next.zh.contains("校验字符"), "{told:?}");
         assert!(told.driver.is_some_and(|driver| driver.en.contains("scan it again")));
         assert_eq!(for_lane(&refused(Vec::new())).driver.unwrap().en, CALL_DECLARANT.1);

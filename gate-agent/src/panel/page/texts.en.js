@@ -67,6 +67,7 @@ export const en = {
   "what_weight": "Gross weight (kg)",
   "what_slip": "Trip slip",
   "what_slip_check": "Slip's key (check character)",
+  "what_made_up_card": "Made-up card number",
   "what_age": "Age",
   "trip": "Trip",
   "trip_more": "What is bound",

@@ -67,6 +67,7 @@ export const zh = {
   "what_weight": "毛重 (kg)",
   "what_slip": "车次单",
   "what_slip_check": "凭条编号 (校验字符)",
+  "what_made_up_card": "随机卡号",
   "what_age": "时效",
   "trip": "车次",
   "trip_more": "绑定详情",

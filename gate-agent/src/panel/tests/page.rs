@@ -98,6 +98,7 @@ fn every_code_of_the_agent_has_its_words() {
         Compared::Weight,
         Compared::Slip,
         Compared::SlipCheck,
+        Compared::MadeUpCard,
         Compared::Age,
     ];
     codes.extend(compared.map(|what| format!("what_{}", what.name())));
