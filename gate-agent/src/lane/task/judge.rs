@@ -12,7 +12,6 @@ use tracing::{info, warn};
 
 use super::{LaneTask, TRY_AGAIN};
 use crate::{
-    cache::Trip,
     decision::{Decision, Evidence, Place, View, decide, near_keys},
     lane::input::{Input, Moment},
 };
@@ -72,9 +71,7 @@ impl LaneTask {
         let keys: Vec<(MediumType, MediumKey)> = evidence.keys().collect();
         let mut view = self.ports.cache.look_up(&keys)?;
         for trip_no in evidence.slips().take(MOST_SLIPS) {
-            if let Some(Trip::Entry(entry)) = self.ports.cache.find_trip(trip_no)? {
-                view.by_slip.push(*entry);
-            }
+            view.by_slip.extend(self.ports.cache.look_up_trip(&trip_no)?.candidates);
         }
         Ok(view)
     }

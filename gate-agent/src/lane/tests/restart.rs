@@ -172,6 +172,47 @@ fn a_vehicle_that_stood_there_before_the_lane_worked_is_a_visit() {
     run(lane, In, "0.00 index moved -> red, ARRIVAL | collecting");
 }
 
+/// Fault A1: what a person closed stays closed over a kill, with who did it, when and why; what he opened again is open.
+#[test]
+fn a_closed_lane_is_closed_after_a_restart() {
+    let clock = Arc::new(SimClock::at(moment(0.0).wall));
+    let gate_id = GateId::parse("0708-G02").unwrap();
+    let disk = MemoryDisk::new("test");
+    let mut lane = ready(In);
+    for (act, at, is_closed) in
+        [("act close_lane", 1.0, true), ("act open_lane", 2.0, false), ("act close_lane", 3.0, true)]
+    {
+        let (mut core, _) = JournalCore::open(disk.store(), gate_id.clone(), clock.clone()).unwrap();
+        core.set_epoch(1).unwrap();
+        let (_, effects) = step(lane, input(act, moment(at)), &policy(In), moment(at));
+        for effect in effects {
+            if let Effect::Record(drafts, _) = effect {
+                core.commit(drafts).unwrap();
+            }
+        }
+        // Killed here; another lane with the same steel comes up.
+        drop(core);
+        let (core, recovered) = JournalCore::open(disk.store(), gate_id.clone(), clock.clone()).unwrap();
+        drop(core);
+        lane = ready(In);
+        lane.started(recovered.head.boot, recovered.closed.first().cloned());
+        let told = lane.snapshot().closed.map(|closed| (closed.by, closed.at, closed.why));
+        let expected = is_closed.then(|| ("8950000004821".into(), moment(at).wall, "test".into()));
+        assert_eq!(told, expected, "after {act}");
+    }
+    run(
+        lane,
+        In,
+        "
+        4.00 approach occupied -> red, ARRIVAL | collecting
+        4.12 read E2801160     -> decide 1 | deciding
+        4.12 decided Y 1       -> LANE_STATE lane_closed | held
+        9.00 act open_lane     -> LANE_STATE, done, decide 1 | deciding
+        9.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
+}
+
 /// Of several visits that were left unfinished only the newest can still stand there; the older ones get their end.
 #[test]
 fn a_visit_forgotten_behind_a_newer_one_gets_its_end() {

@@ -51,7 +51,7 @@ pub(in crate::panel) fn for_lane(now: &Snapshot) -> Advice {
         ),
         ("held" | "closed", Some(reason)) => held(reason, now),
         (_, Some(ReasonCode::LaneClosed)) => held(ReasonCode::LaneClosed, now),
-        _ if now.is_closed => held(ReasonCode::LaneClosed, now),
+        _ if now.closed.is_some() => held(ReasonCode::LaneClosed, now),
         _ if !now.faults.is_empty() => held(ReasonCode::DeviceFault, now),
         ("idle", _) => Advice::plain("无车辆，无需操作。", "No vehicle: nothing to do."),
         _ => Advice::plain("请等待。", "Wait."),
@@ -217,7 +217,7 @@ fn held(reason: ReasonCode, now: &Snapshot) -> Advice {
             ),
             WAIT_HERE,
         ),
-        ReasonCode::LaneClosed if now.is_closed => Advice::plain(
+        ReasonCode::LaneClosed if now.closed.is_some() => Advice::plain(
             "通道已由人工关闭：恢复通行请开放通道。",
             "A person has closed this lane: open it to let vehicles pass again.",
         ),
