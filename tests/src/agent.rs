@@ -153,6 +153,19 @@ impl Agent {
         answer.error_for_status()?.json().await.context("the status is not JSON")
     }
 
+    /// A person's act at its panel, as the page sends it.
+    ///
+    /// # Errors
+    /// No answer, or a refusal with its words.
+    pub async fn act(&self, lane: &str, body: &Value) -> Result<()> {
+        let url = format!("{}/api/lanes/{lane}/acts", self.url());
+        let answer = self.http.post(url).json(body).send().await.context("no answer")?;
+        let status = answer.status();
+        let said = answer.text().await.unwrap_or_default();
+        anyhow::ensure!(status.is_success(), "the agent refuses the act: {status} {said}");
+        Ok(())
+    }
+
     /// The revision of its index; none before the first snapshot.
     ///
     /// # Errors
