@@ -47,6 +47,7 @@ pub(super) fn is_printable(record: &Record) -> bool {
 
 /// 凭条, ready to be drawn.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Slip)]
 pub struct Paper {
     /// 数据中心统一编号.
     unified_no: String,
@@ -70,6 +71,7 @@ pub struct Paper {
 /// What a scanner at a lane gets from the paper.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SlipCarries)]
 pub enum Carries {
     /// 绑定介质关键信息 of a bar-code record: the gate matches by it.
     MediumKey,
@@ -79,6 +81,7 @@ pub enum Carries {
 
 /// One symbol.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SlipSymbol)]
 pub struct Symbol {
     kind: SymbolKind,
     text: String,
@@ -86,6 +89,7 @@ pub struct Symbol {
 
 /// 码制 of the paper.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = SlipSymbolKind)]
 pub enum SymbolKind {
     /// Code 128.
     #[serde(rename = "code_128")]
@@ -97,6 +101,7 @@ pub enum SymbolKind {
 
 /// A name of the form, and what the record has there.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SlipRow)]
 pub struct Row {
     label: &'static str,
     text: String,
