@@ -133,7 +133,7 @@ function facts(card, lane, look) {
     facts.since && fact("since", "vehicle_since", h("time", { datetime: facts.since }, clock(facts.since)), " ", h("span", { class: "waited" })),
     fact("arm", "arm", icon(facts.arm === "open" ? "up" : "down"), t(`arm_${facts.arm || "unknown"}`)),
     fact("light", "light", h("span", { class: `lamp ${facts.light}` }, icon("light")), t(`light_${facts.light}`)),
-    facts.closed && fact("closed", "closed_by_hand", h("time", { datetime: facts.closed.at }, moment(facts.closed.at)), ` ${t("closed_by", facts.closed)}`),
+    facts.closed && fact("closed", "closed_by_hand", h("time", { datetime: facts.closed.at }, moment(facts.closed.at)), " ", h("span", { class: "who" }, facts.closed.by), " ", h("q", {}, facts.closed.reason)),
     facts.faults.length > 0 && fact("faults", "faults", icon("warn"), facts.faults.join(", ")),
   ]);
 }

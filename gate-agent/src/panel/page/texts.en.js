@@ -66,7 +66,6 @@ export const en = {
   "what_seal": "Seals",
   "what_weight": "Gross weight (kg)",
   "closed_by_hand": "Closed by hand",
-  "closed_by": "by {by}: {reason}",
   "what_slip": "Trip slip",
   "what_slip_check": "Slip's key (check character)",
   "what_made_up_card": "Made-up card number",

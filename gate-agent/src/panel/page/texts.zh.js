@@ -66,7 +66,6 @@ export const zh = {
   "what_seal": "关锁",
   "what_weight": "毛重 (kg)",
   "closed_by_hand": "人工关闭",
-  "closed_by": "由 {by} 关闭：{reason}",
   "what_slip": "车次单",
   "what_slip_check": "凭条编号 (校验字符)",
   "what_made_up_card": "随机卡号",
