@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 
 use crate::{
     app::Central,
-    binding::api as records,
+    binding::{api as records, slip},
     declaration::problem::{Problem, REQUEST_ID},
     desk::api as desk,
     gate_feed::{alert, changes, deny, hello, intake::api as intake, overview, policy, snapshot},
@@ -34,6 +34,7 @@ pub fn router(central: Central) -> Router {
         .route("/records/{unified_no}", get(records::show).put(records::update).delete(records::delete))
         .route("/records/{unified_no}/declare", post(records::declare))
         .route("/records/{unified_no}/receipts", get(records::receipts))
+        .route("/records/{unified_no}/slip", get(slip::print))
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     let desk = Router::new()
         .route("/records/{unified_no}/{act}", post(desk::act))
@@ -128,6 +129,7 @@ async fn metrics(State(central): State<Central>) -> Response {
         records::delete,
         records::declare,
         records::receipts,
+        slip::print,
         desk::act,
         desk::receive,
         deny::list,
@@ -189,7 +191,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 24);
+        assert_eq!(asked, 25);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -15,7 +15,7 @@ use gate_agent::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
     decision::{Compared, Finding},
-    journal::{Draft, IndexStamp, Journal, JournalState, LaneRef, SqliteStore, TripRef},
+    journal::{ClosedLane, Draft, IndexStamp, Journal, JournalState, LaneRef, SqliteStore, TripRef},
     lane::{Arm, Counter, Deed, Person, Role, Snapshot},
     panel::{Access, DeviceView, LaneView, Link, Metrics, State, UsageGauge, serve},
     person::{Entry, Pin, PinHash, Register},
@@ -145,7 +145,16 @@ fn empty(state: &'static str) -> Snapshot {
         offered: Vec::new(),
         findings: Vec::new(),
         arm: Arm::Closed,
-        is_closed: false,
+        closed: None,
+    }
+}
+
+fn closed(lane: &str, by: &str, why: &str) -> ClosedLane {
+    ClosedLane {
+        lane_id: LaneId::parse(lane).unwrap(),
+        by: by.into(),
+        at: SystemClock.wall(),
+        why: why.into(),
     }
 }
 
@@ -210,7 +219,7 @@ fn lanes() -> Vec<(&'static str, Snapshot)> {
         ("IN2", stopped),
         ("OUT3", through),
         ("IN3", empty("idle")),
-        ("IN4", Snapshot { is_closed: true, ..empty("idle") }),
+        ("IN4", Snapshot { closed: Some(closed("IN4", "8950000004821", "地磅检修")), ..empty("idle") }),
         ("OUT4", Snapshot { reason: Some(ReasonCode::LaneClosed), arm: Arm::Unknown, ..empty("closed") }),
     ]
 }
@@ -260,8 +269,10 @@ fn stage(name: &'static str, now: Snapshot, journal: &Journal) -> LaneView {
                 shown.send_replace(empty("idle"));
             }
             match act.what {
-                Deed::CloseLane => shown.send_modify(|now| now.is_closed = true),
-                Deed::OpenLane => shown.send_modify(|now| now.is_closed = false),
+                Deed::CloseLane => {
+                    shown.send_modify(|now| now.closed = Some(closed(name, &act.person.id, &act.reason)));
+                }
+                Deed::OpenLane => shown.send_modify(|now| now.closed = None),
                 Deed::SendBack => shown.send_modify(|now| now.reason = Some(ReasonCode::SentBack)),
                 Deed::Correct(_) | Deed::Choose(_) | Deed::Release { .. } | Deed::EmptyExit => {}
             }

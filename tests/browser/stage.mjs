@@ -224,6 +224,8 @@ await check("a lane is closed and opened by hand", page, async () => {
     await page.fill("#act-pin", "904716");
     await page.click("#act-confirm");
     await page.waitForFunction((tone) => document.querySelector("#lane-IN3").dataset.tone === tone, tone);
+    const told = await page.textContent("#lane-IN3");
+    assert.equal(told.includes("Maintenance"), act === "close_lane", told);
   }
 });
 

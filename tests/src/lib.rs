@@ -5,7 +5,8 @@
 //! Absent on purpose: knowledge of the programs' insides. They are driven by their command lines, configuration files, HTTP, device
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
-//! between gate and centre), `rest` and `record` (people), `browser` (people at the panel), `compare` (what must agree in the end).
+//! between gate and centre), `rest` and `record` (people), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
+//! (what must agree in the end).
 
 pub mod agent;
 pub mod browser;
@@ -17,6 +18,7 @@ pub mod config;
 pub mod journal;
 pub mod line;
 pub mod order;
+pub mod paper;
 pub mod parameter;
 pub mod plan;
 pub mod ports;
@@ -25,6 +27,7 @@ pub mod programs;
 pub mod raises;
 pub mod record;
 pub mod rest;
+pub mod scanner;
 pub mod simulator;
 pub mod trace;
 pub mod wait;

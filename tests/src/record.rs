@@ -27,8 +27,40 @@ pub enum Closing {
 pub struct Medium {
     /// `VN`, `VE`, `IC` or `BC`.
     pub kind: &'static str,
-    /// As the reader will tell it.
-    pub key: String,
+    /// As the reader will tell it; none for a slip, whose key the centre makes.
+    pub key: Option<String>,
+}
+
+impl Medium {
+    /// An electronic plate.
+    #[must_use]
+    pub fn tag(epc: &str) -> Self {
+        Self { kind: "VE", key: Some(epc.to_owned()) }
+    }
+
+    /// A plate.
+    #[must_use]
+    pub fn plate(plate: &str) -> Self {
+        Self { kind: "VN", key: Some(plate.to_owned()) }
+    }
+
+    /// A card, by its serial number.
+    #[must_use]
+    pub fn card(uid: &str) -> Self {
+        Self { kind: "IC", key: Some(uid.to_owned()) }
+    }
+
+    /// A bar code that the declarant has printed himself.
+    #[must_use]
+    pub fn code(text: &str) -> Self {
+        Self { kind: "BC", key: Some(text.to_owned()) }
+    }
+
+    /// A slip, whose key the centre makes.
+    #[must_use]
+    pub const fn slip() -> Self {
+        Self { kind: "BC", key: None }
+    }
 }
 
 /// A container with its electronic seals.
@@ -66,7 +98,7 @@ impl NewRecord {
     /// A trip of that electronic plate, with a bill of its own.
     #[must_use]
     pub fn of(epc: &str, closing: Closing) -> Self {
-        Self::by(Medium { kind: "VE", key: epc.to_owned() }, closing)
+        Self::by(Medium::tag(epc), closing)
     }
 
     /// A trip of that medium, with a bill of its own.
@@ -95,6 +127,7 @@ impl NewRecord {
         };
         json!({
             "customs_code": self.customs_code, "medium_type": self.medium.kind, "medium_key": self.medium.key,
+            "generate": self.medium.key.is_none(),
             "business_type": "1000000000", "transport_mode": "4", "ie_flag": ie_flag,
             "vehicle_weight_kg": 8600, "trailer_weight_kg": EMPTY_KG - 8600,
             "container_weight_kg": if self.sealed.is_some() { CONTAINER_KG } else { 0 }, "remark": "长协煤",

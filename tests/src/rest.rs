@@ -153,6 +153,14 @@ impl Rest {
         self.get::<Items>(DECLARANT, &path).await.map(|answer| answer.items)
     }
 
+    /// 打印凭条: what to print.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn slip(&self, unified_no: &str) -> Result<Value> {
+        self.get(DECLARANT, &format!("/api/v1/smart-gate/records/{unified_no}/slip")).await
+    }
+
     /// An officer's act: `approve return hold lift close finish left-port`.
     ///
     /// # Errors

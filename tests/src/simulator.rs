@@ -156,6 +156,12 @@ impl Drive {
         }
     }
 
+    /// One without a tag, whose driver has a paper at most.
+    #[must_use]
+    pub fn without_tag(self) -> Self {
+        Self { shows: Vec::new(), ..self }
+    }
+
     /// One that leaves after that time, unless the arm goes up.
     #[must_use]
     pub fn leaves(lane: &str, epc: &str, patience_ms: u64) -> Self {

@@ -60,16 +60,8 @@ async fn approved(yard: &Yard, record: &NewRecord) -> Result<String> {
 async fn a_card_and_a_code_each_open_the_lane_and_are_refused_when_used_or_unknown() -> Result<()> {
     play(yard_with_everything(), async |yard| {
         let media = [
-            (
-                Medium { kind: "IC", key: "04A1B2C3D4E5F6".to_owned() },
-                card("04a1b2c3d4e5f6"),
-                card("0102030A"),
-            ),
-            (
-                Medium { kind: "BC", key: "KK-2025-0001".to_owned() },
-                code("KK-2025-0001"),
-                code("KK-2025-0002"),
-            ),
+            (Medium::card("04A1B2C3D4E5F6"), card("04a1b2c3d4e5f6"), card("0102030A")),
+            (Medium::code("KK-2025-0001"), code("KK-2025-0001"), code("KK-2025-0002")),
         ];
         let count = media.len();
         for (medium, own, unknown) in media {

@@ -189,6 +189,46 @@ async fn a_stop_is_recorded_last_and_takes_less_than_five_seconds() -> Result<()
     .await
 }
 
+/// Fault A1: a lane that a person closed opens for nobody after a kill, and its panel goes on saying who closed it, when and why.
+#[tokio::test]
+async fn a_lane_that_a_person_closed_stays_closed_over_a_kill() -> Result<()> {
+    play(two_entries(), async |yard| {
+        let lorries = [expected_lorry(yard).await?, expected_lorry(yard).await?];
+        let gate = yard.gate_mut()?;
+        let person = gate.plan.persons.first().context("nobody may act here")?;
+        let said =
+            |deed: &str| json!({"person": person.id, "pin": person.pin, "do": deed, "reason": "地磅检修"});
+        let (close, open) = (said("close_lane"), said("open_lane"));
+        gate.agent.act("IN1", &close).await?;
+        wait::until_true("the journal to have it", SOON, async || {
+            let is_it = |detail: &Value| detail["do"] == json!("close_lane");
+            Ok(gate.agent.events()?.iter().any(|event| event.detail.as_ref().is_some_and(is_it)))
+        })
+        .await?;
+        let before = shown(gate, "lanes", "lane_id", "IN1").await?["closed"].clone();
+        ensure!(
+            before["by"] == json!(person.id) && before["reason"] == json!("地磅检修"),
+            "it says {before}"
+        );
+
+        gate.agent.process.kill()?;
+        gate.agent.start().await?;
+        let after = shown(gate, "lanes", "lane_id", "IN1").await?;
+        ensure!(after["closed"] == before, "after the kill it says {after}, and not {before}");
+        let end = gate.simulator.drive_to_its_end(&Drive::leaves("IN1", &lorries[0], 3000), SOON).await?;
+        ensure!(end == "refused_left", "before a closed lane the lorry ended as {end}");
+        passes(gate, "IN2", &lorries[1]).await?;
+        gate.agent.has_its_devices().await?;
+
+        gate.agent.act("IN1", &open).await?;
+        passes(gate, "IN1", &lorries[0]).await?;
+        ensure!(shown(gate, "lanes", "lane_id", "IN1").await?["closed"].is_null(), "it is still closed");
+        ensure!(yard.agrees().await?.raises == 2, "one raise a lorry");
+        Ok(())
+    })
+    .await
+}
+
 /// Two journals of one gate would fork its chain (fault list, C10): the second agent on a data folder does not start.
 #[tokio::test]
 async fn a_second_agent_on_one_data_folder_is_refused() -> Result<()> {

@@ -21,7 +21,7 @@ use super::{
     draft::{self, Checked, Draft},
     lifecycle::{self, Action, ApplyError, Cause},
     record::{ChangeKind, Record},
-    search, store, view,
+    search, slip, store, view,
 };
 use crate::{
     app::Central,
@@ -42,7 +42,9 @@ impl From<ApplyError> for Problem {
 
 fn read_draft(bytes: &Bytes) -> Result<Draft, Problem> {
     let body = serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
-    Draft::parse(body).map_err(Problem::fields)
+    let mut draft = Draft::parse(body).map_err(Problem::fields)?;
+    draft.give_key(slip::draw_key);
+    Ok(draft)
 }
 
 /// The record, if it exists for this person.
@@ -72,7 +74,7 @@ fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Val
     Json(value)
 }
 
-/// 暂存 of a new record.
+/// 暂存 of a new record. `generate: true` with medium type `BC` and no `medium_key` makes a key that nobody can guess.
 ///
 /// # Errors
 /// 400, 401, 403 without a bound card (SG-018), 422.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use protocols::{barcode::slip::SlipKey, ids::MediumType};
 use serde_json::{Map, Value};
 
 use super::{
@@ -31,7 +32,9 @@ const USER: &[&str] = &[
     "lines",
 ];
 /// Members that speak about the request, not about the record.
-const REQUEST: &[&str] = &["version", "confirm_warnings"];
+const REQUEST: &[&str] = &["version", "confirm_warnings", GENERATE];
+/// Asks for a key that the centre makes.
+const GENERATE: &str = "generate";
 /// A member of the answer that belongs to no record; sent back with the rest it means nothing (SG-087).
 const ANSWER: &str = "warnings";
 /// SG-090.
@@ -75,6 +78,8 @@ pub struct Draft {
     lines: Vec<Value>,
     version: Option<i64>,
     confirmed: Vec<String>,
+    /// A key was asked for and has not been given.
+    wants_key: bool,
 }
 
 /// A declaration that breaks no rule, and what is still odd about it.
@@ -109,6 +114,11 @@ impl Draft {
             (_, Some(number)) => Some(number),
             (_, None) => return Err(fault("version", "应为整数", "must be a whole number", version)),
         };
+        let wants_key = match members.remove(GENERATE) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(wants_key)) => wants_key,
+            Some(other) => return Err(fault(GENERATE, "应为true或false", "must be true or false", other)),
+        };
         let confirmed = members.remove("confirm_warnings").unwrap_or_default();
         let confirmed = match &confirmed {
             Value::Null => Some(Vec::new()),
@@ -123,7 +133,19 @@ impl Draft {
                 Value::Null,
             ));
         };
-        Ok(Self { members, lines, version, confirmed })
+        Ok(Self { members, lines, version, confirmed, wants_key })
+    }
+
+    /// 生成: gives a bar code without a key the one that was asked for. Where it cannot be given, `check` says why.
+    pub fn give_key(&mut self, draw: impl FnOnce() -> SlipKey) {
+        let mut unheard = Vec::new();
+        let form = Form::new(&self.members, String::new(), &mut unheard);
+        let is_bar_code =
+            form.sent("medium_type").as_str().map(str::trim) == Some(MediumType::BarCode.as_str());
+        if self.wants_key && is_bar_code && !form.is_filled("medium_key") {
+            self.members.insert("medium_key".into(), draw().as_str().into());
+            self.wants_key = false;
+        }
     }
 
     /// The version of the record that the client saw (SG-151).
@@ -155,6 +177,13 @@ impl Draft {
         }
         let mut judge = Judge::default();
         self.foreign_members(stored, &mut judge.faults);
+        if self.wants_key {
+            let (zh, en) = (
+                "仅未录入关键信息的条形码可由系统生成",
+                "a key is made only for a bar code (BC) that has none",
+            );
+            judge.faults.push(FieldError::format(GENERATE.into(), "SG-043", zh, en, true.into()));
+        }
         let lines: Vec<&Map<String, Value>> = self.lines.iter().filter_map(Value::as_object).collect();
         if lines.len() < self.lines.len() {
             judge.faults.push(FieldError::format(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     lifecycle,
     record::{Hold, Record},
+    slip,
 };
 use crate::{
     declaration::{lifecycle::By, numbering},
@@ -42,7 +43,7 @@ pub(super) fn summary(record: &Record, person: &Person) -> Value {
     })
 }
 
-/// 操作: the lifecycle table's answer, with viewing and receipts (SG-139, SG-140, SG-146).
+/// 操作: the lifecycle table's answer, with viewing, receipts and the slip (SG-126, SG-139, SG-140, SG-146).
 fn actions(record: &Record, person: &Person) -> Vec<&'static str> {
     let mut names = vec!["view"];
     match &person.standing {
@@ -54,6 +55,9 @@ fn actions(record: &Record, person: &Person) -> Vec<&'static str> {
     }
     if record.answered {
         names.push("receipts");
+    }
+    if slip::is_printable(record) {
+        names.push("slip");
     }
     names
 }

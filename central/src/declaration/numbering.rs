@@ -35,6 +35,12 @@ pub fn date_in_china(at: UtcMillis) -> String {
     in_china(at).format("%Y-%m-%d").to_string()
 }
 
+/// Date and time in China to the minute, `YYYY-MM-DD HH:MM`, as papers show it (PO-336).
+#[must_use]
+pub fn minute_in_china(at: UtcMillis) -> String {
+    in_china(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
 /// The instant at which this date begins in China.
 #[must_use]
 pub fn start_of_day(date: chrono::NaiveDate) -> UtcMillis {
@@ -63,6 +69,7 @@ mod tests {
         let after = UtcMillis::parse("2025-12-31T16:00:00.000Z").unwrap();
         assert_eq!((year_and_month(before), date_in_china(before).as_str()), ((2025, 12), "2025-12-31"));
         assert_eq!((year_and_month(after), date_in_china(after).as_str()), ((2026, 1), "2026-01-01"));
+        assert_eq!(minute_in_china(after), "2026-01-01 00:00");
         assert_eq!(start_of_day(chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()), after);
     }
 }

@@ -112,7 +112,7 @@ impl Cache {
         self.inner.look_up(|memory, now| memory.look_up(media, now), || ())
     }
 
-    /// What is known of one trip, this gate's own acts laid over; for people who look something up.
+    /// What is known of one trip by its number, this gate's own acts laid over: for slips, and for people (SG-204, SG-219).
     ///
     /// # Errors
     /// As [`Self::look_up`].

@@ -4,7 +4,7 @@
 //! look-up takes microseconds and shows this gate's own acts (SG-249). While the index still loads, look-ups read the file.
 //! Each row carries a checksum: a damaged row is `Corrupt`, never a guess; a new snapshot heals it.
 //! Memory: less than 600 bytes a binding at a million (`examples/index_memory.rs` measures it).
-//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `trips`, `snapshot`.
+//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `snapshot`.
 //! Absent on purpose: asking the centre (`sync`), judging (`decision`).
 //! Source: spec SG-202, SG-205, SG-207, SG-209; `contract` sections 2 and 3.
 
@@ -22,10 +22,8 @@ mod schema;
 mod snapshot;
 #[cfg(test)]
 mod tests;
-mod trips;
 
 pub use error::{CacheError, SnapshotError};
 pub use feed::Feed;
 pub use handle::{Cache, Policy, Residence};
 pub use snapshot::SnapshotBuilder;
-pub use trips::Trip;

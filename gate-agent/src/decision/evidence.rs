@@ -4,6 +4,7 @@
 //! Source: `gate-practice` section 2; fault D4 (bounds), fault D5 (several identities in one field).
 
 use protocols::{
+    barcode::slip::{SlipKey, SlipKeyError},
     contract::{ReadValue, Reads},
     ids::{MediumKey, MediumType, TripNo},
     tick::Tick,
@@ -202,6 +203,19 @@ impl Evidence {
         self.weighed.as_ref()
     }
 
+    /// What may be looked up: every medium but numbers that a card made up.
+    pub fn keys(&self) -> impl Iterator<Item = (MediumType, MediumKey)> {
+        let media = self.media.iter().map(|heard| &heard.medium);
+        let known = media.filter(|medium| medium.standing != Standing::MadeUp);
+        known.map(|medium| (medium.medium_type, medium.key.clone()))
+    }
+
+    /// Numbers that a card made up.
+    pub fn made_up(&self) -> impl Iterator<Item = &MediumKey> {
+        let media = self.media.iter().map(|heard| &heard.medium);
+        media.filter(|medium| medium.standing == Standing::MadeUp).map(|medium| &medium.key)
+    }
+
     /// True when nothing was read that could identify a vehicle.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -234,6 +248,14 @@ impl Evidence {
     pub fn slips(&self) -> impl Iterator<Item = TripNo> {
         let codes = self.media.iter().filter(|heard| heard.medium.medium_type == MediumType::BarCode);
         codes.filter_map(|heard| TripNo::parse(heard.medium.key.as_str()).ok())
+    }
+
+    /// Codes with the shape of our slips' keys whose check character is wrong. They may be somebody's own numbers all the same.
+    pub fn misread_slips(&self) -> impl Iterator<Item = &MediumKey> {
+        let codes = self.media.iter().filter(|heard| heard.medium.medium_type == MediumType::BarCode);
+        let is_misread =
+            |key: &&MediumKey| SlipKey::parse(key.as_str()).is_err_and(|error| error == SlipKeyError::Check);
+        codes.map(|heard| &heard.medium.key).filter(is_misread)
     }
 
     fn clear_plates(&self) -> Vec<MediumKey> {

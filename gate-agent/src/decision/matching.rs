@@ -3,7 +3,7 @@
 
 use protocols::{
     contract::{EntryLine, IndexEntry},
-    ids::MediumType,
+    ids::{MediumKey, MediumType},
     rules::{ReasonCode, Verdict, YardPolicy},
 };
 
@@ -62,7 +62,7 @@ fn denied(evidence: &Evidence, view: &View) -> Option<Decision> {
         return None;
     }
     let is_its_own = |heard: &Heard| match heard.medium.standing {
-        Standing::Parked => false,
+        Standing::Parked | Standing::MadeUp => false,
         Standing::Counts => heard.medium.medium_type != MediumType::Plate || evidence.may_open(heard),
         Standing::ByHand | Standing::Late | Standing::Contested => true,
     };
@@ -104,10 +104,9 @@ impl<'a> Sorted<'a> {
         let its = |heard: &&Heard| {
             heard.medium.medium_type == entry.medium_type && heard.medium.key == entry.medium_key
         };
-        let Some(heard) = evidence.media().iter().find(its).filter(|heard| !evidence.is_replaced(heard))
-        else {
-            return;
-        };
+        let may_match =
+            |heard: &&Heard| !evidence.is_replaced(heard) && heard.medium.standing != Standing::MadeUp;
+        let Some(heard) = evidence.media().iter().find(its).filter(may_match) else { return };
         match usable(entry, place, view.yard_has_entry_lane) {
             Use::No(reason) => self.dropped.push((entry.trip_no, reason)),
             Use::Yes | Use::Person(_) if foreign_box(entry, evidence).is_some() => {
@@ -150,7 +149,7 @@ impl<'a> Sorted<'a> {
 fn doubt(heard: &Heard) -> ReasonCode {
     match (heard.is_copied, heard.medium.standing) {
         (true, _) => ReasonCode::CloneSuspected,
-        (false, Standing::Late) => ReasonCode::MissingRead,
+        (false, Standing::Late | Standing::MadeUp) => ReasonCode::MissingRead,
         (false, Standing::Contested | Standing::Parked) => ReasonCode::Ambiguous,
         // Disputed by other frames, or replaced by what a person typed.
         (false, Standing::Counts | Standing::ByHand) => ReasonCode::NearPlate,
@@ -227,9 +226,25 @@ fn unmatched_because(
     match strongest {
         Some(reason) if strength(reason) > 0 => refuse(reason),
         Some(_) | None => {
-            Decision { findings: sorted.foreign_boxes.clone(), ..refuse(ReasonCode::NoBinding) }
+            let findings = sorted.foreign_boxes.iter().cloned().chain(unusable(evidence)).collect();
+            Decision { findings, ..refuse(ReasonCode::NoBinding) }
         }
     }
+}
+
+/// What was read and is no key: a slip that was misread, a number that a telephone made up. Without a hint its driver would be sent
+/// back for nothing.
+fn unusable(evidence: &Evidence) -> impl Iterator<Item = Finding> {
+    let find = |what| {
+        move |key: &MediumKey| Finding {
+            reason: ReasonCode::NoBinding,
+            what,
+            expected: Box::default(),
+            read: key.as_str().into(),
+        }
+    };
+    let misread = evidence.misread_slips().map(find(Compared::SlipCheck));
+    misread.chain(evidence.made_up().map(find(Compared::MadeUpCard)))
 }
 
 /// SG-225: offered to the officer, and nothing more.

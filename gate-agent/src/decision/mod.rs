@@ -76,6 +76,10 @@ pub enum Compared {
     Weight,
     /// 车次单.
     Slip,
+    /// 凭条编号 whose check character is wrong: misread, or another's.
+    SlipCheck,
+    /// 卡号 that the card made up for once.
+    MadeUpCard,
     /// 审批与索引的时效.
     Age,
 }
@@ -91,6 +95,8 @@ impl Compared {
             Self::Seal => "seal",
             Self::Weight => "weight",
             Self::Slip => "slip",
+            Self::SlipCheck => "slip_check",
+            Self::MadeUpCard => "made_up_card",
             Self::Age => "age",
         }
     }

@@ -61,6 +61,8 @@ pub enum Standing {
     Contested,
     /// It has been in the field through other vehicles' passages.
     Parked,
+    /// The card made its number up for this once, as telephones do: it is nobody's key.
+    MadeUp,
 }
 
 /// 箱号读数.

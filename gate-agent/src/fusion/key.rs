@@ -1,10 +1,14 @@
 //! Bytes to medium keys: once, by rule, with the raw value kept beside.
-//! Source: `contract` section 2.
+//! Source: `contract` section 2; domain page on identifiers, section 14 (made-up numbers).
+
+use std::time::Duration;
 
 use protocols::{
     ids::{ContainerNo, MediumError, MediumKey, MediumType, SealNo, normalise},
     talk::{Identity, SealState},
 };
+
+use crate::decision::Standing;
 
 /// 卡号形式: how this yard writes card numbers (`ic_key_form`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +63,17 @@ pub enum KeyError {
     /// This yard writes card numbers in another form than this reader tells.
     #[error("a card number of this kind is not this yard's form")]
     Form,
+}
+
+/// What an identity that was seen so long ago may carry: nothing where the card made its number up for this once, as telephones do,
+/// and nothing where the device says that it is old.
+#[must_use]
+pub fn standing(identity: &Identity, age: Duration, max_read_age: Duration) -> Standing {
+    match identity {
+        Identity::Uid(uid) if uid.is_random() => Standing::MadeUp,
+        _ if age > max_read_age => Standing::Late,
+        _ => Standing::Counts,
+    }
 }
 
 /// The reading that an identity is.

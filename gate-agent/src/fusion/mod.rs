@@ -13,5 +13,5 @@ mod task;
 mod tests;
 
 pub use field::{Field, Told};
-pub use key::{IcKeyForm, KeyError, Seen, seen};
+pub use key::{IcKeyForm, KeyError, Seen, seen, standing};
 pub use task::{FieldLink, FieldTask, Route, Sighted, What};

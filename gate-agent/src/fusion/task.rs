@@ -24,13 +24,13 @@ use tracing::debug;
 
 use super::{
     field::{Field, Told},
-    key::{IcKeyForm, Seen, seen},
+    key::{IcKeyForm, Seen, seen, standing},
     scales::Scales,
 };
 use crate::{
     cache::Cache,
     clock::Clock,
-    decision::{Container, Gross, Medium, Reading, Seal, Standing, Weighed},
+    decision::{Container, Gross, Medium, Reading, Seal, Weighed},
     drivers::LaneLink,
     lane::{Input, Snapshot},
 };
@@ -233,7 +233,7 @@ impl FieldTask {
             }
             Seen::Medium(medium_type, key, raw) => {
                 let age = sighting.age_ms.map_or(Duration::ZERO, Duration::from_millis);
-                let is_late = age > self.max_read_age_of(lanes);
+                let standing = standing(&sighting.identity, age, self.max_read_age_of(lanes));
                 let raw_signal = sighting.rssi_raw.map(|raw| i32::from(raw) * 100);
                 let medium = Medium {
                     medium_type,
@@ -244,7 +244,7 @@ impl FieldTask {
                     confidence: sighting.confidence_permille,
                     signal: sighting.rssi_cdbm.or(raw_signal),
                     looks: 1,
-                    standing: if is_late { Standing::Late } else { Standing::Counts },
+                    standing,
                     at: report.at,
                 };
                 if medium_type != MediumType::ElectronicPlate {

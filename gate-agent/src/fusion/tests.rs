@@ -11,7 +11,7 @@ use protocols::{
 use super::{
     Field, IcKeyForm, KeyError, Seen,
     field::{MOST_TAGS, Told},
-    seen,
+    seen, standing,
 };
 use crate::decision::{Medium, Standing};
 
@@ -190,6 +190,20 @@ fn identities_become_keys_by_the_yards_rule() {
         assert_eq!(key(&identity, form), expected);
     }
     assert!(seen(&Identity::Container("TGHU".into()), IcKeyForm::UidHex).is_err());
+}
+
+/// Domain page on identifiers, section 14: four bytes that begin with 08 are made up; a maker's seven are not, nor a text. Contract
+/// section 2: a read that its device marks as older than `max_read_age` never opens.
+#[test]
+fn a_telephones_number_and_an_old_one_open_nothing() {
+    let uid = |text| Identity::Uid(CardUid::parse(text).unwrap());
+    let (fresh, old, most) = (Duration::from_secs(5), Duration::from_millis(5001), Duration::from_secs(5));
+    assert_eq!(standing(&uid("08123456"), fresh, most), Standing::MadeUp);
+    assert_eq!(standing(&uid("08123456"), old, most), Standing::MadeUp);
+    for own in [uid("4A7F0821"), uid("04A1B2C3D4E5F6"), Identity::CardText("08123456".into())] {
+        assert_eq!(standing(&own, fresh, most), Standing::Counts, "{own:?}");
+        assert_eq!(standing(&own, old, most), Standing::Late, "{own:?}");
+    }
 }
 
 #[test]

@@ -2,11 +2,15 @@
 //! A failing call fails either before anything was kept or after everything was; both happen to real disks, and the caller
 //! cannot tell them apart (fault A4).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use protocols::contract::{Event, Hash};
 
 use super::{
+    closed::{self, ClosedLane, Word},
     error::StoreError,
     record::Record,
     recover::is_unsettled,
@@ -32,6 +36,8 @@ pub struct MemoryDisk(Arc<Mutex<Disk>>);
 struct Disk {
     kept: Opened,
     records: Vec<Record>,
+    /// Lanes that are closed, and the records that say so.
+    closed: BTreeMap<Box<str>, String>,
     calls: u64,
     fail_at: Option<(u64, Fault)>,
 }
@@ -50,7 +56,8 @@ impl MemoryDisk {
             head_hash: Hash::ZERO,
             marks: Marks::default(),
         };
-        Self(Arc::new(Mutex::new(Disk { kept, records: Vec::new(), calls: 0, fail_at: None })))
+        let (records, closed) = (Vec::new(), BTreeMap::new());
+        Self(Arc::new(Mutex::new(Disk { kept, records, closed, calls: 0, fail_at: None })))
     }
 
     /// A store on this disk.
@@ -137,7 +144,18 @@ impl JournalStore for MemoryStore {
     }
 
     fn append(&mut self, batch: &[Record]) -> Result<(), StoreError> {
-        self.call("write", |disk| disk.records.extend_from_slice(batch))
+        self.call("write", |disk| {
+            disk.records.extend_from_slice(batch);
+            for record in batch {
+                match closed::word(record) {
+                    Some((lane_id, Word::Closed)) => {
+                        disk.closed.insert(lane_id.into(), record.json.clone());
+                    }
+                    Some((lane_id, Word::Opened)) => drop(disk.closed.remove(lane_id)),
+                    None => {}
+                }
+            }
+        })
     }
 
     fn read_after(&mut self, seq: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -162,6 +180,10 @@ impl JournalStore for MemoryStore {
             open.sort_by(|one, other| (&one.visit_id, one.seq).cmp(&(&other.visit_id, other.seq)));
             open
         })
+    }
+
+    fn closed_lanes(&mut self) -> Result<Vec<ClosedLane>, StoreError> {
+        self.call("read", |disk| disk.closed.values().filter_map(|json| ClosedLane::of(json)).collect())
     }
 
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {

@@ -11,6 +11,7 @@ use protocols::{
 use serde_json::{Value, json};
 
 use super::{
+    closed::ClosedLane,
     draft::{LaneRef, TripRef},
     record::Record,
     store::Head,
@@ -23,6 +24,8 @@ pub struct Recovered {
     pub head: Head,
     /// Visits to be settled, in the order of their first record.
     pub unsettled: Vec<Unsettled>,
+    /// Lanes that a person has closed.
+    pub closed: Vec<ClosedLane>,
 }
 
 /// 未结束的过卡: a visit that began and has no end.

@@ -1,10 +1,11 @@
-//! The tables of `journal.db`, format 1.
+//! The tables of `journal.db`, format 2.
 //! Rules for change: a later format migrates an older file forward in one transaction; an older release refuses a newer file.
 //! `event.json` is the record; the other columns are copies for queries. `event_act` answers the overlay without touching the
-//! rows, `open_visit` answers recovery: both hold only what is needed, whatever the journal's age.
+//! rows, `open_visit` and `closed_lane` answer recovery: they hold only what is needed, whatever the journal's age.
+//! Format 1 had no `closed_lane`.
 
 /// The format that this release writes.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// Makes the tables of a new file.
 pub(super) const CREATE: &str = "
@@ -34,7 +35,21 @@ CREATE TABLE event (
 CREATE INDEX event_visit ON event (visit_id, seq) WHERE visit_id IS NOT NULL;
 CREATE INDEX event_act ON event (seq, trip_no, event_type, lane_direction, lane_id, visit_id) WHERE trip_no IS NOT NULL;
 CREATE TABLE open_visit (visit_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 1;
+CREATE TABLE closed_lane (lane_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 2;
+";
+
+/// From format 1 to 2: each lane is as the last record says that closed or opened it. With `MAX` the other columns are that row's.
+pub(super) const FROM_1: &str = "
+CREATE TABLE closed_lane (lane_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO closed_lane (lane_id, json)
+  SELECT lane_id, json FROM (
+    SELECT lane_id, json, MAX(seq) FROM event
+    WHERE event_type = 'LANE_STATE' AND visit_id IS NULL AND lane_id IS NOT NULL
+      AND json ->> '$.detail.do' IN ('close_lane', 'open_lane')
+    GROUP BY lane_id)
+  WHERE json ->> '$.detail.do' = 'close_lane';
+PRAGMA user_version = 2;
 ";
 
 /// Columns of a record, in the order that `sqlite::record` reads.

@@ -19,10 +19,11 @@ use protocols::{
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
 
 use super::{
+    closed::{self, ClosedLane, Word},
     error::StoreError,
     record::Record,
     recover::is_unsettled,
-    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED},
+    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED},
     store::{JournalStore, Marks, Opened, OwnAct},
 };
 use crate::fail_point::fail_point;
@@ -82,6 +83,7 @@ impl JournalStore for SqliteStore {
             let tx = db.transaction()?;
             batch.iter().try_for_each(|record| insert(&tx, record))?;
             note_open_visits(&tx, batch)?;
+            batch.iter().try_for_each(|record| note_closed_lane(&tx, record))?;
             fail_point("journal.before_commit");
             tx.commit()
         })?;
@@ -96,6 +98,13 @@ impl JournalStore for SqliteStore {
 
     fn unsettled(&mut self) -> Result<Vec<Record>, StoreError> {
         self.with("read", |db| db.prepare(UNSETTLED)?.query_map([], record)?.collect())
+    }
+
+    fn closed_lanes(&mut self) -> Result<Vec<ClosedLane>, StoreError> {
+        let sql = "SELECT json FROM closed_lane ORDER BY lane_id";
+        let records: Vec<String> =
+            self.with("read", |db| db.prepare(sql)?.query_map([], |row| row.get(0))?.collect())?;
+        Ok(records.iter().filter_map(|json| ClosedLane::of(json)).collect())
     }
 
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {
@@ -186,8 +195,10 @@ fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
         return Err(StoreError::Failed { doing: "open", cause: Arc::from("no write-ahead log here") });
     }
     db.pragma_update(None, "synchronous", synchronous()).map_err(at_open)?;
-    if format == 0 {
-        create(&mut db, gate_id).map_err(|error| failed("create", &error))?;
+    match format {
+        0 => create(&mut db, gate_id).map_err(|error| failed("create", &error))?,
+        1 => bring_up_from_1(&mut db).map_err(|error| failed("bring up to date", &error))?,
+        _ => {}
     }
     if is_new {
         sync_folder_of(path)?;
@@ -207,6 +218,12 @@ fn create(db: &mut Connection, gate_id: &GateId) -> rusqlite::Result<()> {
         "INSERT INTO store (id, store_id, gate_id) VALUES (1, ?1, ?2)",
         params![store_id, gate_id.as_str()],
     )?;
+    tx.commit()
+}
+
+fn bring_up_from_1(db: &mut Connection) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    tx.execute_batch(FROM_1)?;
     tx.commit()
 }
 
@@ -266,6 +283,20 @@ fn note_open_visits(tx: &Transaction<'_>, batch: &[Record]) -> rusqlite::Result<
         tx.prepare_cached(sql)?.execute([visit_id])?;
     }
     Ok(())
+}
+
+/// Keeps `closed_lane` true to this record, in the same transaction.
+fn note_closed_lane(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
+    match closed::word(record) {
+        Some((lane_id, Word::Closed)) => {
+            let sql = "INSERT OR REPLACE INTO closed_lane (lane_id, json) VALUES (?1, ?2)";
+            tx.prepare_cached(sql)?.execute(params![lane_id, record.json]).map(drop)
+        }
+        Some((lane_id, Word::Opened)) => {
+            tx.prepare_cached("DELETE FROM closed_lane WHERE lane_id = ?1")?.execute([lane_id]).map(drop)
+        }
+        None => Ok(()),
+    }
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {

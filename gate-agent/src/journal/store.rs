@@ -10,7 +10,7 @@ use protocols::{
     rules::{LaneDirection, TripAct},
 };
 
-use super::{error::StoreError, record::Record};
+use super::{closed::ClosedLane, error::StoreError, record::Record};
 
 /// How far the centre is with this journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +123,12 @@ pub trait JournalStore: Send + 'static {
     /// # Errors
     /// [`StoreError`].
     fn unsettled(&mut self) -> Result<Vec<Record>, StoreError>;
+
+    /// The lanes that a person has closed and nobody has opened since; kept whatever is cut.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn closed_lanes(&mut self) -> Result<Vec<ClosedLane>, StoreError>;
 
     /// Acts upon trips after `seq`, in order; by an index.
     ///

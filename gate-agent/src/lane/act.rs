@@ -11,6 +11,8 @@ use protocols::{
     tick::Tick,
 };
 
+use crate::journal::{CLOSE_LANE, OPEN_LANE};
+
 /// 操作人员: who acts, as the panel proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -78,8 +80,8 @@ impl Deed {
             Self::EmptyExit => "empty_exit",
             Self::Correct(_) => "correct",
             Self::Choose(_) => "choose",
-            Self::CloseLane => "close_lane",
-            Self::OpenLane => "open_lane",
+            Self::CloseLane => CLOSE_LANE,
+            Self::OpenLane => OPEN_LANE,
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     decision::{Container, Evidence, Gross, Kind, Medium, Reading, Seal, Standing, Weighed},
-    journal::{Draft, TripRef, then_leaves},
+    journal::{ClosedLane, Draft, TripRef, then_leaves},
 };
 
 /// An act as the shell hands it to the lane.
@@ -296,8 +296,13 @@ fn set_closed(
     effects: &mut Vec<Effect>,
 ) -> State {
     let closes = matches!(act.what, Deed::CloseLane);
-    if site.is_closed != closes {
-        site.is_closed = closes;
+    if site.closed.is_some() != closes {
+        site.closed = closes.then(|| ClosedLane {
+            lane_id: site.config.lane_id.clone(),
+            by: act.person.id.clone(),
+            at: now.wall,
+            why: act.reason.clone(),
+        });
         effects.push(Effect::Record(
             vec![Draft {
                 lane: Some(site.lane_ref(policy.lane_direction)),

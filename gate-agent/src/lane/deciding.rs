@@ -297,7 +297,7 @@ impl Deciding {
             (Some(_) | None, Verdict::Pass | Verdict::Refuse | Verdict::Person) => {}
         }
         if decision.verdict == Verdict::Pass {
-            if site.is_closed {
+            if site.closed.is_some() {
                 self.passage.last = Some(decision);
                 return Held::because(self.passage, ReasonCode::LaneClosed, site, policy, now, effects);
             }

@@ -5,7 +5,7 @@
 
 use protocols::{
     contract::{EventType, RaiseOutcome, ReadValue, Reads},
-    ids::{MediumKey, MediumType},
+    ids::{CardUid, MediumKey, MediumType},
     rules::{LaneDirection, LanePolicy, Mode, ReasonCode},
 };
 
@@ -129,6 +129,10 @@ fn evidence(reads: &Reads, now: Moment) -> Evidence {
 }
 
 fn medium(medium_type: MediumType, read: &ReadValue, now: Moment) -> Option<Medium> {
+    // The record keeps the bytes as the card gave them, beside the key or as the key.
+    let of_card = read.raw.as_deref().unwrap_or(&read.value);
+    let is_made_up =
+        medium_type == MediumType::IcCard && CardUid::parse(of_card).is_ok_and(|uid| uid.is_random());
     Some(Medium {
         medium_type,
         key: MediumKey::read(medium_type, &read.value).ok()?,
@@ -138,7 +142,7 @@ fn medium(medium_type: MediumType, read: &ReadValue, now: Moment) -> Option<Medi
         confidence: read.confidence,
         signal: None,
         looks: 1,
-        standing: Standing::Counts,
+        standing: if is_made_up { Standing::MadeUp } else { Standing::Counts },
         at: now.tick,
     })
 }

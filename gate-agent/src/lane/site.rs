@@ -13,7 +13,10 @@ use super::{
     input::{Arm, Input, Level, LoopPlace, Moment},
     passage::Passage,
 };
-use crate::{decision::Reading, journal::LaneRef};
+use crate::{
+    decision::Reading,
+    journal::{ClosedLane, LaneRef},
+};
 
 /// Which lane this is, and the mechanics that its steel has.
 #[derive(Clone, Debug)]
@@ -88,7 +91,7 @@ pub(super) struct Site {
     pub(super) barrier_online: bool,
     pub(super) journal_available: bool,
     /// A person has closed the lane: nobody passes by himself.
-    pub(super) is_closed: bool,
+    pub(super) closed: Option<ClosedLane>,
     /// Devices that do not work.
     pub(super) faults: BTreeSet<Box<str>>,
     /// What was read of the vehicle that passed last, each with when it was last seen.
@@ -108,7 +111,7 @@ impl Site {
             arm_settled: false,
             barrier_online: false,
             journal_available: true,
-            is_closed: false,
+            closed: None,
             faults: BTreeSet::new(),
             passed: Vec::new(),
             visits: 0,

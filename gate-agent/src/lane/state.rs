@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     decision::{Evidence, Finding},
-    journal::TripRef,
+    journal::{ClosedLane, TripRef},
 };
 
 /// One lane.
@@ -68,8 +68,8 @@ pub struct Snapshot {
     pub findings: Vec<Finding>,
     /// Where the arm is.
     pub arm: Arm,
-    /// A person has closed the lane.
-    pub is_closed: bool,
+    /// A person has closed the lane: who, when and why.
+    pub closed: Option<ClosedLane>,
 }
 
 impl Lane {
@@ -92,9 +92,10 @@ impl Lane {
         }
     }
 
-    /// The journal was opened for the so-manieth time: from now on visits have names.
-    pub fn started(&mut self, boot: u64) {
+    /// The journal was opened for the so-manieth time: from now on visits have names. It knows whether a person had closed the lane.
+    pub fn started(&mut self, boot: u64, closed: Option<ClosedLane>) {
         self.site.config.boot = boot;
+        self.site.closed = closed;
     }
 
     /// Takes in what an input says about the site while the lane has no policy yet and so cannot work.
@@ -140,7 +141,7 @@ impl Lane {
             offered: last.map(|last| last.offered.clone()).unwrap_or_default(),
             findings: last.map(|last| last.findings.clone()).unwrap_or_default(),
             arm: self.site.arm,
-            is_closed: self.site.is_closed,
+            closed: self.site.closed.clone(),
         }
     }
 }

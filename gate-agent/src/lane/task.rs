@@ -42,7 +42,7 @@ use crate::{
     cache::{Cache, Policy},
     clock::Clock,
     drivers::Barrier,
-    journal::{Committed, EmergencyLog, Journal, JournalState, Unsettled},
+    journal::{ClosedLane, Committed, EmergencyLog, Journal, JournalState, Unsettled},
     panel::Metrics,
 };
 
@@ -202,7 +202,8 @@ impl LaneTask {
                         self.records.add(drafts, Then::GoOn);
                     }
                     if let Some(lane) = &mut self.lane {
-                        lane.started(recovered.head.boot);
+                        let here = |closed: &&ClosedLane| closed.lane_id == self.config.lane_id;
+                        lane.started(recovered.head.boot, recovered.closed.iter().find(here).cloned());
                     }
                     return true;
                 }

@@ -18,6 +18,6 @@ pub(crate) fn snapshot(state: &'static str) -> Snapshot {
         offered: Vec::new(),
         findings: Vec::new(),
         arm: Arm::Closed,
-        is_closed: false,
+        closed: None,
     }
 }

@@ -285,11 +285,7 @@ impl<'a> Yard<'a> {
         now: u64,
     ) -> crate::decision::Decision {
         let policy = &self.scenario.lanes[place];
-        let read: Vec<(MediumType, MediumKey)> = evidence
-            .media()
-            .iter()
-            .map(|heard| (heard.medium.medium_type, heard.medium.key.clone()))
-            .collect();
+        let read: Vec<(MediumType, MediumKey)> = evidence.keys().collect();
         let holds = |keys: &[(MediumType, MediumKey)], medium_type: MediumType, key: &MediumKey| {
             keys.iter().any(|(read_type, read)| *read_type == medium_type && read == key)
         };

@@ -52,6 +52,17 @@ impl MediumType {
         }
     }
 
+    /// The name of SG-091.
+    #[must_use]
+    pub const fn label_zh(self) -> &'static str {
+        match self {
+            Self::Plate => "车牌号",
+            Self::ElectronicPlate => "电子车牌号",
+            Self::IcCard => "IC 卡",
+            Self::BarCode => "条形码",
+        }
+    }
+
     fn normalise(self, text: &str) -> String {
         match self {
             Self::Plate | Self::ElectronicPlate | Self::IcCard => normalise::key(text),

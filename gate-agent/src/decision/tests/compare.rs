@@ -271,6 +271,48 @@ fn a_slip_is_never_a_match() {
     assert_eq!(beside(entry(2, TripStatus::CustomsApproved, "B1").trip_no), m(ReasonCode::SlipRead));
 }
 
+/// Contract section 2, the slip; decision 0018: a slip's key whose check character is wrong is told as such where nothing matches. It
+/// may be a number that somebody declared: then it is a key like any other.
+#[test]
+fn a_misread_slip_is_told() {
+    let (printed, misread) = ("000000000000000000BB", "000000000000000000CB");
+    let code = |text: &str| medium(MediumType::BarCode, text, None);
+    let alone = |text: &str| case(Vec::new()).with([code(text)]).decide();
+    let decision = alone(misread);
+    assert_eq!((decision.verdict, decision.reason), n(ReasonCode::NoBinding));
+    assert_eq!(first(&decision), (ReasonCode::NoBinding, Compared::SlipCheck, "", misread));
+    for text in [printed, "SZ25101600000931", "20251089500000048210000000000001"] {
+        assert_eq!((alone(text).reason, alone(text).findings), (ReasonCode::NoBinding, Vec::new()), "{text}");
+    }
+    let declared = IndexEntry {
+        medium_type: MediumType::BarCode,
+        medium_key: MediumKey::read(MediumType::BarCode, misread).unwrap(),
+        ..entry(1, TripStatus::CustomsApproved, "B1")
+    };
+    assert_eq!(case(vec![declared.clone()]).with([code(misread)]).says(), Y);
+    let used = IndexEntry { status: TripStatus::LeftPort, ..declared };
+    assert_eq!(case(vec![used]).with([code(misread)]).says(), n(ReasonCode::AlreadyUsed));
+}
+
+/// Domain page on identifiers, section 14: a number that a telephone made up matches no record, whoever looked it up, and is told.
+#[test]
+fn a_made_up_number_is_no_key() {
+    let number = "08123456";
+    let declared = IndexEntry {
+        medium_type: MediumType::IcCard,
+        medium_key: MediumKey::read(MediumType::IcCard, number).unwrap(),
+        ..entry(1, TripStatus::CustomsApproved, "B1")
+    };
+    let seen = |standing| {
+        let Reading::Medium(read) = medium(MediumType::IcCard, number, None) else { panic!() };
+        case(vec![declared.clone()]).with([Reading::Medium(Medium { standing, ..read })]).decide()
+    };
+    let made_up = seen(Standing::MadeUp);
+    assert_eq!((made_up.verdict, made_up.reason), n(ReasonCode::NoBinding));
+    assert_eq!(first(&made_up), (ReasonCode::NoBinding, Compared::MadeUpCard, "", number));
+    assert_eq!(seen(Standing::Counts).verdict, Verdict::Pass, "the same number of a card that has it");
+}
+
 /// fault E1: one EPC with two chip numbers is a copy.
 #[test]
 fn two_chips_with_one_number_are_suspected() {

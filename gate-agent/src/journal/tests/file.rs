@@ -7,16 +7,18 @@ use protocols::{
     rules::LaneDirection::{In, Out},
 };
 use rusqlite::Connection;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::super::{
-    Draft, JournalCore, SqliteStore, StoreError, export,
+    CLOSE_LANE, ClosedLane, Draft, JournalCore, JournalStore, LaneRef, OPEN_LANE, SqliteStore, StoreError,
+    export,
     schema::{OWN_ACTS, UNSETTLED},
     then_leaves, verify,
 };
 use super::{act, clock, open, plain, ready};
 use crate::{
-    cache::samples::gate,
+    cache::samples::{gate, lane},
     clock::{Clock, SimClock},
 };
 use protocols::{
@@ -118,6 +120,74 @@ fn recovery_and_overlay_use_their_indexes() {
     assert!(acts.contains("USING COVERING INDEX event_act (seq>?)"), "{acts}");
 }
 
+/// A person's word about his lane, with his reason.
+fn says(lane_name: &str, deed: &str, reason: &str) -> Draft {
+    Draft {
+        lane: Some(LaneRef { lane_id: lane(lane_name), direction: In }),
+        officer_id: Some("zhang".into()),
+        detail: Some(json!({ "do": deed, "reason": reason })),
+        ..plain(EventType::LaneState)
+    }
+}
+
+fn closed(folder: &TempDir) -> Vec<(String, String)> {
+    let (_, recovered) = open(store(folder)).unwrap();
+    let told = |lane: &ClosedLane| (lane.lane_id.to_string(), lane.why.to_string());
+    recovered.closed.iter().map(told).collect()
+}
+
+/// Fault A1: a lane is closed until somebody opens it, over restarts, and when the record that closed it has been cut.
+#[test]
+fn a_closed_lane_is_remembered_longer_than_its_record() {
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    for (lane, deed, reason) in [
+        ("IN1", CLOSE_LANE, "scale"),
+        ("IN2", CLOSE_LANE, "arm"),
+        ("IN2", OPEN_LANE, "mended"),
+        ("IN3", CLOSE_LANE, "flood"),
+        ("IN1", CLOSE_LANE, "scale again"),
+        ("IN3", "correct", "a typed reading closes nothing and opens nothing"),
+    ] {
+        core.commit(vec![says(lane, deed, reason)]).unwrap();
+    }
+    drop(core);
+    let expected = [("IN1", "scale again"), ("IN3", "flood")].map(|(lane, why)| (lane.into(), why.into()));
+    assert_eq!(closed(&folder), expected);
+    let (core, recovered) = open(store(&folder)).unwrap();
+    let first = &recovered.closed[0];
+    assert_eq!((&*first.by, first.at), ("zhang", clock().wall()));
+    drop(core);
+
+    let mut file = store(&folder);
+    let last = file.open().unwrap();
+    file.cut(last.head_seq, last.head_hash).unwrap();
+    drop(file);
+    assert_eq!(closed(&folder), expected, "the records are gone");
+    let mut core = open(store(&folder)).unwrap().0;
+    core.commit(vec![says("IN1", OPEN_LANE, "mended")]).unwrap();
+    drop(core);
+    assert_eq!(closed(&folder), expected[1..]);
+}
+
+/// A journal of the release before is brought up to date once, and its closed lanes are closed.
+#[test]
+fn a_file_of_format_1_is_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    for (lane, deed) in [("IN1", CLOSE_LANE), ("IN2", OPEN_LANE), ("IN1", OPEN_LANE), ("IN2", CLOSE_LANE)] {
+        core.commit(vec![says(lane, deed, "scale"), plain(EventType::Clock)]).unwrap();
+    }
+    drop(core);
+    let as_it_was = "DROP TABLE closed_lane; PRAGMA user_version = 1;";
+    Connection::open(path(&folder)).unwrap().execute_batch(as_it_was).unwrap();
+    assert!(verify(&path(&folder)).unwrap().is_sound(), "read as it is");
+    for _ in 0..2 {
+        assert_eq!(closed(&folder), [("IN2".to_owned(), "scale".to_owned())]);
+    }
+    assert!(verify(&path(&folder)).unwrap().is_sound());
+}
+
 /// Fault A7: a file of a later release, and a file of another gate, are refused in words and left as they are.
 #[test]
 fn foreign_files_are_refused() {
@@ -126,10 +196,10 @@ fn foreign_files_are_refused() {
     let other = SqliteStore::at(path(&folder), GateId::parse("0708-G09").unwrap());
     let refused = JournalCore::open(other, GateId::parse("0708-G09").unwrap(), clock()).err().unwrap();
     assert!(matches!(refused, StoreError::OtherGate { .. }), "{refused}");
-    Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 3).unwrap();
     let before = std::fs::read(path(&folder)).unwrap();
     let refused = open(store(&folder)).err().unwrap();
-    assert_eq!(refused, StoreError::Newer { found: 2, known: 1 });
+    assert_eq!(refused, StoreError::Newer { found: 3, known: 2 });
     assert!(verify(&path(&folder)).is_err());
     assert_eq!(std::fs::read(path(&folder)).unwrap(), before);
 }

@@ -7,7 +7,6 @@ use tracing::info;
 
 use super::LaneTask;
 use crate::{
-    cache::Trip,
     journal::TripRef,
     lane::{
         act::{Act, Deed, Refusal, permitted},
@@ -53,9 +52,8 @@ impl LaneTask {
         let yard = policies.yard.as_ref().ok_or(Refusal::OutOfPlace)?;
         permitted(act, lane, yard)?;
         let Deed::Release { trip: Some(trip_no) } = act.what else { return Ok(None) };
-        match self.ports.cache.find_trip(trip_no) {
-            Ok(Some(Trip::Entry(entry))) => Ok(Some(TripRef { trip_no, version_no: entry.version_no })),
-            Ok(Some(Trip::Stub(_)) | None) | Err(_) => Err(Refusal::UnknownTrip),
-        }
+        let view = self.ports.cache.look_up_trip(&trip_no).map_err(|_| Refusal::UnknownTrip)?;
+        let entry = view.candidates.first().ok_or(Refusal::UnknownTrip)?;
+        Ok(Some(TripRef { trip_no, version_no: entry.version_no }))
     }
 }

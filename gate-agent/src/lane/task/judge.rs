@@ -12,7 +12,6 @@ use tracing::{info, warn};
 
 use super::{LaneTask, TRY_AGAIN};
 use crate::{
-    cache::Trip,
     decision::{Decision, Evidence, Place, View, decide, near_keys},
     lane::input::{Input, Moment},
 };
@@ -69,16 +68,10 @@ impl LaneTask {
     }
 
     fn look_up(&self, evidence: &Evidence) -> Result<View, crate::cache::CacheError> {
-        let keys: Vec<(MediumType, MediumKey)> = evidence
-            .media()
-            .iter()
-            .map(|heard| (heard.medium.medium_type, heard.medium.key.clone()))
-            .collect();
+        let keys: Vec<(MediumType, MediumKey)> = evidence.keys().collect();
         let mut view = self.ports.cache.look_up(&keys)?;
         for trip_no in evidence.slips().take(MOST_SLIPS) {
-            if let Some(Trip::Entry(entry)) = self.ports.cache.find_trip(trip_no)? {
-                view.by_slip.push(*entry);
-            }
+            view.by_slip.extend(self.ports.cache.look_up_trip(&trip_no)?.candidates);
         }
         Ok(view)
     }

@@ -15,7 +15,12 @@ use super::{draft_text, effect_text, input, moment, policy, ready, ready_config,
 use crate::{
     clock::SimClock,
     journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled, then_leaves},
-    lane::{Lane, recover::close_forgotten},
+    lane::{
+        Lane,
+        input::{Effect, Input},
+        recover::close_forgotten,
+        step::step,
+    },
 };
 
 /// A visit that a crash cut off after these records.
@@ -140,12 +145,72 @@ fn a_held_match_is_taken_up_after_a_restart() {
     );
 }
 
+/// Domain page on identifiers, section 14: what a telephone made up before a crash is no key after it either.
+#[test]
+fn a_made_up_number_stays_made_up_over_a_restart() {
+    for (value, raw, made_up) in
+        [("08123456", None, 1), ("0135410774", Some("08123456"), 1), ("4A7F21C3", None, 0)]
+    {
+        let mut visit = cut_off(In, &["MATCH", "LANE_STATE"]);
+        let raw = raw.map(ToOwned::to_owned);
+        visit.reads.ic_card = Some(ReadValue { value: value.into(), raw, ..ReadValue::default() });
+        let (lane, _) = Lane::new(ready_config()).resume(&visit, &policy(In), moment(0.0));
+        let (_, effects) = step(lane, Input::IndexMoved, &policy(In), moment(1.0));
+        let judged = effects.iter().find_map(|effect| match effect {
+            Effect::Decide(evidence, _) => Some(evidence),
+            _ => None,
+        });
+        assert_eq!(judged.unwrap().made_up().count(), made_up, "{value}");
+    }
+}
+
 /// Design section 3: while the journal still opens a lane only watches; then it looks who stands there.
 #[test]
 fn a_vehicle_that_stood_there_before_the_lane_worked_is_a_visit() {
     let mut lane = ready(In);
     lane.observe_only(&input("approach occupied", moment(0.0)));
     run(lane, In, "0.00 index moved -> red, ARRIVAL | collecting");
+}
+
+/// Fault A1: what a person closed stays closed over a kill, with who did it, when and why; what he opened again is open.
+#[test]
+fn a_closed_lane_is_closed_after_a_restart() {
+    let clock = Arc::new(SimClock::at(moment(0.0).wall));
+    let gate_id = GateId::parse("0708-G02").unwrap();
+    let disk = MemoryDisk::new("test");
+    let mut lane = ready(In);
+    for (act, at, is_closed) in
+        [("act close_lane", 1.0, true), ("act open_lane", 2.0, false), ("act close_lane", 3.0, true)]
+    {
+        let (mut core, _) = JournalCore::open(disk.store(), gate_id.clone(), clock.clone()).unwrap();
+        core.set_epoch(1).unwrap();
+        let (_, effects) = step(lane, input(act, moment(at)), &policy(In), moment(at));
+        for effect in effects {
+            if let Effect::Record(drafts, _) = effect {
+                core.commit(drafts).unwrap();
+            }
+        }
+        // Killed here; another lane with the same steel comes up.
+        drop(core);
+        let (core, recovered) = JournalCore::open(disk.store(), gate_id.clone(), clock.clone()).unwrap();
+        drop(core);
+        lane = ready(In);
+        lane.started(recovered.head.boot, recovered.closed.first().cloned());
+        let told = lane.snapshot().closed.map(|closed| (closed.by, closed.at, closed.why));
+        let expected = is_closed.then(|| ("8950000004821".into(), moment(at).wall, "test".into()));
+        assert_eq!(told, expected, "after {act}");
+    }
+    run(
+        lane,
+        In,
+        "
+        4.00 approach occupied -> red, ARRIVAL | collecting
+        4.12 read E2801160     -> decide 1 | deciding
+        4.12 decided Y 1       -> LANE_STATE lane_closed | held
+        9.00 act open_lane     -> LANE_STATE, done, decide 1 | deciding
+        9.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
 }
 
 /// Of several visits that were left unfinished only the newest can still stand there; the older ones get their end.

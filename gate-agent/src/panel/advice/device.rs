@@ -21,7 +21,7 @@ pub(in crate::panel) fn for_device(kind: &str) -> Words {
             "检查摄像机电源、网络与镜头；恢复前请人工录入车牌和箱号。",
             "Check the camera's power, network and lens; until it is back, type plates and container numbers.",
         ),
-        kind if kind.starts_with("barcode") => (
+        kind if kind.starts_with("scanner") => (
             "检查扫码器电源与线缆；恢复前请人工录入条码。",
             "Check the scanner's power and cable; until it is back, type the bar code.",
         ),
@@ -58,7 +58,7 @@ mod tests {
             "modbus-io",
             "weighbridge-a9",
             "mqtt-camera",
-            "barcode",
+            "scanner",
             "osdp",
             "display",
             "mqtt-kakou",

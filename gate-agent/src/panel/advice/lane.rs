@@ -51,7 +51,7 @@ pub(in crate::panel) fn for_lane(now: &Snapshot) -> Advice {
         ),
         ("held" | "closed", Some(reason)) => held(reason, now),
         (_, Some(ReasonCode::LaneClosed)) => held(ReasonCode::LaneClosed, now),
-        _ if now.is_closed => held(ReasonCode::LaneClosed, now),
+        _ if now.closed.is_some() => held(ReasonCode::LaneClosed, now),
         _ if !now.faults.is_empty() => held(ReasonCode::DeviceFault, now),
         ("idle", _) => Advice::plain("无车辆，无需操作。", "No vehicle: nothing to do."),
         _ => Advice::plain("请等待。", "Wait."),
@@ -68,6 +68,20 @@ fn held(reason: ReasonCode, now: &Snapshot) -> Advice {
                 "Ask the driver to show tag, card or bar code; if nothing is read, type the reading.",
             ),
             ("请将电子标签、IC 卡或条码靠近读写器", "Please hold your tag, card or bar code to the reader."),
+        ),
+        ReasonCode::NoBinding if has_found(now, Compared::SlipCheck) => Advice::with(
+            (
+                "凭条编号的校验字符不符：请重新扫描，或照凭条人工录入条码。",
+                "The check character of the slip's key is wrong: have it scanned again, or type the code that is printed on it.",
+            ),
+            ("请展平凭条，再扫描一次", "Please flatten the slip and scan it again."),
+        ),
+        ReasonCode::NoBinding if has_found(now, Compared::MadeUpCard) => Advice::with(
+            (
+                "读到的是手机等临时生成的卡号，不能作凭证：请出示申报的实体卡。",
+                "The card number was made up by a telephone and is no medium: have the card shown that was declared.",
+            ),
+            ("请出示申报的 IC 卡，不要用手机", "Please show the card that was declared, not a telephone."),
         ),
         ReasonCode::NoBinding => Advice::with(
             (
@@ -203,7 +217,7 @@ fn held(reason: ReasonCode, now: &Snapshot) -> Advice {
             ),
             WAIT_HERE,
         ),
-        ReasonCode::LaneClosed if now.is_closed => Advice::plain(
+        ReasonCode::LaneClosed if now.closed.is_some() => Advice::plain(
             "通道已由人工关闭：恢复通行请开放通道。",
             "A person has closed this lane: open it to let vehicles pass again.",
         ),
@@ -264,6 +278,11 @@ fn differing(zh: &str, en: &str, what: &(String, String)) -> Advice {
     }
 }
 
+/// Nothing matched, and this is why it could not.
+fn has_found(now: &Snapshot, what: Compared) -> bool {
+    now.findings.iter().any(|finding| finding.what == what)
+}
+
 /// The plate that was read, as both languages put it into their sentence.
 fn plate(now: &Snapshot) -> (String, String) {
     let found = now.findings.iter().find(|finding| finding.what == Compared::Plate).map(|found| &*found.read);
@@ -320,6 +339,26 @@ mod tests {
             let driver = for_lane(&Snapshot { reason: Some(reason), ..snapshot("held") }).driver.unwrap();
             assert_eq!((driver.zh.as_str(), driver.en.as_str()), WAIT_HERE);
         }
+    }
+
+    /// Decision 0018: a misread slip is scanned again, a card is asked for instead of a telephone; nobody is sent back to his declarant
+    /// for it.
+    #[test]
+    fn what_was_read_and_is_no_key_is_to_be_shown_again() {
+        let refused =
+            |findings| Snapshot { reason: Some(ReasonCode::NoBinding), findings, ..snapshot("held") };
+        let found = |what, read: &str| Finding {
+            reason: ReasonCode::NoBinding,
+            what,
+            expected: "".into(),
+            read: read.into(),
+        };
+        let told = for_lane(&refused(vec![found(Compared::MadeUpCard, "08123456")]));
+        assert!(told.driver.is_some_and(|driver| driver.en.contains("not a telephone")), "{:?}", told.next);
+        let told = for_lane(&refused(vec![found(Compared::SlipCheck, "000000000000000000CB")]));
+        assert!(told.next.en.contains("check character") && told.next.zh.contains("校验字符"), "{told:?}");
+        assert!(told.driver.is_some_and(|driver| driver.en.contains("scan it again")));
+        assert_eq!(for_lane(&refused(Vec::new())).driver.unwrap().en, CALL_DECLARANT.1);
     }
 
     /// SG-225: the officer is told which plate to look at.

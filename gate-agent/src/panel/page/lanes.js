@@ -1,7 +1,7 @@
 // The lanes: what each does, what to do next, what was read beside what is bound, and the acts that are possible now.
 
 import { announce, fill, find, forget, h, icon, setText, show } from "./dom.js";
-import { clock, grouped, groups, said, t, tOr, waited } from "./words.js";
+import { clock, grouped, groups, moment, said, t, tOr, waited } from "./words.js";
 import { openAct } from "./act.js";
 
 /** How a lane looks at first sight; the words beside the colour say the same. */
@@ -126,12 +126,14 @@ function facts(card, lane, look) {
     arm: lane.arm,
     light: light(lane),
     faults: lane.faults,
+    closed: lane.closed ?? null,
     look,
   };
   fill(card.facts, shown, (facts) => [
     facts.since && fact("since", "vehicle_since", h("time", { datetime: facts.since }, clock(facts.since)), " ", h("span", { class: "waited" })),
     fact("arm", "arm", icon(facts.arm === "open" ? "up" : "down"), t(`arm_${facts.arm || "unknown"}`)),
     fact("light", "light", h("span", { class: `lamp ${facts.light}` }, icon("light")), t(`light_${facts.light}`)),
+    facts.closed && fact("closed", "closed_by_hand", h("time", { datetime: facts.closed.at }, moment(facts.closed.at)), " ", h("span", { class: "who" }, facts.closed.by), " ", h("q", {}, facts.closed.reason)),
     facts.faults.length > 0 && fact("faults", "faults", icon("warn"), facts.faults.join(", ")),
   ]);
 }

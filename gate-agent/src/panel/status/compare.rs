@@ -10,7 +10,7 @@ use crate::decision::Finding;
 /// One thing to compare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compare {
-    /// `medium plate container seal weight slip age`, or `e_plate ic_card barcode` for a medium that is not the trip's.
+    /// `medium plate container seal weight slip slip_check made_up_card age`, or `e_plate ic_card barcode` for a medium that is not the trip's.
     pub what: String,
     /// What was read; empty when nothing was.
     pub read: Vec<String>,

@@ -12,7 +12,10 @@ use super::{
     compare::{Compare, compare},
     trip::{TripStatus, trip},
 };
-use crate::lane::{Arm, Snapshot};
+use crate::{
+    journal::ClosedLane,
+    lane::{Arm, Snapshot},
+};
 
 /// One lane.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,9 @@ pub struct LaneStatus {
     /// A person has closed it.
     #[serde(default)]
     pub is_closed: bool,
+    /// Who, when and why.
+    #[serde(default)]
+    pub closed: Option<Closing>,
     /// The reason in words.
     #[serde(default)]
     pub reason_words: Option<Words>,
@@ -69,6 +75,23 @@ pub struct LaneStatus {
     pub two_persons: bool,
 }
 
+/// How a person closed a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// The person's number.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// In the person's words.
+    pub reason: String,
+}
+
+impl Closing {
+    fn of(closed: &ClosedLane) -> Self {
+        Self { by: closed.by.to_string(), at: closed.at.to_string(), reason: closed.why.to_string() }
+    }
+}
+
 pub(super) fn lane(view: &LaneView, state: &State) -> LaneStatus {
     let running = view.live.has_changed().is_ok();
     let live = view.live.borrow().clone();
@@ -88,7 +111,8 @@ pub(super) fn lane(view: &LaneView, state: &State) -> LaneStatus {
         direction: policy.map(|policy| policy.lane_direction.code().to_owned()),
         since: live.since.map(|since| since.to_string()),
         arm: arm(live.arm).to_owned(),
-        is_closed: live.is_closed,
+        is_closed: live.closed.is_some(),
+        closed: live.closed.as_ref().map(Closing::of),
         reason_words: live.reason.map(Words::of_reason),
         next: Some(advice.next),
         driver: advice.driver,
@@ -124,6 +148,6 @@ fn acts(now: &Snapshot, policy: Option<&LanePolicy>) -> Vec<String> {
             acts.push("empty_exit");
         }
     }
-    acts.push(if now.is_closed { "open_lane" } else { "close_lane" });
+    acts.push(if now.closed.is_some() { "open_lane" } else { "close_lane" });
     acts.into_iter().map(ToOwned::to_owned).collect()
 }

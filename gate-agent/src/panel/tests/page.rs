@@ -97,6 +97,8 @@ fn every_code_of_the_agent_has_its_words() {
         Compared::Seal,
         Compared::Weight,
         Compared::Slip,
+        Compared::SlipCheck,
+        Compared::MadeUpCard,
         Compared::Age,
     ];
     codes.extend(compared.map(|what| format!("what_{}", what.name())));

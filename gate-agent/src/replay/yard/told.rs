@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     decision::{Container, Gross, Medium, Reading, Seal, Standing, Weighed},
-    fusion::{IcKeyForm, Seen, seen},
+    fusion::{IcKeyForm, Seen, seen, standing},
     journal::TripRef,
     lane::{Act, Correction, Deed, Handed, Input, Person, Role, permitted},
 };
@@ -188,7 +188,7 @@ impl Yard<'_> {
                 confidence,
                 signal: None,
                 looks: 1,
-                standing: Standing::Counts,
+                standing: standing(identity, Duration::ZERO, Duration::ZERO),
                 at,
             }),
         };

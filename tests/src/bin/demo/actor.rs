@@ -30,14 +30,14 @@ impl Actor {
     /// The `number`th lorry of the round that began in that second.
     pub(crate) fn new(lorry: &Lorry, number: usize, second: i64) -> Self {
         let own = format!("{second:08X}{number:04X}");
-        let (kind, key) = match lorry.medium {
-            MediumKind::VE => ("VE", format!("E28011606000{own}")),
-            MediumKind::IC => ("IC", format!("04{own}")),
-            MediumKind::BC => ("BC", format!("KK{own}")),
+        let medium = match lorry.medium {
+            MediumKind::VE => Medium::tag(&format!("E28011606000{own}")),
+            MediumKind::IC => Medium::card(&format!("04{own}")),
+            MediumKind::BC => Medium::code(&format!("KK{own}")),
         };
         let sealed =
             lorry.container.clone().map(|container| Sealed { container, seals: lorry.seals.clone() });
-        Self { medium: Medium { kind, key }, unified_no: None, sealed, closing: Closing::Exit }
+        Self { medium, unified_no: None, sealed, closing: Closing::Exit }
     }
 
     /// A trip of it that ends with that passage.
@@ -48,7 +48,7 @@ impl Actor {
 
     /// What the lane's devices see of it.
     pub(crate) fn shows(&self, drive: &Drive) -> Vec<Showing> {
-        let key = self.medium.key.clone();
+        let key = self.medium.key.clone().unwrap_or_default();
         let (what, from_ms) = match self.medium.kind {
             "IC" => (Sign::Card { uid: key }, HANDED_OVER_MS),
             "BC" => (Sign::Label { text: key }, HANDED_OVER_MS),

@@ -157,8 +157,8 @@ impl<'a> Director<'a> {
     async fn declare(&mut self, plate: &str, closing: Closing) -> Result<()> {
         let new = self.actors.get_mut(plate).with_context(|| format!("no lorry {plate}"))?.declares(closing);
         let record = self.yard.rest().declare(&new).await?;
-        let kind = new.medium.kind;
-        self.remark(&format!("{plate}: declared by {kind} {}, trip {}", new.medium.key, record.trip_no))?;
+        let (kind, key) = (new.medium.kind, new.medium.key.unwrap_or_default());
+        self.remark(&format!("{plate}: declared by {kind} {key}, trip {}", record.trip_no))?;
         if let Some(actor) = self.actors.get_mut(plate) {
             actor.unified_no = Some(record.unified_no);
         }
