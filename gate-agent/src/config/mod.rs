@@ -22,6 +22,7 @@ mod wiring;
 
 pub use centre::{Centre, Secret};
 pub use device::{BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, SerialSettings, StopBits};
+pub(crate) use device::{COILS, INPUTS};
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;
 pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
