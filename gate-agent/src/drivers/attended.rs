@@ -106,7 +106,7 @@ pub enum Say {
 
 enum Speaker {
     Device(Box<dyn Talk + Send>),
-    Board(Bus),
+    Board(Box<Bus>),
 }
 
 /// What a dialogue is begun from.
@@ -150,10 +150,10 @@ impl Dialogue {
             Source::Device(begin) => Speaker::Device(begin()),
             Source::Board { timing, boards } => {
                 let slaves = boards.iter().map(slave).collect();
-                Speaker::Board(match timing {
+                Speaker::Board(Box::new(match timing {
                     Some(timing) => Bus::new(*timing, slaves),
                     None => Bus::over_tcp(slaves),
-                })
+                }))
             }
         });
         self.wake(now);

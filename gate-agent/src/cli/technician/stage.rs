@@ -8,7 +8,7 @@
 use std::{
     fs,
     io::{self, Write},
-    os::fd::OwnedFd,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::Path,
     pin::pin,
     time::Duration,
@@ -21,6 +21,7 @@ use rustix::{
     termios::{OptionalActions, QueueSelector, ioctl_tiocnxcl, tcflush, tcgetattr, tcsetattr},
 };
 use tokio::{
+    io::unix::AsyncFd,
     signal::unix::{SignalKind, signal},
     time::sleep,
 };
@@ -34,7 +35,7 @@ use crate::cli::{
     decode::{Side, hex},
 };
 
-/// From one look at the port to the next; a device's own answers vary by more.
+/// From one look at a port that nobody has open to the next.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// How often a recording is played.
@@ -61,11 +62,11 @@ pub(super) fn serve(
     repeat: Repeat,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let stage = Stage::publish(link)
-        .with_context(|| format!("cannot make a pseudo-terminal at {}", link.display()))?;
-    writeln!(out, "serving {}", link.display())?;
-    out.flush()?;
-    let played = runtime()?.block_on(async {
+    runtime()?.block_on(async {
+        let stage = Stage::publish(link)
+            .with_context(|| format!("cannot make a pseudo-terminal at {}", link.display()))?;
+        writeln!(out, "serving {}", link.display())?;
+        out.flush()?;
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let mut stop = pin!(async {
@@ -73,11 +74,9 @@ pub(super) fn serve(
         });
         tokio::select! {
             () = &mut stop => Ok(()),
-            played = perform(&stage, recording, repeat) => played,
+            played = perform(&stage, recording, repeat) => Ok(played?),
         }
-    });
-    drop(stage);
-    Ok(played?)
+    })
 }
 
 pub(super) async fn perform(stage: &Stage, recording: &Recording, repeat: Repeat) -> io::Result<()> {
@@ -99,18 +98,27 @@ pub(super) async fn perform(stage: &Stage, recording: &Recording, repeat: Repeat
 struct Ear(Vec<u8>);
 
 async fn play(stage: &Stage, mut ear: Ear, pieces: &[Piece]) -> io::Result<Played> {
+    // Anew for each performance: a port that was closed once stays so for whoever has watched it.
+    let wake = wakeful(stage.far.as_fd())?;
     let mut before = 0;
     for piece in pieces {
         match piece.from {
             Side::Reader => {
-                if !wait(stage, &mut ear, Duration::from_micros(piece.at_us - before)).await? {
-                    return Ok(Played::Closed);
+                let mut over = pin!(sleep(Duration::from_micros(piece.at_us - before)));
+                loop {
+                    tokio::select! {
+                        biased;
+                        () = &mut over => break,
+                        open = stage.heard(&wake, &mut ear.0) => if !open? {
+                            return Ok(Played::Closed);
+                        },
+                    }
                 }
                 stage.say(&piece.bytes)?;
             }
             Side::Host => {
                 while ear.0.len() < piece.bytes.len() {
-                    if !wait(stage, &mut ear, LOOK).await? {
+                    if !stage.heard(&wake, &mut ear.0).await? {
                         return Ok(Played::Closed);
                     }
                 }
@@ -125,21 +133,6 @@ async fn play(stage: &Stage, mut ear: Ear, pieces: &[Piece]) -> io::Result<Playe
         before = piece.at_us;
     }
     Ok(Played::ToTheEnd)
-}
-
-/// Lets that much time pass, listening; false when the port was closed.
-async fn wait(stage: &Stage, ear: &mut Ear, time: Duration) -> io::Result<bool> {
-    let mut over = pin!(sleep(time));
-    loop {
-        if !stage.hear(&mut ear.0)? {
-            return Ok(false);
-        }
-        tokio::select! {
-            biased;
-            () = &mut over => return Ok(true),
-            () = sleep(LOOK) => {}
-        }
-    }
 }
 
 /// A pseudo-terminal whose near end is for others.
@@ -188,6 +181,21 @@ impl Stage {
         self.hear(&mut Vec::new())
     }
 
+    /// Waits until something was written to the port, and takes it; false when nobody has it open any more.
+    async fn heard(&self, wake: &AsyncFd<BorrowedFd<'_>>, into: &mut Vec<u8>) -> io::Result<bool> {
+        loop {
+            let mut guard = wake.readable().await?;
+            let before = into.len();
+            if !self.hear(into)? {
+                return Ok(false);
+            }
+            if into.len() > before {
+                return Ok(true);
+            }
+            guard.clear_ready();
+        }
+    }
+
     /// Takes what was written to the port; false when nobody has it open.
     fn hear(&self, into: &mut Vec<u8>) -> io::Result<bool> {
         loop {
@@ -214,6 +222,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+#[expect(deprecated, reason = "its successor is unsafe; a `BorrowedFd` keeps the promise that it asks for")]
+fn wakeful(fd: BorrowedFd<'_>) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
+    AsyncFd::new(fd)
 }
 
 impl Drop for Stage {
