@@ -1,9 +1,5 @@
 //! A technician at a gate, with the real programs: what hangs here, what does it say, keep it, play it again.
 //! Devices that the simulator has are the simulator's; the others are recordings that `gate-agent replay --serve` plays.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "helpers of tests may fail as tests do; JSON indexed by name never panics"
-)]
 
 use std::{
     fs,

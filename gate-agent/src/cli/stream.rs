@@ -27,8 +27,8 @@ use super::{
     display, eseal, modbus, pn532, scale, uhf,
 };
 
-/// How many bytes an unknown indicator's format is judged by: a dozen frames of the longest.
-const JUDGED: usize = 256;
+/// How many bytes an unknown indicator's format is judged by: four frames of the longest, of others more.
+const JUDGED: usize = 96;
 
 /// One side of a line, decoded as it comes.
 pub(super) trait Stream {

@@ -109,10 +109,10 @@ impl<S: Fn(&str)> Course<S> {
         matches!(self.port, PortSettings::Tcp(_))
     }
 
-    fn tries(&mut self, what: &str, port: &PortSettings) {
-        let tried = Tried { what: what.to_owned(), line: setting(port) };
-        (self.say)(&format!("{} at {}", tried.what, tried.line));
-        self.tried.push(tried);
+    fn tries(&mut self, doing: &str, what: String, port: &PortSettings) {
+        let line = setting(port);
+        (self.say)(&format!("{doing} at {line}"));
+        self.tried.push(Tried { what, line });
     }
 
     fn at(&self, baud: u32, parity: Parity) -> PortSettings {
@@ -133,7 +133,7 @@ impl<S: Fn(&str)> Course<S> {
             plain.into_iter().chain(even).collect()
         };
         for port in ports {
-            self.tries("listened", &port);
+            self.tries("listening", "listened".to_owned(), &port);
             let heard = self.attempt(&port, &[], self.listen, |bytes| sender(bytes, false).is_some()).await?;
             self.heard_bytes += heard.len() as u64;
             if heard.is_empty() {
@@ -212,7 +212,8 @@ impl<S: Fn(&str)> Course<S> {
     }
 
     async fn ask(&mut self, ask: Ask, port: &PortSettings) -> Result<Option<Answered>, Stop> {
-        self.tries(&format!("asked {}", ask.words()), port);
+        let who = ask.words();
+        self.tries(&format!("asking {who}"), format!("asked {who}"), port);
         let over_tcp = self.is_tcp();
         let requests = ask.requests(over_tcp);
         let heard = self
@@ -292,7 +293,7 @@ impl<S: Fn(&str)> Course<S> {
                     Heard::Bytes(count) => {
                         let room = KEPT.saturating_sub(heard.len()).min(count);
                         heard.extend_from_slice(buffer.get(..room).unwrap_or_default());
-                        if enough(&heard) {
+                        if room > 0 && enough(&heard) {
                             return Ok(heard);
                         }
                     }

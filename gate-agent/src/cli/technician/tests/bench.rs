@@ -1,13 +1,15 @@
 //! A scripted device behind a pseudo-terminal, as an adapter in `/dev` would be.
 
-use std::{path::PathBuf, time::Duration};
+use std::{os::fd::OwnedFd, path::PathBuf, sync::mpsc, thread, time::Duration};
 
 use protocols::barcode::{
     gm::{Reply as GmReply, Request as GmRequest},
     zone::IDENTITY,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_serial::{SerialPort, SerialStream};
+use rustix::{
+    pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, ptsname, unlockpt},
+    termios::{OptionalActions, tcgetattr, tcsetattr},
+};
 
 use crate::config::{Parity, PortSettings, SerialSettings, StopBits};
 
@@ -35,39 +37,47 @@ pub(super) fn gm65() -> Script {
     answers(GmRequest::Read { zone: IDENTITY, count: 6 }.encode().unwrap(), identity)
 }
 
-/// A device that is plugged in.
+/// A device that is plugged in; dropping it pulls it out.
 pub(super) struct Bench {
     pub(super) path: PathBuf,
-    /// Keeps the line up while nobody has it open.
-    _near: SerialStream,
-    device: tokio::task::JoinHandle<()>,
+    /// Keeps the line up while nobody has it open; without it the device's threads end.
+    _near: OwnedFd,
+    _alive: mpsc::Sender<()>,
 }
 
 impl Bench {
     /// Answers by the script and, unasked, says the same again and again.
     pub(super) fn new(script: Script, unasked: Option<(Vec<u8>, Duration)>) -> Self {
-        let (mut far, near) = SerialStream::pair().unwrap();
-        let path = PathBuf::from(near.name().unwrap());
-        let device = tokio::spawn(async move {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let far = openpt(flags).unwrap();
+        grantpt(&far).unwrap();
+        unlockpt(&far).unwrap();
+        let path = PathBuf::from(ptsname(&far, Vec::new()).unwrap().into_string().unwrap());
+        let near = ioctl_tiocgptpeer(&far, flags).unwrap();
+        let mut modes = tcgetattr(&near).unwrap();
+        modes.make_raw();
+        tcsetattr(&near, OptionalActions::Now, &modes).unwrap();
+        let (alive, gone) = mpsc::channel::<()>();
+        if let Some((said, every)) = unasked {
+            let far = far.try_clone().unwrap();
+            thread::spawn(move || {
+                while gone.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    let _ = rustix::io::write(&far, &said);
+                }
+            });
+        }
+        thread::spawn(move || {
             let (mut heard, mut buffer) = (Vec::new(), [0; 512]);
-            let (said, every) = unasked.unwrap_or((Vec::new(), Duration::from_secs(3600)));
-            let mut clock = tokio::time::interval(every);
-            loop {
-                tokio::select! {
-                    count = far.read(&mut buffer) => {
-                        let Ok(count) = count else { return };
-                        heard.extend_from_slice(&buffer[..count]);
-                        let answer = script(&heard);
-                        if !answer.is_empty() {
-                            heard.clear();
-                            let _ = far.write_all(&answer).await;
-                        }
-                    }
-                    _ = clock.tick() => drop(far.write_all(&said).await),
+            while let Ok(count @ 1..) = rustix::io::read(&far, &mut buffer) {
+                heard.extend_from_slice(&buffer[..count]);
+                let answer = script(&heard);
+                if !answer.is_empty() {
+                    heard.clear();
+                    let _ = rustix::io::write(&far, &answer);
                 }
             }
         });
-        Self { path, _near: near, device }
+        Self { path, _near: near, _alive: alive }
     }
 
     pub(super) fn port(&self) -> PortSettings {
@@ -77,11 +87,5 @@ impl Bench {
             parity: Parity::None,
             stop_bits: StopBits::One,
         })
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.device.abort();
     }
 }

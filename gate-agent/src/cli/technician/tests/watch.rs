@@ -9,6 +9,7 @@ use crate::cli::{
     decode::{Line, Protocol, Side, lines},
     technician::{
         Misuse,
+        target::{LineArgs, Target},
         words::{Count, Lately, Page},
     },
 };
@@ -91,6 +92,30 @@ fn wrong_usage_is_said_with_what_would_be_right() {
         let all = [&["gate-agent"], wrong].concat();
         assert_eq!(Cli::try_parse_from(all).unwrap_err().exit_code(), 2);
     }
+}
+
+/// A connection has no lock that shows: the agent that may have called is asked.
+#[tokio::test]
+async fn an_address_that_a_running_agent_has_called_is_left_alone() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let panel = listener.local_addr().unwrap();
+    let example = include_str!("../../../../gate-agent.example.toml");
+    let mut config = crate::config::parse(example, [], None).unwrap();
+    config.panel.listen = panel;
+    config.devices[1].port = crate::config::PortSettings::tcp("10.0.0.7:502").unwrap();
+    let target = |text: &str| Target::find(text, LineArgs::default(), 9600, || panic!("no name")).unwrap();
+    let (board, other) = (target("tcp:10.0.0.7:502"), target("tcp:10.0.0.8:502"));
+    let page = axum::Router::new().route("/status", axum::routing::get(async || "{}"));
+    let agent = tokio::spawn(async move { axum::serve(listener, page).await });
+    let refused = board.refuse_if_held(Some(&config)).await.unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        format!("10.0.0.7:502 is held by the gate-agent whose panel is at {panel}: stop it first")
+    );
+    other.refuse_if_held(Some(&config)).await.unwrap();
+    agent.abort();
+    let _ = agent.await;
+    board.refuse_if_held(Some(&config)).await.unwrap();
 }
 
 proptest! {
