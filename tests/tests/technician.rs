@@ -123,7 +123,7 @@ async fn simulated(folder: &Path) -> Result<(Simulator, PathBuf, PathBuf)> {
 }
 
 fn probed(bench: &Bench, device: &str) -> Result<Value> {
-    serde_json::from_str(&bench.says(&["probe", device, "--json", "--listen", "0.5"])?).context("no JSON")
+    serde_json::from_str(&bench.says(&["probe", device, "--json", "--listen", "1"])?).context("no JSON")
 }
 
 /// What a probe prints goes into the configuration, and with that the device speaks.
@@ -162,7 +162,7 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
     let (mut stage, link) =
         bench.plays("played", &fs::read_to_string(bench.path("reader.rec"))?, &[]).await?;
     bench.configure(&devices.replace(&reader, &link), "uhf-chafon-18-1", "modbus-io-1")?;
-    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "3"])?;
+    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "5"])?;
     let differs = lines.lines().zip(again.lines()).find(|(replayed, watched)| replayed != watched);
     let counts = (lines.lines().count(), again.lines().count());
     ensure!(differs.is_none() && counts.0 == counts.1, "{counts:?}, {differs:?}, {}", stage.output()?);

@@ -41,7 +41,11 @@ pub(super) struct Told {
 
 impl Found {
     /// Beside what the configuration says of the device that was probed.
-    pub(super) fn compared(mut self, configured: Option<&Kind>, port: &PortSettings) -> Self {
+    pub(in crate::cli::technician) fn compared(
+        mut self,
+        configured: Option<&Kind>,
+        port: &PortSettings,
+    ) -> Self {
         let Some(kind) = configured else { return self };
         if kind.name() != self.kind {
             self.notes.push(format!("the configuration says {}", kind.name()));
@@ -94,7 +98,7 @@ impl Found {
         })
     }
 
-    pub(super) fn page(&self) -> anyhow::Result<String> {
+    pub(in crate::cli::technician) fn page(&self) -> anyhow::Result<String> {
         let mut page = format!("found {} at {}: {}\n", self.kind, setting(&self.port), self.says);
         for note in &self.notes {
             writeln!(page, "note: {note}")?;

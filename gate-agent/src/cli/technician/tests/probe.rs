@@ -113,6 +113,24 @@ async fn weighbridges_that_send_by_themselves_are_found_with_their_format() {
     assert!(equals.notes[0].contains("equals-plain"), "{:?}", equals.notes);
 }
 
+/// By a name it is also said what the configuration has otherwise, on the page and for programs.
+#[tokio::test]
+async fn what_the_configuration_says_otherwise_is_noted() {
+    let (_, found) = found_answer(information(0, 0x20, &[1, 0, 0, 1])).await;
+    let configured = Device::of_table(found.table()).unwrap();
+    let same = found.clone().compared(Some(&configured.kind), &configured.port);
+    assert_eq!(same.notes, Vec::<String>::new());
+    let mut table = found.table();
+    table.insert("kind".to_owned(), "uhf-chafon-18".into());
+    table.insert("baud".to_owned(), 9600.into());
+    let other = Device::of_table(table).unwrap();
+    let page = found.compared(Some(&other.kind), &other.port).page().unwrap();
+    let expected = "found uhf-chafon-288 at 57600 8N1: type 0x20, firmware 2.11, 30 dBm, address 0\n\
+                    note: the configuration says uhf-chafon-18\nnote: the configuration says 9600 8N1\n\n\
+                    [[device]]\nname = \"uhf-chafon-288-1\"\nkind = \"uhf-chafon-288\"\n";
+    assert!(page.starts_with(expected), "{page}");
+}
+
 #[tokio::test]
 async fn a_scanner_is_found_when_something_is_scanned() {
     let (keys, found) = found(mute(), Some("30 35 32 33 30 31 0D 0A")).await;
