@@ -217,6 +217,9 @@ pub(super) fn table(name: &str, kind: &str, port: &PortSettings, keys: toml::Tab
                 Parity::Even => drop(table.insert("parity".to_owned(), "even".into())),
                 Parity::Odd => drop(table.insert("parity".to_owned(), "odd".into())),
             }
+            if serial.stop_bits == StopBits::Two {
+                table.insert("stop_bits".to_owned(), 2.into());
+            }
         }
     }
     table.extend(keys);

@@ -39,7 +39,7 @@ use protocols::{
 use toml::Table;
 
 use super::listen::frames;
-use crate::config::Parity;
+use crate::config::{Kind, Parity};
 
 /// Transaction number of requests on a connection.
 const TRANSACTION: u16 = 1;
@@ -86,6 +86,24 @@ impl Answered {
 }
 
 impl Ask {
+    /// Whom to ask to find a device of that kind.
+    pub(in crate::cli::technician) const fn of(kind: &Kind) -> Option<Self> {
+        match kind {
+            Kind::Uhf(_) => Some(Self::Uhf),
+            Kind::Card(_) => Some(Self::Card),
+            Kind::Scanner(config) => {
+                if config.obeys {
+                    Some(Self::Scanner)
+                } else {
+                    None
+                }
+            }
+            Kind::Scale(_) => Some(Self::Scale),
+            Kind::Seals(_) => Some(Self::Seals),
+            Kind::Board(config) => Some(Self::Board { unit: config.address }),
+        }
+    }
+
     /// In words, for the list of what was tried.
     pub(in crate::cli::technician) fn words(self) -> String {
         match self {

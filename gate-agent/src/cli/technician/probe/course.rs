@@ -17,7 +17,7 @@ use super::{
 use crate::{
     cli::technician::target::setting,
     clock::Clock,
-    config::{Parity, PortSettings},
+    config::{Kind, Parity, PortSettings},
     drivers::{Attended, Heard},
 };
 
@@ -63,6 +63,8 @@ pub(in crate::cli::technician) struct Tried {
 /// One probe.
 pub(in crate::cli::technician) struct Course<S> {
     port: PortSettings,
+    /// What the configuration says is there: asked first, as it says.
+    expected: Option<Ask>,
     clock: Arc<dyn Clock>,
     listen: Duration,
     /// Hears what is being done.
@@ -81,12 +83,13 @@ enum Stop {
 impl<S: Fn(&str)> Course<S> {
     pub(in crate::cli::technician) fn new(
         port: &PortSettings,
+        configured: Option<&Kind>,
         clock: Arc<dyn Clock>,
         listen: Duration,
         say: S,
     ) -> Self {
-        let (port, tried) = (port.clone(), Vec::new());
-        Self { port, clock, listen, say, tried, heard_bytes: 0, end: Tick::default() }
+        let (port, tried, expected) = (port.clone(), Vec::new(), configured.and_then(Ask::of));
+        Self { port, expected, clock, listen, say, tried, heard_bytes: 0, end: Tick::default() }
     }
 
     /// Tries everything for that long at most.
@@ -130,7 +133,14 @@ impl<S: Fn(&str)> Course<S> {
         } else {
             let plain = LISTENED.map(|baud| self.at(baud, Parity::None));
             let even = LISTENED.iter().take(5).map(|baud| self.at(*baud, Parity::Even));
-            plain.into_iter().chain(even).collect()
+            let mut ports: Vec<PortSettings> = plain.into_iter().chain(even).collect();
+            if let Some(place) = ports.iter().position(|port| *port == self.port) {
+                // As it is configured, or at the commonest rate.
+                ports.swap(0, place);
+            } else {
+                ports.insert(0, self.port.clone());
+            }
+            ports
         };
         for port in ports {
             self.tries("listening", "listened".to_owned(), &port);
@@ -195,7 +205,8 @@ impl<S: Fn(&str)> Course<S> {
         } else {
             attempts().into_iter().map(|(ask, baud, parity)| (ask, self.at(baud, parity))).collect()
         };
-        for (ask, port) in attempts {
+        let expected = self.expected.map(|ask| (ask, self.port.clone()));
+        for (ask, port) in expected.into_iter().chain(attempts) {
             if let Some(found) = self.found(ask, port).await? {
                 return Ok(Some(found));
             }

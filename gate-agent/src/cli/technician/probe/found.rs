@@ -10,7 +10,7 @@ use super::super::target::{self, setting};
 use crate::config::{Device, Kind, PortSettings};
 
 /// Keys that come first in a snippet.
-const ORDER: [&str; 6] = ["name", "kind", "port", "tcp", "baud", "parity"];
+const ORDER: [&str; 7] = ["name", "kind", "port", "tcp", "baud", "parity", "stop_bits"];
 
 /// What was found.
 #[derive(Clone, Debug)]

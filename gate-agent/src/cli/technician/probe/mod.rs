@@ -65,7 +65,7 @@ impl ProbeArgs {
         let line = LineArgs::default();
         let target = Target::find(&self.device, line, 9600, &load)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let course = Course::new(&target.port, clock, self.listen, complain);
+        let course = Course::new(&target.port, target.kind.as_ref(), clock, self.listen, complain);
         let outcome = runtime()?.block_on(async {
             target.refuse_if_held(load().ok().as_ref()).await?;
             course.run(self.timeout).await

@@ -7,7 +7,10 @@ use protocols::{
     barcode::gm,
     card::pn532::{repr as card, wire as card_wire},
     frame::Progress,
-    relay::wire::Request as BoardRequest,
+    relay::{
+        mbap,
+        wire::{Bits, Exception, Request as BoardRequest, Response},
+    },
     scale::wire::command,
     seal::reader::{repr as seal, wire as seal_wire},
     uhf::{
@@ -19,11 +22,14 @@ use protocols::{
 
 use super::bench::{Bench, Script, answers, bytes, gm65, mute};
 use crate::{
-    cli::technician::probe::{
-        Found,
-        ask::{Ask, board_frame, inputs, relays},
-        course::{Course, Outcome, attempts},
-        listen::sender,
+    cli::{
+        decode::{Protocol, Side, lines},
+        technician::probe::{
+            Found,
+            ask::{Ask, board_frame, inputs, relays},
+            course::{Course, Outcome, attempts},
+            listen::sender,
+        },
     },
     clock::SystemClock,
     config::{Device, Parity, PortSettings},
@@ -33,7 +39,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn probed(bench: &Bench, listen_ms: u64, limit: Duration) -> Outcome {
-    let course = Course::new(&bench.port(), Arc::new(SystemClock), Duration::from_millis(listen_ms), |_| {});
+    let course =
+        Course::new(&bench.port(), None, Arc::new(SystemClock), Duration::from_millis(listen_ms), |_| {});
     course.run(limit).await.unwrap()
 }
 
@@ -147,7 +154,6 @@ async fn a_board_is_found_with_its_channels_and_what_it_has_not_is_not_wired() {
                 1,
                 request @ (BoardRequest::ReadInputs { count, .. } | BoardRequest::ReadCoils { count, .. }),
             )) => {
-                use protocols::relay::wire::{Bits, Exception, Response};
                 let response = match count {
                     0..=4 => Response::Bits(Bits::of(count, 0)),
                     _ => Response::Exception(Exception::ILLEGAL_ADDRESS),
@@ -190,7 +196,7 @@ async fn a_port_that_somebody_holds_is_refused() {
     let bench = Bench::new(answers(asks_information(), information(0, 9, &[])), None);
     let mut holder = crate::drivers::Attended::new(&bench.port(), Arc::new(SystemClock));
     assert_eq!(holder.next(&mut [0; 8], None).await, crate::drivers::Heard::Opened);
-    let course = Course::new(&bench.port(), Arc::new(SystemClock), Duration::from_secs(1), |_| {});
+    let course = Course::new(&bench.port(), None, Arc::new(SystemClock), Duration::from_secs(1), |_| {});
     let error = course.run(PATIENCE).await.err().unwrap().to_string();
     assert!(error.ends_with("another program holds it, perhaps a running gate-agent"), "{error}");
 }
@@ -271,13 +277,68 @@ fn is_harmless(ask: Ask, request: &[u8], over_tcp: bool) -> bool {
     }
 }
 
+/// What one device is asked stands on a line that may have others: doors, locks, panels and boards take it for no order.
+#[test]
+fn what_is_asked_of_one_is_no_order_to_another() {
+    let requests: Vec<(Ask, Vec<u8>)> = attempts()
+        .into_iter()
+        .flat_map(|(ask, ..)| ask.requests(false).into_iter().map(move |(request, _)| (ask, request)))
+        .collect();
+    for (ask, request) in &requests {
+        for protocol in [Protocol::Display, Protocol::Modbus] {
+            let heard = lines(protocol, Side::Host, request);
+            let words: Vec<String> = heard.into_iter().filter_map(|line| line.text).collect();
+            let orders = words.iter().filter(|words| {
+                ["door motor", "lock board", "speech chip", "Write"].iter().any(|order| words.contains(order))
+            });
+            assert_eq!(orders.count(), 0, "{ask:?}: {words:?}");
+        }
+    }
+    // The decoders see an order where one is.
+    let door = lines(Protocol::Display, Side::Host, &bytes("8A 01 01 11 9B"));
+    assert!(door.iter().any(|line| line.text.as_ref().is_some_and(|text| text.contains("lock board"))));
+}
+
+/// Adapters of RS-485 lines may give back what was asked: alone it is no answer, before an answer it does not hide it.
+#[test]
+fn an_echo_is_no_answer() {
+    for ask in [Ask::Uhf, Ask::Card, Ask::Board { unit: 1 }, Ask::Scanner, Ask::Scale, Ask::Seals] {
+        for (request, _) in ask.requests(false) {
+            assert_eq!(ask.judge(&request, false), None, "{ask:?} takes its own request for an answer");
+        }
+    }
+    let echoed = [asks_information(), information(0, 0x20, &[1, 0, 0, 1])].concat();
+    assert_eq!(Ask::Uhf.judge(&echoed, false).unwrap().kind, "uhf-chafon-288");
+    let board = [board_frame(&inputs(1), 1, false), bytes("01 02 01 00 A1 88")].concat();
+    assert_eq!(Ask::Board { unit: 1 }.judge(&board, false).unwrap().says, "unit 1 answers");
+}
+
+/// A board whose address nobody would guess, at a rate that no page lists.
+#[tokio::test]
+async fn what_the_configuration_says_is_there_is_asked_first() {
+    let board: toml::Table =
+        "name = \"io\"\nkind = \"modbus-io\"\nport = \"/dev/x\"\naddress = 77".parse().unwrap();
+    let kind = Device::of_table(board).unwrap().kind;
+    let script: Script =
+        Box::new(|heard| match BoardRequest::decode(&heard[heard.len().saturating_sub(8)..]) {
+            Ok((
+                77,
+                request @ (BoardRequest::ReadInputs { count, .. } | BoardRequest::ReadCoils { count, .. }),
+            )) => Response::Bits(Bits::of(count, 0)).encode(77, &request),
+            _ => Vec::new(),
+        });
+    let bench = Bench::new(script, None);
+    let PortSettings::Serial(mut serial) = bench.port() else { panic!("a serial port") };
+    serial.baud = 76_800;
+    let (port, clock) = (PortSettings::Serial(serial), Arc::new(SystemClock));
+    let course = Course::new(&port, Some(&kind), clock, Duration::from_millis(100), |_| {});
+    let Outcome::Found(found) = course.run(PATIENCE).await.unwrap() else { panic!("nothing was found") };
+    assert_eq!((found.says.as_str(), &found.port), ("unit 77, 32 inputs, 32 relays", &port));
+}
+
 /// An address has no rate, and Modbus other frames.
 #[tokio::test]
 async fn a_board_behind_an_address_is_found() {
-    use protocols::relay::{
-        mbap,
-        wire::{Bits, Response},
-    };
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = PortSettings::tcp(&listener.local_addr().unwrap().to_string()).unwrap();
@@ -301,7 +362,7 @@ async fn a_board_behind_an_address_is_found() {
             }
         }
     });
-    let course = Course::new(&port, Arc::new(SystemClock), Duration::from_millis(100), |_| {});
+    let course = Course::new(&port, None, Arc::new(SystemClock), Duration::from_millis(100), |_| {});
     let Outcome::Found(found) = course.run(PATIENCE).await.unwrap() else { panic!("nothing was found") };
     assert_eq!(found.says, "unit 1, 32 inputs, 32 relays");
     assert!(matches!(Device::of_table(found.table()).unwrap().port, PortSettings::Tcp(_)));
