@@ -10,7 +10,7 @@ use protocols::{
         gm::{Reply, Request},
         gs1::Strictness,
         repr::{Code, Reading, Scan, ScanError},
-        wire::{End, Progress, Record, ScanDecoder, Tail},
+        wire::{End, Progress, Record, ScanDecoder},
     },
     ids::{MediumKey, MediumType},
 };
@@ -20,31 +20,18 @@ use super::decode::{Line, hex};
 pub(super) const NAME: &str = "barcode";
 pub(super) const GM_NAME: &str = "barcode-gm";
 
-/// What a scanner sent; the end of the input is silence, which ends a record without a tail.
-pub(super) fn from_scanner(protocol: &'static str, mut bytes: &[u8]) -> Vec<Line> {
-    let mut decoder = ScanDecoder::new(Tail::Silence);
-    let mut lines = Vec::new();
+/// What a scanner sent, as far as it is complete; a gap before it ends a record without a tail.
+pub(super) fn drain(decoder: &mut ScanDecoder, protocol: &'static str, lines: &mut Vec<Line>) {
     loop {
-        let taken = decoder.push(bytes);
-        bytes = bytes.get(taken..).unwrap_or_default();
-        let ended = bytes.is_empty();
-        if ended {
-            decoder.gap();
-        }
-        loop {
-            lines.push(match decoder.pull() {
-                Progress::NeedMore => break,
-                Progress::Noise { skipped } => {
-                    Line { kind: "noise", protocol, skipped: Some(skipped), ..Line::default() }
-                }
-                Progress::BadCheck(bad) => bytes_line("bad_check", protocol, bad, None),
-                Progress::Reply(frame) => reply(protocol, frame),
-                Progress::Record(found) => record(protocol, &found),
-            });
-        }
-        if ended {
-            return lines;
-        }
+        lines.push(match decoder.pull() {
+            Progress::NeedMore => return,
+            Progress::Noise { skipped } => {
+                Line { kind: "noise", protocol, skipped: Some(skipped), ..Line::default() }
+            }
+            Progress::BadCheck(bad) => bytes_line("bad_check", protocol, bad, None),
+            Progress::Reply(frame) => reply(protocol, frame),
+            Progress::Record(found) => record(protocol, &found),
+        });
     }
 }
 

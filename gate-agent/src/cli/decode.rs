@@ -12,18 +12,7 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use protocols::{
-    barcode::gm::{RequestDecoder, Requests as GmRequests},
-    card::pn532::wire as pn532_wire,
-    contract::Kg,
-    frame::{Decoder, Framing, Progress},
-    relay::wire as modbus_wire,
-    scale::{
-        detect::AnyOf,
-        wire::{BUFFER as SCALE_BUFFER, command::Requests},
-    },
-    uhf::{tag::Family, wire as uhf_wire},
-};
+use protocols::{contract::Kg, uhf::tag::Family};
 use serde::Serialize;
 
 use super::{barcode, display, eseal, modbus, mqtt, pn532, scale, uhf};
@@ -144,12 +133,32 @@ pub(super) enum Protocol {
     Modbus,
     Pn532,
     Scale(scale::Wire),
+    /// Whatever an indicator sends, found out on the line; no name of `decode`.
+    AnyScale,
     Mqtt(mqtt::Form),
     Display,
     Eseal,
 }
 
-fn known(name: &str) -> Result<Protocol, UsageError> {
+impl Protocol {
+    /// Its name in the output.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Uhf(family) => uhf::name(family),
+            Self::Barcode => barcode::NAME,
+            Self::BarcodeGm => barcode::GM_NAME,
+            Self::Modbus => modbus::NAME,
+            Self::Pn532 => pn532::NAME,
+            Self::Scale(wire) => wire.name(),
+            Self::AnyScale => "weighbridge",
+            Self::Mqtt(form) => form.name(),
+            Self::Display => display::NAME,
+            Self::Eseal => eseal::NAME,
+        }
+    }
+}
+
+pub(super) fn known(name: &str) -> Result<Protocol, UsageError> {
     if let Some(wire) = scale::Wire::ALL.into_iter().find(|wire| wire.name() == name) {
         return Ok(Protocol::Scale(wire));
     }
@@ -203,82 +212,14 @@ pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
     match (protocol, side) {
         // A message says by itself which way it goes.
         (Protocol::Mqtt(form), _) => mqtt::lines(form, bytes),
-        (Protocol::Uhf(family), Side::Reader) => {
-            let decoder = uhf_wire::UhfDecoder::new(uhf_wire::Side::Reader);
-            cut(decoder, uhf::name(family), bytes, |frame| uhf::from_reader(frame, family))
-        }
-        (Protocol::Uhf(family), Side::Host) => {
-            let decoder = uhf_wire::UhfDecoder::new(uhf_wire::Side::Host);
-            cut(decoder, uhf::name(family), bytes, |frame| uhf::from_host(frame, family))
-        }
-        (Protocol::Barcode, Side::Reader) => barcode::from_scanner(barcode::NAME, bytes),
         (Protocol::Barcode, Side::Host) => barcode::to_scanner(bytes),
-        (Protocol::BarcodeGm, Side::Reader) => barcode::from_scanner(barcode::GM_NAME, bytes),
-        (Protocol::BarcodeGm, Side::Host) => {
-            cut(RequestDecoder::new(GmRequests), barcode::GM_NAME, bytes, barcode::from_host)
-        }
-        (Protocol::Modbus, Side::Reader) => {
-            let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Device);
-            cut(decoder, modbus::NAME, bytes, modbus::from_device)
-        }
-        (Protocol::Modbus, Side::Host) => {
-            let decoder = modbus_wire::ModbusDecoder::new(modbus_wire::Side::Host);
-            cut(decoder, modbus::NAME, bytes, modbus::from_host)
-        }
-        (Protocol::Pn532, Side::Reader) => {
-            let decoder = pn532_wire::Pn532Decoder::new(pn532_wire::Side::Chip);
-            cut(decoder, pn532::NAME, bytes, pn532::from_chip)
-        }
-        (Protocol::Pn532, Side::Host) => {
-            let decoder = pn532_wire::Pn532Decoder::new(pn532_wire::Side::Host);
-            cut(decoder, pn532::NAME, bytes, pn532::from_host)
-        }
-        (Protocol::Scale(wire), Side::Reader) => {
-            let formats = wire.formats(bytes);
-            let decoder = Decoder::<_, SCALE_BUFFER>::new(formats);
-            cut(decoder, wire.name(), bytes, |frame| scale::from_indicator(wire, formats, frame))
-        }
-        (Protocol::Scale(scale::Wire::A9), Side::Host) => {
-            let decoder = Decoder::<_, SCALE_BUFFER>::new(Requests);
-            cut(decoder, scale::Wire::A9.name(), bytes, scale::from_host)
-        }
-        // Nobody asks these anything.
-        (Protocol::Scale(wire), Side::Host) => {
-            cut(Decoder::<_, SCALE_BUFFER>::new(AnyOf(&[])), wire.name(), bytes, |_| Vec::new())
-        }
-        (Protocol::Display, side) => display::lines(side, bytes),
-        (Protocol::Eseal, side) => eseal::lines(side, bytes),
-    }
-}
-
-pub(super) fn cut<F: Framing, const N: usize>(
-    mut decoder: Decoder<F, N>,
-    protocol: &'static str,
-    mut bytes: &[u8],
-    frame: impl Fn(&[u8]) -> Vec<Line>,
-) -> Vec<Line> {
-    let mut lines = Vec::new();
-    loop {
-        let taken = decoder.push(bytes);
-        bytes = bytes.get(taken..).unwrap_or_default();
-        let ended = bytes.is_empty();
-        if ended {
-            decoder.gap();
-        }
-        loop {
-            match decoder.pull() {
-                Progress::NeedMore => break,
-                Progress::Noise { skipped } => {
-                    lines.push(Line { kind: "noise", protocol, skipped: Some(skipped), ..Line::default() });
-                }
-                Progress::BadCheck(bad) => {
-                    lines.push(Line { kind: "bad_check", protocol, raw: Some(hex(bad)), ..Line::default() });
-                }
-                Progress::Frame(good) => lines.extend(frame(good)),
-            }
-        }
-        if ended {
-            return lines;
+        // Of a capture all of it is there to judge the format by.
+        (Protocol::Scale(wire), Side::Reader) => scale::capture(wire, bytes),
+        (protocol, side) => {
+            let (mut stream, mut lines) = (protocol.stream(side), Vec::new());
+            stream.push(bytes, &mut lines);
+            stream.gap(&mut lines);
+            lines
         }
     }
 }

@@ -21,14 +21,13 @@ use protocols::{
     },
 };
 
-use super::decode::{Line, Side, cut, hex};
+use super::decode::{Line, Side, hex};
 
 pub(super) const NAME: &str = "display";
 
-/// What a stream says.
-pub(super) fn lines(side: Side, bytes: &[u8]) -> Vec<Line> {
-    let decoder = Decoder::<_, BUFFER>::new(AnyWire(side));
-    cut(decoder, NAME, bytes, |frame| vec![line(side, frame)])
+/// Cuts what that side sends into frames.
+pub(super) fn decoder(side: Side) -> Decoder<AnyWire, BUFFER> {
+    Decoder::new(AnyWire(side))
 }
 
 /// The wires that `decode` tells apart.
@@ -45,7 +44,7 @@ enum Wire {
 }
 
 /// Frames of any of them.
-struct AnyWire(Side);
+pub(super) struct AnyWire(Side);
 
 impl Framing for AnyWire {
     fn measure(&self, front: &[u8], place: Place) -> Measure {
@@ -96,7 +95,7 @@ fn wire(side: Side, front: &[u8], place: Place) -> Option<Wire> {
 }
 
 /// What one sound frame says.
-fn line(side: Side, frame: &[u8]) -> Line {
+pub(super) fn line(side: Side, frame: &[u8]) -> Line {
     let told = match wire(side, frame, Place::Boundary) {
         Some(Wire::Park) => Frame::parse(frame).map(|parsed| ("status", parking(&parsed))),
         Some(Wire::Bx) => Packet::parse(frame).map(|packet| onbon(&packet)),

@@ -16,18 +16,17 @@ use protocols::{
     },
 };
 
-use super::decode::{Line, Side, cut, hex};
+use super::decode::{Line, Side, hex};
 
 pub(super) const NAME: &str = "eseal";
 
-/// What a stream says.
-pub(super) fn lines(side: Side, bytes: &[u8]) -> Vec<Line> {
-    let decoder = Decoder::<_, BUFFER>::new(AnyWire);
-    cut(decoder, NAME, bytes, |frame| vec![line(side, frame)])
+/// Cuts a stream into frames.
+pub(super) fn decoder() -> Decoder<AnyWire, BUFFER> {
+    Decoder::new(AnyWire)
 }
 
 /// Frames of readers and of padlocks; no first byte is both's.
-struct AnyWire;
+pub(super) struct AnyWire;
 
 impl Framing for AnyWire {
     fn measure(&self, front: &[u8], place: Place) -> Measure {
@@ -38,7 +37,8 @@ impl Framing for AnyWire {
     }
 }
 
-fn line(side: Side, frame: &[u8]) -> Line {
+/// What one sound frame says.
+pub(super) fn line(side: Side, frame: &[u8]) -> Line {
     let (kind, text) = match (Frame::parse(frame), side) {
         (Some(parsed), Side::Reader) => from_reader(&parsed),
         (Some(parsed), Side::Host) => ("status", to_reader(&parsed)),

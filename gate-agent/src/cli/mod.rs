@@ -17,6 +17,8 @@ mod pin;
 mod pn532;
 mod scale;
 mod status;
+mod stream;
+mod technician;
 #[cfg(test)]
 mod tests;
 mod uhf;
@@ -72,6 +74,15 @@ enum Command {
     },
     /// Decode captured bytes, one JSON object a line.
     Decode(decode::DecodeArgs),
+    /// Find out what hangs on a port or an address and how its line is set; prints the `[[device]]` for the configuration. Listens first,
+    /// then asks only what changes nothing: no setting is written, no relay moves. Exit status 1 when nothing is found.
+    Probe(technician::ProbeArgs),
+    /// Show live what a device says, a line for each read, weight, status and piece of noise; counters at the end.
+    Watch(technician::WatchArgs),
+    /// Record all that goes over a device's line, both ways, with its times. The file is text and holds what cards and tags say.
+    Record(technician::RecordArgs),
+    /// Tell a recording as `decode` would, or play it as a device for an agent to be tested against.
+    Replay(technician::ReplayArgs),
     /// Ask for a PIN and print its hash, for `pin` of a person in the configuration.
     Pin,
     /// Look at the journal's file; the agent may be running.
@@ -87,7 +98,9 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(&format!("{error:#}"));
-            let usage = error.is::<ConfigError>() || error.is::<decode::UsageError>();
+            let usage = error.is::<ConfigError>()
+                || error.is::<decode::UsageError>()
+                || error.is::<technician::Misuse>();
             if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
@@ -102,6 +115,10 @@ impl Cli {
             Command::Status { json } => status::ask(&load(&origin)?, json, out),
             Command::Pin => pin::hash(out),
             Command::Decode(args) => decode::run(&args, out),
+            Command::Probe(args) => args.run(|| Ok(load(&origin)?), out),
+            Command::Watch(args) => args.run(|| Ok(load(&origin)?), out),
+            Command::Record(args) => args.run(|| Ok(load(&origin)?), out),
+            Command::Replay(args) => args.run(out),
             Command::Journal(command) => command.run(|| Ok(load(&origin)?.gate.journal_file()), out),
         }
     }

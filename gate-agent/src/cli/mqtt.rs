@@ -38,7 +38,7 @@ impl Form {
         Self::ALL.into_iter().find(|form| form.name() == name)
     }
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Kakou => "mqtt-kakou",
             Self::Impinj => "mqtt-impinj",

@@ -3,12 +3,13 @@
 //! Mettler Toledo with and without a check, long and short; `=` before its token or behind it, either way round.
 
 use protocols::{
+    frame::Decoder,
     scale::{
         detect::{AnyOf, best},
         quantity::{Number, Unit},
         repr::{Indication, Kind},
         wire::{
-            Format, Message,
+            BUFFER, Format, Message,
             a9::Ninth,
             command::{Answer, Request},
             equals, mt,
@@ -18,7 +19,10 @@ use protocols::{
 };
 use serde::{Serialize, Serializer, ser::Error};
 
-use super::decode::{self, Line, hex};
+use super::{
+    decode::{self, Line, hex},
+    stream::cut,
+};
 
 /// Which wires a name of `decode` covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,17 @@ impl Serialize for Kilograms {
             Err(_) => serializer.serialize_f64(text.parse().map_err(S::Error::custom)?),
         }
     }
+}
+
+/// What a whole capture of an indicator says.
+pub(super) fn capture(wire: Wire, bytes: &[u8]) -> Vec<Line> {
+    let formats = wire.formats(bytes);
+    let decoder = Decoder::<_, BUFFER>::new(formats);
+    let mut stream = cut(decoder, wire.name(), move |frame| from_indicator(wire, formats, frame));
+    let mut lines = Vec::new();
+    stream.push(bytes, &mut lines);
+    stream.gap(&mut lines);
+    lines
 }
 
 /// What an indicator says in one sound frame.

@@ -25,7 +25,7 @@ pub(super) fn ask(config: &Config, json: bool, out: &mut impl Write) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-async fn fetch(url: &str) -> reqwest::Result<String> {
+pub(super) async fn fetch(url: &str) -> reqwest::Result<String> {
     let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
     client.get(url).send().await?.error_for_status()?.text().await
 }

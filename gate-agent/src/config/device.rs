@@ -13,9 +13,10 @@ use protocols::{
 
 use super::{
     broker::Whose,
+    fault::ConfigError,
     mqtt::MqttConfig,
     readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
-    section::Section,
+    section::{Reading, Section},
 };
 
 /// 校验位: parity of a character.
@@ -48,6 +49,14 @@ pub enum PortSettings {
 }
 
 impl PortSettings {
+    /// An address as `tcp` of the file takes it.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn tcp(address: &str) -> Result<Self, &'static str> {
+        endpoint(address).map(Self::Tcp)
+    }
+
     /// The path or the address: what has one owner only.
     #[must_use]
     pub fn place(&self) -> &str {
@@ -232,6 +241,20 @@ const KINDS: [(&str, KindName); 18] = [
 ];
 
 impl Device {
+    /// Reads a device that stands alone, as one `[[device]]` of the file would.
+    ///
+    /// # Errors
+    /// Every wrong key.
+    pub fn of_table(table: toml::Table) -> Result<Self, ConfigError> {
+        let mut reading = Reading::default();
+        let section = reading.section("device".to_owned(), Some(toml::Value::Table(table)));
+        let (_, device) = Self::read(section, Whose::Nobodys);
+        match device {
+            Some(device) if reading.faults.is_empty() => Ok(device),
+            _ => Err(ConfigError::Faults(reading.faults)),
+        }
+    }
+
     /// Reads one device; the name stands beside it so that a lane may refer to a device that is itself wrong.
     pub(super) fn read(mut section: Section<'_>, broker: Whose) -> (Option<Box<str>>, Option<Self>) {
         let name = section.required("name", device_name);

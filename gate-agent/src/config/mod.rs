@@ -26,6 +26,7 @@ mod wiring;
 pub use broker::{Broker, EmbeddedBroker, Login, Mqtt, YardBroker};
 pub use centre::Centre;
 pub use device::{BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, SerialSettings, StopBits};
+pub(crate) use device::{COILS, INPUTS};
 pub use fault::{ConfigError, Fault};
 pub use gate::Gate;
 pub use lane::{BarrierWiring, Lane, LoopWiring, ReaderRef, Timing};

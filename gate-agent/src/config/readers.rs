@@ -173,6 +173,14 @@ const FORMATS: [(&str, ScaleFormat); 15] = [
     ("equals-last", ScaleFormat::Listen(Format::Equals(equals::Form::LAST))),
 ];
 
+impl ScaleFormat {
+    /// What `format` calls a format that an indicator sends by itself.
+    #[must_use]
+    pub fn name(sent: Format) -> Option<&'static str> {
+        FORMATS.iter().find(|(_, format)| *format == Self::Listen(sent)).map(|(name, _)| *name)
+    }
+}
+
 impl ScaleConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let format = section.choice("format", &FORMATS);

@@ -40,11 +40,7 @@ impl BoardState {
 
     /// How the session is to ask it.
     pub(super) fn slave(&self) -> SlaveConfig {
-        SlaveConfig {
-            board: self.board.clone(),
-            response_timeout: self.config.response_timeout,
-            poll_every: self.config.poll,
-        }
+        slave(&self.config)
     }
 
     /// It answers; with a relay that may be energised it is not usable all the same.
@@ -110,6 +106,11 @@ impl BoardState {
         self.metrics.noise_bytes.inc_by(now.stray_bytes - before.stray_bytes);
         self.metrics.errors.inc_by(errors(now) - errors(before));
     }
+}
+
+/// How a session is to ask a board that is configured so.
+pub(super) fn slave(config: &BoardConfig) -> SlaveConfig {
+    SlaveConfig { board: wired(config), response_timeout: config.response_timeout, poll_every: config.poll }
 }
 
 fn wired(config: &BoardConfig) -> Board {

@@ -3,9 +3,10 @@
 //! decides. A sighting goes to fusion, and a raise to its port, as soon as the byte or the call is there.
 //! Absent on purpose: spawning (`app` does), what bytes mean (`protocols`), what a reading means (`lane`).
 //! Reading order: `line` (a port or connection that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
-//! `barrier` (what a lane holds of its barrier), `bus`, `mqtt`.
+//! `barrier` (what a lane holds of its barrier), `bus`, `mqtt`, `attended` (a line in a technician's hands).
 //! Source: faults D1-D3, D7; rules of the bus in `protocols::relay`.
 
+mod attended;
 mod barrier;
 mod boards;
 mod bus;
@@ -21,6 +22,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+pub use attended::{Attended, Dialogue, Heard, Say};
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
 pub use conversation::{conversation, weighing_rule};

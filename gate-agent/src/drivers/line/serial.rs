@@ -1,10 +1,13 @@
 //! A serial port: how it is set, and how it is emptied.
 
-use std::io;
+use std::{io, path::Path};
 
-use tokio_serial::{ClearBuffer, SerialPort, SerialStream};
+use tokio_serial::{ClearBuffer, ErrorKind, SerialPort, SerialStream};
 
 use crate::config::{Parity, SerialSettings, StopBits};
+
+/// What a port's exclusive lock means.
+const HELD: &str = "another program holds it, perhaps a running gate-agent";
 
 pub(super) fn open(settings: &SerialSettings) -> io::Result<SerialStream> {
     let parity = match settings.parity {
@@ -17,7 +20,11 @@ pub(super) fn open(settings: &SerialSettings) -> io::Result<SerialStream> {
         StopBits::Two => tokio_serial::StopBits::Two,
     };
     let builder = tokio_serial::new(&*settings.path, settings.baud).parity(parity).stop_bits(stop_bits);
-    Ok(SerialStream::open(&builder)?)
+    SerialStream::open(&builder).map_err(|error| {
+        // The lock that whoever has the port open holds; a path that leads nowhere is told alike.
+        let held = matches!(error.kind(), ErrorKind::NoDevice) && Path::new(&*settings.path).exists();
+        if held { io::Error::new(io::ErrorKind::ResourceBusy, HELD) } else { error.into() }
+    })
 }
 
 /// Throws away what was received and not read; how many bytes of it were seen.
