@@ -146,6 +146,7 @@ fn empty(state: &'static str) -> Snapshot {
         findings: Vec::new(),
         arm: Arm::Closed,
         is_closed: false,
+        is_over: false,
     }
 }
 

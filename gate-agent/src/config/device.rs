@@ -1,4 +1,4 @@
-//! `[[device]]`: a reader or an I/O board, and the port or address it is reached at.
+//! `[[device]]`: a reader, an I/O board, a display or a voice, and the port or address it is reached at.
 //! Promises: the defaults of a board are the example lane map; a channel that is `"none"` is not wired.
 //! Absent: whether the port is there (the driver tries for ever).
 //! Source: UHFReader18 manual V2.0 (57600 8N1); Waveshare "Modbus RTU IO 8CH" (9600 8N1); Modbus over serial line V1.02.
@@ -10,6 +10,7 @@ use protocols::{relay::board::PulseStyle, uhf::tag::Family};
 use super::{
     readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
     section::Section,
+    signs::{DisplayBoard, DisplayConfig, DisplayName, SpeechConfig},
 };
 
 /// 校验位: parity of a character.
@@ -74,7 +75,7 @@ impl fmt::Display for PortSettings {
 pub struct SerialSettings {
     /// `port`: a path, best one that names the adapter (`/dev/serial/by-id/...`).
     pub path: Box<str>,
-    /// `baud`, default 57600 for a reader of tags, 115200 for one of cards, 9600 for all else.
+    /// `baud`, default 57600 for a reader of tags and an Onbon display, 115200 for a reader of cards, 9600 for all else.
     pub baud: u32,
     /// `parity`, default `none`: `none`, `even` or `odd`.
     pub parity: Parity,
@@ -82,14 +83,15 @@ pub struct SerialSettings {
     pub stop_bits: StopBits,
 }
 
-/// 设备: one reader or board.
+/// 设备: one reader, board, display or voice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// `name`, required: how lanes, logs and events call it.
     pub name: Box<str>,
     /// Where it is reached.
     pub port: PortSettings,
-    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader` or `modbus-io`.
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `modbus-io`,
+    /// `display-park`, `display-bx`, `display-ab` or `speech-syn`.
     pub kind: Kind,
 }
 
@@ -108,6 +110,10 @@ pub enum Kind {
     Seals(SealConfig),
     /// `modbus-io`.
     Board(BoardConfig),
+    /// `display-park`, `display-bx`, `display-ab`.
+    Display(DisplayConfig),
+    /// `speech-syn`.
+    Speech(SpeechConfig),
 }
 
 impl Kind {
@@ -123,6 +129,23 @@ impl Kind {
             Self::Scale(_) => "weighbridge",
             Self::Seals(_) => "eseal-reader",
             Self::Board(_) => "modbus-io",
+            Self::Display(display) => display.board.name(),
+            Self::Speech(_) => "speech-syn",
+        }
+    }
+
+    /// True for what has something to say to drivers aloud.
+    #[must_use]
+    pub const fn speaks(&self) -> bool {
+        match self {
+            Self::Display(display) => display.board.speaks(),
+            Self::Speech(_) => true,
+            Self::Uhf(_)
+            | Self::Card(_)
+            | Self::Scanner(_)
+            | Self::Scale(_)
+            | Self::Seals(_)
+            | Self::Board(_) => false,
         }
     }
 }
@@ -186,9 +209,11 @@ enum KindName {
     Scale,
     Seals,
     Board,
+    Display(DisplayName),
+    Speech,
 }
 
-const KINDS: [(&str, KindName); 8] = [
+const KINDS: [(&str, KindName); 12] = [
     ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
     ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
     ("pn532", KindName::Card),
@@ -197,6 +222,10 @@ const KINDS: [(&str, KindName); 8] = [
     ("weighbridge", KindName::Scale),
     ("eseal-reader", KindName::Seals),
     ("modbus-io", KindName::Board),
+    ("display-park", KindName::Display(DisplayName::Park)),
+    ("display-bx", KindName::Display(DisplayName::Bx)),
+    ("display-ab", KindName::Display(DisplayName::Ab)),
+    ("speech-syn", KindName::Speech),
 ];
 
 impl Device {
@@ -225,6 +254,11 @@ impl Device {
             }
             KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
             KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
+            KindName::Display(name) => {
+                let port = port(&mut section, DisplayBoard::baud(name));
+                (port, Kind::Display(DisplayConfig::read(&mut section, name)))
+            }
+            KindName::Speech => (port(&mut section, 9600), Kind::Speech(SpeechConfig::read(&mut section))),
             KindName::Board => {
                 let port = port(&mut section, 9600);
                 let addresses = if matches!(port, Some(PortSettings::Tcp(_))) { 0..=255 } else { 1..=247 };

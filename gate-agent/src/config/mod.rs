@@ -16,6 +16,7 @@ mod panel;
 mod person;
 mod readers;
 mod section;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -29,3 +30,4 @@ pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use panel::Panel;
 pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig};
+pub use signs::{DisplayBoard, DisplayConfig, SpeechConfig};

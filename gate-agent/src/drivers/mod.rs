@@ -3,7 +3,7 @@
 //! decides. A sighting goes to fusion, and a raise to its port, as soon as the byte or the call is there.
 //! Absent on purpose: spawning (`app` does), what bytes mean (`protocols`), what a reading means (`lane`).
 //! Reading order: `line` (a port or connection that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
-//! `barrier` (what a lane holds of its barrier), `bus`.
+//! `barrier` (what a lane holds of its barrier), `bus`, `sign` (what its driver sees and hears).
 //! Source: faults D1-D3, D7; rules of the bus in `protocols::relay`.
 
 mod barrier;
@@ -16,11 +16,14 @@ mod link;
 mod loops;
 mod raise;
 mod reader;
+mod sign;
+mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
-pub use conversation::{conversation, weighing_rule};
+pub use conversation::{conversation, sign, weighing_rule};
 pub use link::LaneLink;
 pub use reader::{Begin, ReaderDriver};
+pub use sign::{SignConfig, SignDriver, SignRole};

@@ -70,6 +70,8 @@ pub struct Snapshot {
     pub arm: Arm,
     /// A person has closed the lane.
     pub is_closed: bool,
+    /// The vehicle of that visit is gone, and the arm comes down behind it.
+    pub is_over: bool,
 }
 
 impl Lane {
@@ -141,6 +143,7 @@ impl Lane {
             findings: last.map(|last| last.findings.clone()).unwrap_or_default(),
             arm: self.site.arm,
             is_closed: self.site.is_closed,
+            is_over: matches!(&self.state, State::Passing(passing) if passing.is_over()),
         }
     }
 }

@@ -19,5 +19,6 @@ pub(crate) fn snapshot(state: &'static str) -> Snapshot {
         findings: Vec::new(),
         arm: Arm::Closed,
         is_closed: false,
+        is_over: false,
     }
 }

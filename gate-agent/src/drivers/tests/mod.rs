@@ -5,6 +5,7 @@ mod board;
 mod bus;
 mod port;
 mod reader;
+mod sign;
 mod tcp;
 mod uhf;
 
