@@ -162,6 +162,8 @@ impl SignDriver {
                 biased;
                 changed = self.live.changed(), if ends_at.is_none() => match changed {
                     Ok(()) => self.lane_changed(),
+                    // A board that is away, and a voice, need no farewell.
+                    Err(_) if self.conversation.is_none() || !self.role.shows => break,
                     Err(_) => {
                         ends_at = Some(self.clock.tick() + FAREWELL);
                         self.put_up(notice::stopped());

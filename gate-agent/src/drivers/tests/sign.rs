@@ -316,41 +316,28 @@ async fn a_refused_screen_is_tried_again() {
     assert_eq!(bench.metrics.online.get(), 1);
 }
 
-/// A speech chip that accepts everything and needs a while to say it.
-async fn chip(plug: Arc<Plug>, speaks_for: Duration, log: Log) {
+/// A speech chip that accepts everything, and speaks until it is told to stop.
+async fn chip(plug: Arc<Plug>, log: Log) {
     let mut decoder = SynDecoder::new(Side::Host);
-    let mut ends = None;
-    loop {
-        let end = async {
-            match ends {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        let bytes = tokio::select! {
-            bytes = plug.heard() => match bytes { Some(bytes) => bytes, None => return },
-            () = end => {
-                ends = None;
-                plug.write(&[syn::Reply::Idle as u8]).await;
-                continue;
-            }
-        };
+    let mut speaks = false;
+    while let Some(bytes) = plug.heard().await {
         decoder.push(&bytes);
         while let Progress::Frame(frame) = decoder.pull() {
-            let mut reply = syn::Reply::Accepted;
-            match syn::Command::decode(frame).unwrap() {
+            let reply = match syn::Command::decode(frame).unwrap() {
                 syn::Command::Speak { text, .. } => {
                     log.add(format!("says {}", text.read()));
-                    ends = Some(tokio::time::Instant::now() + speaks_for);
+                    speaks = true;
+                    syn::Reply::Accepted
                 }
                 syn::Command::Stop => {
                     log.add("stops".to_owned());
-                    ends = None;
+                    speaks = false;
+                    syn::Reply::Accepted
                 }
-                syn::Command::Query if ends.is_none() => reply = syn::Reply::Idle,
-                syn::Command::Query => reply = syn::Reply::Busy,
+                syn::Command::Query if speaks => syn::Reply::Busy,
+                syn::Command::Query => syn::Reply::Idle,
                 other => panic!("the host sent {other:?}"),
-            }
+            };
             plug.write(&[reply as u8]).await;
         }
     }
@@ -360,7 +347,7 @@ async fn chip(plug: Arc<Plug>, speaks_for: Duration, log: Log) {
 #[tokio::test]
 async fn a_voice_says_the_newest_outcome_once() {
     let (place, log) = (Place::new(), Log::default());
-    tokio::spawn(chip(place.plug(), Duration::from_secs(600), log.clone()));
+    tokio::spawn(chip(place.plug(), log.clone()));
     let mut bench = start("kind = \"speech-syn\"", place.settings(), snapshot("idle"));
     bench.lane.hears("led-1 true: SYN6288").await;
     let refused = || held(1, Verdict::Refuse, ReasonCode::CustomsHold);
