@@ -366,7 +366,8 @@ fn start_readers(
     );
     drivers.spawn(task.run());
     for device in &config.devices {
-        let Some(begin) = conversation(&device.kind) else { continue };
+        let counters = metrics.device(&device.name);
+        let Some(begin) = conversation(&device.kind, &counters) else { continue };
         let serves = routes.iter().filter(|route| *route.device == *device.name);
         let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
         its.sort_unstable();
@@ -376,7 +377,6 @@ fn start_readers(
             continue;
         }
         let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
-        let counters = metrics.device(&device.name);
         let driver = ReaderDriver::new(
             &device.name,
             &device.port,

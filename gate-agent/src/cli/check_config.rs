@@ -19,6 +19,7 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         let kind = match &device.kind {
             Kind::Uhf(reader) => format!("{name} at address {}", reader.address),
             Kind::Board(board) => format!("{name} at address {}", board.address),
+            Kind::Locks(board) => format!("{name} at address {}", board.board),
             Kind::Seals(reader) => format!("{name} at address {}", reader.reader),
             Kind::Display(display) => {
                 let (rows, cells) = display.board.size();

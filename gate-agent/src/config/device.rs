@@ -8,7 +8,7 @@ use std::{fmt, net::Ipv6Addr, ops::RangeInclusive, time::Duration};
 use protocols::{relay::board::PulseStyle, uhf::tag::Family};
 
 use super::{
-    readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
+    readers::{CardConfig, LockConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
     section::Section,
     signs::{DisplayBoard, DisplayConfig, DisplayName, SpeechConfig},
 };
@@ -90,8 +90,8 @@ pub struct Device {
     pub name: Box<str>,
     /// Where it is reached.
     pub port: PortSettings,
-    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `modbus-io`,
-    /// `display-park`, `display-bx`, `display-ab` or `speech-syn`.
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `lock-board`,
+    /// `modbus-io`, `display-park`, `display-bx`, `display-ab` or `speech-syn`.
     pub kind: Kind,
 }
 
@@ -108,6 +108,8 @@ pub enum Kind {
     Scale(ScaleConfig),
     /// `eseal-reader`.
     Seals(SealConfig),
+    /// `lock-board`.
+    Locks(LockConfig),
     /// `modbus-io`.
     Board(BoardConfig),
     /// `display-park`, `display-bx`, `display-ab`.
@@ -128,6 +130,7 @@ impl Kind {
             Self::Scanner(ScannerConfig { obeys: true, .. }) => "scanner-gm",
             Self::Scale(_) => "weighbridge",
             Self::Seals(_) => "eseal-reader",
+            Self::Locks(_) => "lock-board",
             Self::Board(_) => "modbus-io",
             Self::Display(display) => display.board.name(),
             Self::Speech(_) => "speech-syn",
@@ -145,6 +148,7 @@ impl Kind {
             | Self::Scanner(_)
             | Self::Scale(_)
             | Self::Seals(_)
+            | Self::Locks(_)
             | Self::Board(_) => false,
         }
     }
@@ -208,12 +212,13 @@ enum KindName {
     Scanner { obeys: bool },
     Scale,
     Seals,
+    Locks,
     Board,
     Display(DisplayName),
     Speech,
 }
 
-const KINDS: [(&str, KindName); 12] = [
+const KINDS: [(&str, KindName); 13] = [
     ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
     ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
     ("pn532", KindName::Card),
@@ -221,6 +226,7 @@ const KINDS: [(&str, KindName); 12] = [
     ("scanner-gm", KindName::Scanner { obeys: true }),
     ("weighbridge", KindName::Scale),
     ("eseal-reader", KindName::Seals),
+    ("lock-board", KindName::Locks),
     ("modbus-io", KindName::Board),
     ("display-park", KindName::Display(DisplayName::Park)),
     ("display-bx", KindName::Display(DisplayName::Bx)),
@@ -254,6 +260,7 @@ impl Device {
             }
             KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
             KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
+            KindName::Locks => (port(&mut section, 9600), Kind::Locks(LockConfig::read(&mut section))),
             KindName::Display(name) => {
                 let port = port(&mut section, DisplayBoard::baud(name));
                 (port, Kind::Display(DisplayConfig::read(&mut section, name)))

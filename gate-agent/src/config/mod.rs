@@ -29,5 +29,7 @@ pub use lane::{BarrierWiring, Lane, ReaderRef, Timing};
 pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use panel::Panel;
-pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig};
+pub use readers::{
+    CardConfig, LockConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
+};
 pub use signs::{DisplayBoard, DisplayConfig, SpeechConfig};

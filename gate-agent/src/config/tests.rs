@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use protocols::lock::session::Sensor;
+
 use super::{Config, ConfigError, DisplayBoard, Fault, Kind, LogFormat, PortSettings, find, parse};
 use crate::lane::Role;
 
@@ -387,6 +389,12 @@ fn each_kind_of_reader_has_its_own_keys() {
         name = "seals-1"
         kind = "eseal-reader"
         port = "/dev/ttyUSB9"
+        [[device]]
+        name = "locks-1"
+        kind = "lock-board"
+        port = "/dev/ttyUSB5"
+        locks = 4
+        sensor = "closed-when-open"
     "#,
     )
     .unwrap();
@@ -401,6 +409,8 @@ fn each_kind_of_reader_has_its_own_keys() {
     assert_eq!((scale.division.to_string(), scale.least.to_string()), ("50".to_owned(), "500".to_owned()));
     let Kind::Seals(seals) = kind("seals-1") else { panic!("a reader of seals") };
     assert_eq!(seals.reader, 1);
+    let Kind::Locks(locks) = kind("locks-1") else { panic!("a lock board") };
+    assert_eq!((locks.board, locks.locks, locks.sensor), (1, 4, Sensor::ClosedWhenOpen));
     let wrong = with(
         "[[device]]\nname = \"s\"\nkind = \"weighbridge\"\nport = \"/dev/ttyUSB8\"\nmode = \"scan\"\nformat = \"x\"\n",
     );

@@ -7,23 +7,26 @@ use protocols::{
     barcode,
     card::pn532::{memory::TextBlock, session as card},
     display::{bx::message::Answer, panel::Panel, session as panel, voice},
+    lock::session as lock,
     scale::{session as scale, stability, weighing},
     seal::reader::session as seal,
     uhf::{repr::ReadMode, session as uhf},
 };
 
-use super::{reader::Begin, sign::SignConfig};
+use super::{locks::WatchedLocks, reader::Begin, sign::SignConfig};
 use crate::{
     config::{
-        CardConfig, Device, DisplayBoard, Kind, PortSettings, ReaderMode, ScaleConfig, ScaleFormat,
-        ScannerConfig, SealConfig, UhfConfig,
+        CardConfig, Device, DisplayBoard, Kind, LockConfig, PortSettings, ReaderMode, ScaleConfig,
+        ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
     },
     notice::Shape,
+    panel::DeviceMetrics,
 };
 
 /// How to begin a conversation with a device of this kind; none for a board, and for what drivers see and hear ([`sign`]).
+/// How a lock board's locks stand is laid out in `metrics`.
 #[must_use]
-pub fn conversation(kind: &Kind) -> Option<Begin> {
+pub fn conversation(kind: &Kind, metrics: &DeviceMetrics) -> Option<Begin> {
     match kind {
         Kind::Uhf(config) => {
             let config = uhf(config);
@@ -44,6 +47,10 @@ pub fn conversation(kind: &Kind) -> Option<Begin> {
         Kind::Seals(config) => {
             let config = seals(config);
             Some(Box::new(move || Box::new(seal::Session::new(config))))
+        }
+        Kind::Locks(config) => {
+            let (config, shown) = (locks(config), metrics.locks.clone());
+            Some(Box::new(move || Box::new(WatchedLocks::new(config.clone(), shown.clone()))))
         }
         Kind::Board(_) | Kind::Display(_) | Kind::Speech(_) => None,
     }
@@ -81,6 +88,7 @@ pub fn sign(device: &Device) -> Option<SignConfig> {
         | Kind::Scanner(_)
         | Kind::Scale(_)
         | Kind::Seals(_)
+        | Kind::Locks(_)
         | Kind::Board(_) => None,
     }
 }
@@ -150,6 +158,16 @@ fn scale(config: &ScaleConfig) -> scale::Config {
     let stability =
         stability::Rule { window: config.rest, spread: config.division, ..stability::Rule::default() };
     scale::Config { wire, unit: config.unit, stability, ..scale::Config::default() }
+}
+
+fn locks(config: &LockConfig) -> lock::Config {
+    lock::Config {
+        board: config.board,
+        locks: (1..=config.locks).collect(),
+        sensor: config.sensor,
+        poll_every: config.poll,
+        ..lock::Config::default()
+    }
 }
 
 fn seals(config: &SealConfig) -> seal::Config {

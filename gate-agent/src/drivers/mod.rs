@@ -13,6 +13,7 @@ mod conversation;
 mod debounce;
 mod line;
 mod link;
+mod locks;
 mod loops;
 mod raise;
 mod reader;
