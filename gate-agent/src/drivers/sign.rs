@@ -170,8 +170,9 @@ impl SignDriver {
                     }
                 },
                 event = self.line.next(&mut buffer) => self.line_event(event, &buffer),
-                () = sleep_until(&*self.clock, until) => self.woken(),
+                () = sleep_until(&*self.clock, until) => self.feed(Input::Deadline),
             }
+            self.turn_page();
             wake = self.pump().await;
             self.told.spread(&self.name, std::iter::once(&self.lane), |_| None);
         }
@@ -214,7 +215,8 @@ impl SignDriver {
         self.shown.as_ref().and_then(|shown| shown.turn_at)
     }
 
-    fn woken(&mut self) {
+    /// At each wake-up, so that a board that babbles does not keep a page up.
+    fn turn_page(&mut self) {
         let now = self.clock.tick();
         if let Some(shown) = &mut self.shown
             && shown.turn_at.is_some_and(|at| now >= at)
@@ -223,7 +225,6 @@ impl SignDriver {
             shown.turn_at = Some(now + PAGE);
             self.show();
         }
-        self.feed(Input::Deadline);
     }
 
     fn feed(&mut self, input: Input<'_>) {
