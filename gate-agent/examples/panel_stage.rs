@@ -146,6 +146,7 @@ fn empty(state: &'static str) -> Snapshot {
         findings: Vec::new(),
         arm: Arm::Closed,
         closed: None,
+        is_over: false,
     }
 }
 

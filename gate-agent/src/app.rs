@@ -21,7 +21,10 @@ use crate::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
     config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
-    drivers::{Barrier, LaneLink, LaneWiring, ReaderDriver, bus, conversation, weighing_rule},
+    drivers::{
+        Barrier, LaneLink, LaneWiring, ReaderDriver, SignDriver, SignRole, bus, conversation, sign,
+        weighing_rule,
+    },
     fusion::{FieldLink, FieldTask, Route},
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
@@ -33,6 +36,8 @@ use crate::{
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
 const LANE_INBOX: usize = 1024;
+/// How long boards that drivers see are waited for at the end: they are told that their lanes have stopped.
+const SIGNS_STOP: Duration = Duration::from_secs(2);
 /// Inputs that tell whether something is under the arm, as a board's wiring calls them.
 const UNDER_THE_ARM: [&str; 2] = ["safety_loop", "photo_beam"];
 
@@ -94,10 +99,11 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let (stopping, stopped) = watch::channel(false);
     let mut drivers = JoinSet::new();
     let mut lanes = JoinSet::new();
+    let mut signs = JoinSet::new();
     let mut others = JoinSet::new();
 
-    let lane_views =
-        start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, &mut drivers, &mut lanes);
+    let tasks = (&mut drivers, &mut lanes, &mut signs);
+    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, tasks);
     let link = HttpLink::new(
         config.centre.url.as_str().trim_end_matches('/'),
         config.centre.token.expose(),
@@ -157,6 +163,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     record(journal.clone(), clock, EventType::Stopped, stopped).await;
     // What is still on the line to the centre is sent again after the next start.
     others.shutdown().await;
+    // They end by themselves behind their lanes.
+    let _ = tokio::time::timeout(SIGNS_STOP, async { while signs.join_next().await.is_some() {} }).await;
+    signs.shutdown().await;
     drivers.shutdown().await;
     journal.stop();
     drop(journal);
@@ -178,8 +187,7 @@ fn lock_data_dir(path: &std::path::Path) -> Result<File, AppError> {
     }
 }
 
-/// Lanes, and the drivers that feed them.
-#[expect(clippy::too_many_arguments, reason = "the list of parts is what this file is for")]
+/// Lanes, the drivers that feed them, and those that tell what they say.
 fn start_lanes(
     config: &Config,
     journal: &Journal,
@@ -187,8 +195,7 @@ fn start_lanes(
     clock: &Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
     stopped: &watch::Receiver<bool>,
-    drivers: &mut JoinSet<()>,
-    lanes: &mut JoinSet<()>,
+    (drivers, lanes, signs): (&mut JoinSet<()>, &mut JoinSet<()>, &mut JoinSet<()>),
 ) -> Vec<LaneView> {
     let mut inboxes = BTreeMap::new();
     let mut links = BTreeMap::new();
@@ -245,7 +252,32 @@ fn start_lanes(
     if let Some(driver) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
         drivers.spawn(driver.run());
     }
+    start_signs(config, &wired, clock, metrics, signs);
     views
+}
+
+/// What drivers see and hear: a driver a board, each at its own lane's newest state.
+fn start_signs(
+    config: &Config,
+    lanes: &[(&Lane, LaneLink, &LaneView)],
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    signs: &mut JoinSet<()>,
+) {
+    for device in &config.devices {
+        let Some((how, port)) = sign(device).zip(device.port.as_ref()) else { continue };
+        let names_it = |name: &Option<Box<str>>| name.as_ref() == Some(&device.name);
+        let role = |lane: &Lane| SignRole { shows: names_it(&lane.display), speaks: names_it(&lane.speech) };
+        let served = lanes.iter().find(|(lane, ..)| role(lane) != SignRole::default());
+        let Some((lane, link, view)) = served else {
+            warn!(device.name = %device.name, "device {} serves no lane", device.name);
+            continue;
+        };
+        let (clock, counters) = (Arc::clone(clock), metrics.device(&device.name));
+        let (link, live) = (link.clone(), view.live.clone());
+        let driver = SignDriver::new(&device.name, port, how, role(lane), link, live, clock, counters);
+        signs.spawn(driver.run());
+    }
 }
 
 /// By lane: its barrier, and whether a safety loop is wired.
@@ -335,7 +367,9 @@ fn start_readers(
     );
     drivers.spawn(task.run());
     for device in &config.devices {
-        let Some((begin, port)) = conversation(&device.kind).zip(device.port.as_ref()) else { continue };
+        let counters = metrics.device(&device.name);
+        let begin = conversation(&device.kind, &counters).zip(device.port.as_ref());
+        let Some((begin, port)) = begin else { continue };
         let serves = routes.iter().filter(|route| *route.device == *device.name);
         let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
         its.sort_unstable();
@@ -345,7 +379,6 @@ fn start_readers(
             continue;
         }
         let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
-        let counters = metrics.device(&device.name);
         let driver =
             ReaderDriver::new(&device.name, port, begin, its, field.clone(), Arc::clone(clock), counters);
         drivers.spawn(driver.run());

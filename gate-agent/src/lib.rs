@@ -1,5 +1,5 @@
 //! The edge agent of a gate, as a library so that tests and measurements drive the same code as the program.
-//! Laws: `lane` and `decision` are pure (no tokio, no rusqlite, no clock); only `drivers` touches serial lines; only `clock`
+//! Laws: `lane`, `decision` and `notice` are pure (no tokio, no rusqlite, no clock); only `drivers` touches serial lines; only `clock`
 //! asks for the time; only `app` spawns.
 
 pub mod app;
@@ -14,6 +14,7 @@ pub mod fusion;
 pub mod journal;
 pub mod lane;
 pub mod live;
+pub mod notice;
 pub mod panel;
 pub mod person;
 #[cfg(test)]

@@ -102,6 +102,7 @@ fn lanes_and_decisions_do_no_io_and_only_drivers_touch_lines() {
         &[
             ("gate-agent/src/lane/step.rs", "use tokio::sync::mpsc;"),
             ("gate-agent/src/decision/mod.rs", "fn f(c: &rusqlite::Connection) {}"),
+            ("gate-agent/src/notice/lane.rs", "use tokio::sync::watch;"),
             ("gate-agent/src/decision.rs", "use {serde::Serialize, reqwest::Client};"),
             ("gate-agent/src/app.rs", "use tokio_serial::SerialStream;"),
         ],

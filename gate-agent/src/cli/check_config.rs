@@ -28,8 +28,15 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         let kind = match &device.kind {
             Kind::Uhf(reader) => format!("{name} at address {}", reader.address),
             Kind::Board(board) => format!("{name} at address {}", board.address),
+            Kind::Locks(board) => format!("{name} at address {}", board.board),
             Kind::Seals(reader) => format!("{name} at address {}", reader.reader),
-            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) | Kind::Mqtt(_) => name.to_owned(),
+            Kind::Display(display) => {
+                let (rows, cells) = display.board.size();
+                format!("{name}, {rows} x {cells}")
+            }
+            Kind::Card(_) | Kind::Scanner(_) | Kind::Scale(_) | Kind::Speech(_) | Kind::Mqtt(_) => {
+                name.to_owned()
+            }
         };
         let place = match (&device.port, &device.kind) {
             (Some(port), _) => port.to_string(),
@@ -44,7 +51,11 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         } else {
             lane.readers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
-        writeln!(out, "lane {}: read by {readers}, barrier on {}", lane.lane_id, lane.barrier.device)?;
+        let signs: String = [("shown on", &lane.display), ("said by", &lane.speech)]
+            .into_iter()
+            .filter_map(|(what, name)| Some(format!(", {what} {}", name.as_ref()?)))
+            .collect();
+        writeln!(out, "lane {}: read by {readers}, barrier on {}{signs}", lane.lane_id, lane.barrier.device)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -48,7 +48,12 @@ pub(super) fn show(status: &Status, out: &mut impl Write) -> std::io::Result<()>
     for device in &status.devices {
         let online = if device.online { "online" } else { "OFFLINE" };
         let (reads, bad, errors) = (device.reads, device.bad_checks, device.errors);
-        writeln!(out, "device {}: {online}, {reads} reads, {bad} bad checks, {errors} errors", device.name)?;
+        let locks: String = device.locks.iter().map(|lock| format!(", {}", lock.words.en)).collect();
+        writeln!(
+            out,
+            "device {}: {online}, {reads} reads, {bad} bad checks, {errors} errors{locks}",
+            device.name
+        )?;
     }
     let journal = &status.journal;
     writeln!(

@@ -190,7 +190,9 @@ fn a_pin_becomes_a_hash_that_the_configuration_takes() {
 fn the_status_reads_as_a_page() {
     let status = r#"{"gate_id":"0708-G02","version":"0.1.0","not_ready":["index: no snapshot yet"],
         "lanes":[{"lane_id":"OUT1","running":true,"state":"held","visit_id":null,"verdict":null,"reason":"lane_closed","faults":["io-1"]}],
-        "devices":[{"name":"io-1","kind":"modbus-io","online":false,"reads":1,"frames":2,"bad_checks":3,"noise_bytes":4,"errors":5,"reconnects":6,"shed":7}],
+        "devices":[{"name":"io-1","kind":"modbus-io","online":false,"reads":1,"frames":2,"bad_checks":3,"noise_bytes":4,"errors":5,"reconnects":6,"shed":7},
+          {"name":"locks-1","kind":"lock-board","online":true,"reads":0,"frames":9,"bad_checks":0,"noise_bytes":0,"errors":0,"reconnects":0,"shed":0,
+           "locks":[{"lock":1,"state":"shut","words":{"zh":"锁 1 已锁","en":"lock 1 shut"}}]}],
         "journal":{"state":"available","error":null,"epoch":1,"head":9,"acked":4,"backlog":5,"last_commit_us":10,"slow":false},
         "index":{"revision":null,"age_s":null,"entries":null,"damage":null},
         "centre":{"online":false,"clock_offset_ms":null,"error":"refused"}}"#;
@@ -200,7 +202,8 @@ fn the_status_reads_as_a_page() {
     assert_eq!(
         page,
         "gate 0708-G02 (version 0.1.0): NOT READY\n  index: no snapshot yet\nlane OUT1: held, lane_closed, broken: io-1\n\
-         device io-1: OFFLINE, 1 reads, 3 bad checks, 5 errors\njournal available: head 9, at the centre 4, waiting 5\n\
+         device io-1: OFFLINE, 1 reads, 3 bad checks, 5 errors\n\
+         device locks-1: online, 0 reads, 0 bad checks, 0 errors, lock 1 shut\njournal available: head 9, at the centre 4, waiting 5\n\
          index: none yet\ncentre: OFFLINE, refused\n"
     );
 }

@@ -1,4 +1,4 @@
-//! `[[device]]`: a reader or an I/O board, and the port or address it is reached at.
+//! `[[device]]`: a reader, an I/O board, a display or a voice, and the port or address it is reached at.
 //! Promises: the defaults of a board are the example lane map; a channel that is `"none"` is not wired.
 //! Absent: whether the port is there (the driver tries for ever).
 //! Source: UHFReader18 manual V2.0 (57600 8N1); Waveshare "Modbus RTU IO 8CH" (9600 8N1); Modbus over serial line V1.02.
@@ -15,8 +15,9 @@ use super::{
     broker::Whose,
     fault::ConfigError,
     mqtt::MqttConfig,
-    readers::{CardConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
+    readers::{CardConfig, LockConfig, ScaleConfig, ScannerConfig, SealConfig, UhfConfig},
     section::{Reading, Section},
+    signs::{DisplayBoard, DisplayConfig, DisplayName, SpeechConfig},
 };
 
 /// 校验位: parity of a character.
@@ -89,7 +90,7 @@ impl fmt::Display for PortSettings {
 pub struct SerialSettings {
     /// `port`: a path, best one that names the adapter (`/dev/serial/by-id/...`).
     pub path: Box<str>,
-    /// `baud`, default 57600 for a reader of tags, 115200 for one of cards, 9600 for all else.
+    /// `baud`, default 57600 for a reader of tags and an Onbon display, 115200 for a reader of cards, 9600 for all else.
     pub baud: u32,
     /// `parity`, default `none`: `none`, `even` or `odd`.
     pub parity: Parity,
@@ -97,15 +98,16 @@ pub struct SerialSettings {
     pub stop_bits: StopBits,
 }
 
-/// 设备: one reader or board.
+/// 设备: one reader, board, display or voice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// `name`, required: how lanes, logs and events call it.
     pub name: Box<str>,
     /// Where it is reached; none for what speaks over the broker.
     pub port: Option<PortSettings>,
-    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `modbus-io`,
-    /// or over the broker `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera` and a make behind it (`mqtt-camera-frigate` …).
+    /// `kind`, required: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `scanner`, `scanner-gm`, `weighbridge`, `eseal-reader`, `lock-board`,
+    /// `modbus-io`, `display-park`, `display-bx`, `display-ab`, `speech-syn`, or over the broker `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`,
+    /// `mqtt-camera` and a make behind it (`mqtt-camera-frigate` …).
     pub kind: Kind,
 }
 
@@ -122,10 +124,16 @@ pub enum Kind {
     Scale(ScaleConfig),
     /// `eseal-reader`.
     Seals(SealConfig),
+    /// `lock-board`.
+    Locks(LockConfig),
     /// `modbus-io`.
     Board(BoardConfig),
     /// `mqtt-…`.
     Mqtt(MqttConfig),
+    /// `display-park`, `display-bx`, `display-ab`.
+    Display(DisplayConfig),
+    /// `speech-syn`.
+    Speech(SpeechConfig),
 }
 
 impl Kind {
@@ -140,6 +148,7 @@ impl Kind {
             Self::Scanner(ScannerConfig { obeys: true, .. }) => "scanner-gm",
             Self::Scale(_) => "weighbridge",
             Self::Seals(_) => "eseal-reader",
+            Self::Locks(_) => "lock-board",
             Self::Board(_) => "modbus-io",
             Self::Mqtt(device) => match device.dialect {
                 Dialect::Kakou => "mqtt-kakou",
@@ -153,6 +162,25 @@ impl Kind {
                 Dialect::Camera(Vendor::Axis) => "mqtt-camera-axis",
                 Dialect::Camera(Vendor::PlateRecognizer) => "mqtt-camera-recognizer",
             },
+            Self::Display(display) => display.board.name(),
+            Self::Speech(_) => "speech-syn",
+        }
+    }
+
+    /// True for what has something to say to drivers aloud.
+    #[must_use]
+    pub const fn speaks(&self) -> bool {
+        match self {
+            Self::Display(display) => display.board.speaks(),
+            Self::Speech(_) => true,
+            Self::Uhf(_)
+            | Self::Card(_)
+            | Self::Scanner(_)
+            | Self::Scale(_)
+            | Self::Seals(_)
+            | Self::Locks(_)
+            | Self::Board(_)
+            | Self::Mqtt(_) => false,
         }
     }
 }
@@ -215,11 +243,14 @@ enum KindName {
     Scanner { obeys: bool },
     Scale,
     Seals,
+    Locks,
     Board,
     Mqtt(Dialect),
+    Display(DisplayName),
+    Speech,
 }
 
-const KINDS: [(&str, KindName); 18] = [
+const KINDS: [(&str, KindName); 23] = [
     ("uhf-chafon-18", KindName::Uhf(Family::Uhf18)),
     ("uhf-chafon-288", KindName::Uhf(Family::Uhf288)),
     ("pn532", KindName::Card),
@@ -227,6 +258,7 @@ const KINDS: [(&str, KindName); 18] = [
     ("scanner-gm", KindName::Scanner { obeys: true }),
     ("weighbridge", KindName::Scale),
     ("eseal-reader", KindName::Seals),
+    ("lock-board", KindName::Locks),
     ("modbus-io", KindName::Board),
     ("mqtt-kakou", KindName::Mqtt(Dialect::Kakou)),
     ("mqtt-impinj", KindName::Mqtt(Dialect::Impinj)),
@@ -238,6 +270,10 @@ const KINDS: [(&str, KindName); 18] = [
     ("mqtt-camera-dahua", KindName::Mqtt(Dialect::Camera(Vendor::Dahua))),
     ("mqtt-camera-axis", KindName::Mqtt(Dialect::Camera(Vendor::Axis))),
     ("mqtt-camera-recognizer", KindName::Mqtt(Dialect::Camera(Vendor::PlateRecognizer))),
+    ("display-park", KindName::Display(DisplayName::Park)),
+    ("display-bx", KindName::Display(DisplayName::Bx)),
+    ("display-ab", KindName::Display(DisplayName::Ab)),
+    ("speech-syn", KindName::Speech),
 ];
 
 impl Device {
@@ -289,6 +325,12 @@ impl Device {
             }
             KindName::Scale => (port(&mut section, 9600), Kind::Scale(ScaleConfig::read(&mut section))),
             KindName::Seals => (port(&mut section, 9600), Kind::Seals(SealConfig::read(&mut section))),
+            KindName::Locks => (port(&mut section, 9600), Kind::Locks(LockConfig::read(&mut section))),
+            KindName::Display(name) => {
+                let port = port(&mut section, DisplayBoard::baud(name));
+                (port, Kind::Display(DisplayConfig::read(&mut section, name)))
+            }
+            KindName::Speech => (port(&mut section, 9600), Kind::Speech(SpeechConfig::read(&mut section))),
             KindName::Board => {
                 let port = port(&mut section, 9600);
                 let addresses = if matches!(port, Some(PortSettings::Tcp(_))) { 0..=255 } else { 1..=247 };

@@ -17,6 +17,10 @@ pub struct Lane {
     pub readers: Vec<ReaderRef>,
     /// `overlaps`: lanes whose readers may hear this lane's vehicles too. A tag then counts only once the other had time to hear it.
     pub overlaps: Vec<LaneId>,
+    /// `display`, default none: name of the device that shows drivers what the lane says.
+    pub display: Option<Box<str>>,
+    /// `speech`, default none: name of the one that says it aloud; a board that does both may be named twice.
+    pub speech: Option<Box<str>>,
     /// `[lane.barrier]`, required.
     pub barrier: BarrierWiring,
     /// `[lane.loops]`: required where the barrier is moved over the broker; a board senses its loops itself.
@@ -100,6 +104,7 @@ impl Lane {
         let overlaps = refs(&mut section, "overlaps", |text| {
             LaneId::parse(text).map_err(|_| "must be lane ids of this gate")
         });
+        let [display, speech] = ["display", "speech"].map(|key| section.text(key).map(Into::into));
         let timing = Timing {
             withdraw: section.millis("withdraw_ms", 2000, 100..=60_000),
             back_out: section.millis("back_out_ms", 5000, 100..=120_000),
@@ -111,7 +116,8 @@ impl Lane {
         let loops = if has_loops { LoopWiring::read(section.table("loops")) } else { None };
         section.finish();
         let loops = if has_loops { Some(loops?) } else { None };
-        Some(Self { lane_id: lane_id?, readers, overlaps, barrier: barrier?, loops, timing })
+        let (lane_id, barrier) = (lane_id?, barrier?);
+        Some(Self { lane_id, readers, overlaps, display, speech, barrier, loops, timing })
     }
 }
 

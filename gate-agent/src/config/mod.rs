@@ -19,6 +19,7 @@ mod person;
 mod readers;
 mod secret;
 mod section;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -34,5 +35,8 @@ pub use load::{Config, FILE_NAME, Origin, find, load, parse};
 pub use log::{Log, LogFormat};
 pub use mqtt::{MqttConfig, Topics};
 pub use panel::Panel;
-pub use readers::{CardConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig};
+pub use readers::{
+    CardConfig, LockConfig, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
+};
 pub use secret::Secret;
+pub use signs::{DisplayBoard, DisplayConfig, SpeechConfig};

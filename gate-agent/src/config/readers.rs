@@ -1,4 +1,4 @@
-//! `[[device]]` of what is read: tags, cards, codes, scales, seals. A struct a kind, defaults in the doc comments.
+//! `[[device]]` of what is read: tags, cards, codes, scales, seals, locks. A struct a kind, defaults in the doc comments.
 //! Promises: each kind knows its own keys; what a conversation of `protocols` can be told and a yard may need is here.
 //! Absent: ports (`device`); the conversations themselves; from these settings to them (`drivers::conversation`).
 //! Source: the wire pages of the families, which `protocols` cites.
@@ -8,6 +8,7 @@ use std::time::Duration;
 use protocols::{
     barcode::{aim::CodeId, charset::Charset, wire::Tail},
     contract::Kg,
+    lock::session::Sensor,
     scale::{
         quantity::Unit,
         wire::{Format, a9::Ninth, equals, mt},
@@ -105,6 +106,32 @@ pub struct SealConfig {
     pub gap: Duration,
     /// `silence_probe_s`, default 4: a reader that said nothing for so long is asked whether it lives.
     pub silence_probe: Duration,
+}
+
+/// 锁控板: a board of cabinet or key locks. How they stand is read; nothing opens them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockConfig {
+    /// `address`, default 1: 1 to 99.
+    pub board: u8,
+    /// `locks`, default 1: how many it has, from lock 1 on.
+    pub locks: u8,
+    /// `sensor`, default `closed-when-shut`: whether the sensors' contacts are closed while a lock is shut, or `closed-when-open`.
+    pub sensor: Sensor,
+    /// `poll_ms`, default 2000: how often each lock is asked for.
+    pub poll: Duration,
+}
+
+impl LockConfig {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let sensors =
+            [("closed-when-shut", Sensor::ClosedWhenShut), ("closed-when-open", Sensor::ClosedWhenOpen)];
+        Self {
+            board: byte(section, "address", 1, 1..=99),
+            locks: byte(section, "locks", 1, 1..=48),
+            sensor: section.choice("sensor", &sensors).unwrap_or_default(),
+            poll: section.millis("poll_ms", 2000, 500..=30_000),
+        }
+    }
 }
 
 impl UhfConfig {

@@ -4,7 +4,9 @@ mod mqtt;
 
 use std::time::Duration;
 
-use super::{Config, ConfigError, Fault, Kind, LogFormat, PortSettings, find, parse};
+use protocols::lock::session::Sensor;
+
+use super::{Config, ConfigError, DisplayBoard, Fault, Kind, LogFormat, PortSettings, find, parse};
 use crate::lane::Role;
 
 const EXAMPLE: &str = include_str!("../../gate-agent.example.toml");
@@ -389,6 +391,12 @@ fn each_kind_of_reader_has_its_own_keys() {
         name = "seals-1"
         kind = "eseal-reader"
         port = "/dev/ttyUSB9"
+        [[device]]
+        name = "locks-1"
+        kind = "lock-board"
+        port = "/dev/ttyUSB5"
+        locks = 4
+        sensor = "closed-when-open"
     "#,
     )
     .unwrap();
@@ -403,6 +411,8 @@ fn each_kind_of_reader_has_its_own_keys() {
     assert_eq!((scale.division.to_string(), scale.least.to_string()), ("50".to_owned(), "500".to_owned()));
     let Kind::Seals(seals) = kind("seals-1") else { panic!("a reader of seals") };
     assert_eq!(seals.reader, 1);
+    let Kind::Locks(locks) = kind("locks-1") else { panic!("a lock board") };
+    assert_eq!((locks.board, locks.locks, locks.sensor), (1, 4, Sensor::ClosedWhenOpen));
     let wrong = with(
         "[[device]]\nname = \"s\"\nkind = \"weighbridge\"\nport = \"/dev/ttyUSB8\"\nmode = \"scan\"\nformat = \"x\"\n",
     );
@@ -411,6 +421,58 @@ fn each_kind_of_reader_has_its_own_keys() {
         told.contains("device[2].mode: is not a key") && told.contains("device[2].format: must be"),
         "{told}"
     );
+}
+
+/// What drivers see and hear: each kind of board with its own keys, one lane a board, and a parking board may show and speak.
+#[test]
+fn a_lane_names_the_boards_that_tell_its_drivers() {
+    let with = |keys: &str, devices: &str| {
+        let text = LEAST.replace("[[lane]]", &format!("{devices}\n[[lane]]\n{keys}"));
+        parse(&text, [], None)
+    };
+    const BOARDS: &str = r#"
+        [[device]]
+        name = "park-1"
+        kind = "display-park"
+        port = "/dev/ttyUSB6"
+        [[device]]
+        name = "led-1"
+        kind = "display-bx"
+        port = "/dev/ttyUSB7"
+        rows = 4
+        cells = 16
+        unit = "columns"
+        [[device]]
+        name = "voice-1"
+        kind = "speech-syn"
+        tcp = "10.0.0.9:4001"
+    "#;
+    let config = with("display = \"park-1\"\nspeech = \"park-1\"", BOARDS).unwrap();
+    let lane = &config.lanes[0];
+    assert_eq!((lane.display.as_deref(), lane.speech.as_deref()), (Some("park-1"), Some("park-1")));
+    let Kind::Display(park) = &config.device("park-1").unwrap().kind else { panic!("a display") };
+    assert_eq!(
+        (park.board.size(), park.refresh, park.board.speaks()),
+        ((4, 8), Duration::from_secs(10), true)
+    );
+    let device = config.device("led-1").unwrap();
+    let Kind::Display(led) = &device.kind else { panic!("a display") };
+    assert_eq!((led.board.size(), led.board.speaks(), device.kind.name()), ((4, 16), false, "display-bx"));
+    let DisplayBoard::Bx(profile) = led.board else { panic!("an Onbon") };
+    assert_eq!((profile.width, profile.address, profile.time_out), (128, 1, 30));
+    let Some(PortSettings::Serial(serial)) = &device.port else { panic!("a serial port") };
+    assert_eq!(serial.baud, 57_600);
+    assert!(with("display = \"led-1\"\nspeech = \"voice-1\"", BOARDS).is_ok());
+    assert!(with("", BOARDS).is_ok(), "boards that wait for their lane");
+    assert_eq!(
+        faults(with("display = \"uhf-out1\"\nspeech = \"led-1\"", BOARDS)),
+        [
+            "lane[0].display: must name a display, not \"uhf-out1\"",
+            "lane[0].speech: must name a speech-syn or display-park device, not \"led-1\"",
+        ]
+    );
+    let dark = BOARDS.replace("unit = \"columns\"", "time_out_s = 8\nrefresh_s = 8");
+    assert_eq!(faults(with("", &dark)), ["device[3].time_out_s: must be 0 or more than refresh_s, not 8"]);
 }
 
 /// One antenna of a reader may serve one lane; overlaps name lanes of this gate.

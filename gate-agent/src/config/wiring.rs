@@ -27,6 +27,7 @@ pub(super) fn check(
     topics(reading, gate, devices);
     lane_names(reading, lanes);
     references(reading, devices, lanes);
+    signs(reading, devices, lanes);
     channels(reading, devices, lanes);
     messages(reading, devices, lanes);
 }
@@ -140,6 +141,7 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
                 _ if !used.insert((&reader.device, reader.antenna)) => "must name each reader once",
                 None if !known.contains(&*reader.device) => "must name a device",
                 Some(Kind::Board(_)) => "must name readers, this is a board",
+                Some(Kind::Display(_) | Kind::Speech(_)) => "must name readers, this only shows or speaks",
                 None | Some(_) => continue,
             };
             reading.fault(&format!("lane[{place}].readers"), rule, Some(format!("{:?}", reader.device)));
@@ -161,6 +163,33 @@ fn references(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>])
             Some(_) => "must name a modbus-io or mqtt-kakou device",
         };
         reading.fault(&format!("lane[{place}].barrier.device"), rule, Some(format!("{board:?}")));
+    }
+}
+
+/// What a lane shows and says goes to boards that can, and a board tells of one lane only: a driver must not take another's word for
+/// his own.
+fn signs(reading: &mut Reading, devices: &[Placed], lanes: &[Option<Lane>]) {
+    let known: BTreeSet<&str> = devices.iter().filter_map(|(name, _)| name.as_deref()).collect();
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, lane) in lanes.iter().enumerate() {
+        let Some(lane) = lane else { continue };
+        for (key, named) in [("display", &lane.display), ("speech", &lane.speech)] {
+            let Some(name) = named else { continue };
+            let rule = match (find(devices, name).map(|device| &device.kind), key) {
+                (None, _) if !known.contains(&**name) => "must name a device".to_owned(),
+                (Some(kind), "display") if !matches!(kind, Kind::Display(_)) => {
+                    "must name a display".to_owned()
+                }
+                (Some(kind), "speech") if !kind.speaks() => {
+                    "must name a speech-syn or display-park device".to_owned()
+                }
+                _ => match *taken.entry(name).or_insert(place) {
+                    first if first == place => continue,
+                    first => format!("must be a board of its own, lane[{first}] has it"),
+                },
+            };
+            reading.fault(&format!("lane[{place}].{key}"), rule, Some(format!("{name:?}")));
+        }
     }
 }
 

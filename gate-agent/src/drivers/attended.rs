@@ -125,10 +125,11 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// With a device of that kind; `beside` are the other boards of its port, which the agent's bus asks in turn.
+    /// With a device of that kind; `beside` are the other boards of its port, which the agent's bus asks in turn. None for what is only
+    /// told what to show or say.
     #[must_use]
-    pub fn with(kind: &Kind, port: &PortSettings, beside: Vec<BoardConfig>) -> Self {
-        let source = match (conversation(kind), kind) {
+    pub fn with(kind: &Kind, port: &PortSettings, beside: Vec<BoardConfig>) -> Option<Self> {
+        let source = match (conversation(kind, &DeviceMetrics::default()), kind) {
             (Some(begin), _) => Source::Device(begin),
             (None, Kind::Board(board)) => Source::Board {
                 timing: match port {
@@ -137,10 +138,9 @@ impl Dialogue {
                 },
                 boards: std::iter::once(board.clone()).chain(beside).collect(),
             },
-            // Every kind but a board has a conversation.
-            (None, _) => Source::Board { timing: None, boards: beside },
+            (None, _) => return None,
         };
-        Self { source, speaker: None, inputs: Vec::new() }
+        Some(Self { source, speaker: None, inputs: Vec::new() })
     }
 
     /// The line is open.

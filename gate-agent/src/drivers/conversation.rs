@@ -1,22 +1,32 @@
 //! From a device's configuration to its conversation: the one place that knows both.
 //! Absent: boards, whose bus has a driver of its own (`bus`), and what speaks over the broker (`mqtt`).
 
+use std::time::Duration;
+
 use protocols::{
     barcode,
     card::pn532::{memory::TextBlock, session as card},
+    display::{bx::message::Answer, panel::Panel, session as panel, voice},
+    lock::session as lock,
     scale::{session as scale, stability, weighing},
     seal::reader::session as seal,
     uhf::{repr::ReadMode, session as uhf},
 };
 
-use super::reader::Begin;
-use crate::config::{
-    CardConfig, Kind, ReaderMode, ScaleConfig, ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
+use super::{locks::WatchedLocks, reader::Begin, sign::SignConfig};
+use crate::{
+    config::{
+        CardConfig, Device, DisplayBoard, Kind, LockConfig, PortSettings, ReaderMode, ScaleConfig,
+        ScaleFormat, ScannerConfig, SealConfig, UhfConfig,
+    },
+    notice::Shape,
+    panel::DeviceMetrics,
 };
 
-/// How to begin a conversation with a device of this kind; none for a board, or what speaks over the broker.
+/// How to begin a conversation with a device of this kind; none for a board, for what speaks over the broker, and for what drivers see
+/// and hear ([`sign`]). How a lock board's locks stand is laid out in `metrics`.
 #[must_use]
-pub fn conversation(kind: &Kind) -> Option<Begin> {
+pub fn conversation(kind: &Kind, metrics: &DeviceMetrics) -> Option<Begin> {
     match kind {
         Kind::Uhf(config) => {
             let config = uhf(config);
@@ -38,8 +48,63 @@ pub fn conversation(kind: &Kind) -> Option<Begin> {
             let config = seals(config);
             Some(Box::new(move || Box::new(seal::Session::new(config))))
         }
-        Kind::Board(_) | Kind::Mqtt(_) => None,
+        Kind::Locks(config) => {
+            let (config, shown) = (locks(config), metrics.locks.clone());
+            Some(Box::new(move || Box::new(WatchedLocks::new(config.clone(), shown.clone()))))
+        }
+        Kind::Board(_) | Kind::Display(_) | Kind::Speech(_) | Kind::Mqtt(_) => None,
     }
+}
+
+/// Bytes of a row's frame beside its text, on the wire that has most.
+const ROW_FRAME: u32 = 48;
+/// Bytes of the longest prompt.
+const PROMPT: u32 = 64;
+/// Silence behind a frame: boards that draw hear nothing.
+const DRAWING: Duration = Duration::from_millis(50);
+
+/// How to speak with a display or a voice; none for other devices.
+#[must_use]
+pub fn sign(device: &Device) -> Option<SignConfig> {
+    match &device.kind {
+        Kind::Display(config) => {
+            let (panel, answers) = match config.board {
+                DisplayBoard::Park(profile) => (Panel::Park(profile), false),
+                DisplayBoard::Bx(profile) => (Panel::Bx(profile), profile.answer == Answer::Wanted),
+                DisplayBoard::Ab(profile) => (Panel::Ab(profile), false),
+            };
+            let (rows, cells) = config.board.size();
+            let pace = pace(device.port.as_ref()?, cells);
+            let session = panel::Config { refresh: config.refresh, pace, ..panel::Config::of(panel) };
+            Some(SignConfig::Panel { session, answers, shape: Shape { rows, cells } })
+        }
+        Kind::Speech(config) => Some(SignConfig::Voice(voice::Config {
+            music: config.music,
+            silence_probe: config.silence_probe,
+            ..voice::Config::default()
+        })),
+        Kind::Uhf(_)
+        | Kind::Card(_)
+        | Kind::Scanner(_)
+        | Kind::Scale(_)
+        | Kind::Seals(_)
+        | Kind::Locks(_)
+        | Kind::Board(_)
+        | Kind::Mqtt(_) => None,
+    }
+}
+
+/// From the beginning of a frame to the next one: a slow line must not store what is newer by then.
+fn pace(port: &PortSettings, cells: u8) -> Duration {
+    let on_the_line = match port {
+        PortSettings::Serial(serial) => {
+            let bits = 10 * (ROW_FRAME + u32::from(cells)).max(PROMPT);
+            Duration::from_secs(1) * bits / serial.baud.max(1)
+        }
+        // What is behind an address tells no rate.
+        PortSettings::Tcp(_) => Duration::from_millis(50),
+    };
+    on_the_line + DRAWING
 }
 
 /// When a scale's weights may be used; none for what is no scale.
@@ -94,6 +159,16 @@ fn scale(config: &ScaleConfig) -> scale::Config {
     let stability =
         stability::Rule { window: config.rest, spread: config.division, ..stability::Rule::default() };
     scale::Config { wire, unit: config.unit, stability, ..scale::Config::default() }
+}
+
+fn locks(config: &LockConfig) -> lock::Config {
+    lock::Config {
+        board: config.board,
+        locks: (1..=config.locks).collect(),
+        sensor: config.sensor,
+        poll_every: config.poll,
+        ..lock::Config::default()
+    }
 }
 
 fn seals(config: &SealConfig) -> seal::Config {

@@ -3,7 +3,8 @@
 //! decides. A sighting goes to fusion, and a raise to its port, as soon as the byte or the call is there.
 //! Absent on purpose: spawning (`app` does), what bytes mean (`protocols`), what a reading means (`lane`).
 //! Reading order: `line` (a port or connection that comes and goes), `link` (the way to a lane), `debounce`, `reader`, `loops`,
-//! `barrier` (what a lane holds of its barrier), `bus`, `mqtt`, `attended` (a line in a technician's hands).
+//! `barrier` (what a lane holds of its barrier), `bus`, `mqtt`, `sign` (what its driver sees and hears), `attended` (a line in a
+//! technician's hands).
 //! Source: faults D1-D3, D7; rules of the bus in `protocols::relay`.
 
 mod attended;
@@ -14,18 +15,22 @@ mod conversation;
 mod debounce;
 mod line;
 mod link;
+mod locks;
 mod loops;
 mod mqtt;
 mod raise;
 mod reader;
 mod report;
+mod sign;
+mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use attended::{Attended, Dialogue, Heard, Say};
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
-pub use conversation::{conversation, weighing_rule};
+pub use conversation::{conversation, sign, weighing_rule};
 pub use link::LaneLink;
 pub use mqtt::{ArmWiring, BrokerLink, MqttArms, MqttDriver, mqtt_arms};
 pub use reader::{Begin, ReaderDriver};
+pub use sign::{SignConfig, SignDriver, SignRole};

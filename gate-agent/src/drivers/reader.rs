@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use protocols::{
-    talk::{Counters, DeviceEvent, Input, Output, Talk},
+    talk::{DeviceEvent, Input, Output, Talk},
     tick::Tick,
 };
 use tracing::{debug, info, warn};
@@ -15,6 +15,7 @@ use super::{
     line::{Line, LineEvent, sleep_until},
     link::{LaneLink, Told},
     report::Reporter,
+    tally::Counted,
 };
 use crate::{clock::Clock, config::PortSettings, fusion::FieldLink, panel::DeviceMetrics};
 
@@ -30,7 +31,7 @@ pub struct ReaderDriver {
     lanes: Vec<LaneLink>,
     told: Told,
     reporter: Reporter,
-    counted: Counters,
+    counted: Counted,
     metrics: DeviceMetrics,
     field: FieldLink,
 }
@@ -56,7 +57,7 @@ impl ReaderDriver {
             clock,
             lanes,
             told: Told::default(),
-            counted: Counters::default(),
+            counted: Counted::new(metrics.clone()),
             metrics,
             field,
         }
@@ -83,7 +84,7 @@ impl ReaderDriver {
                 event = self.line.next(&mut buffer) => match event {
                     LineEvent::Opened => {
                         let mut fresh = (self.begin)();
-                        self.counted = Counters::default();
+                        self.counted.begin();
                         fresh.handle(Input::Deadline, self.clock.tick());
                         session = Some(fresh);
                     }
@@ -122,6 +123,7 @@ impl ReaderDriver {
                     }
                 }
                 Output::Event(DeviceEvent::Silent) => {
+                    self.counted.now(session.counters());
                     self.offline("does not answer".into());
                     // A connection may be dead without telling: it is closed, and made again.
                     if self.line.silent().is_some() {
@@ -130,7 +132,7 @@ impl ReaderDriver {
                 }
                 Output::Event(event) => self.heard(event),
                 Output::Wait(until) => {
-                    self.count(session.counters());
+                    self.counted.now(session.counters());
                     return until;
                 }
             }
@@ -161,15 +163,5 @@ impl ReaderDriver {
             warn!(device.name = %self.name, "device {} {why}", self.name);
         }
         self.told.set(false, why);
-    }
-
-    /// Adds what the session counted since the last time.
-    fn count(&mut self, now: Counters) {
-        let before = std::mem::replace(&mut self.counted, now);
-        self.metrics.frames.inc_by(now.bytes.frames.saturating_sub(before.bytes.frames));
-        self.metrics.bad_checks.inc_by(now.bytes.bad_checks.saturating_sub(before.bytes.bad_checks));
-        self.metrics.noise_bytes.inc_by(now.bytes.noise_bytes.saturating_sub(before.bytes.noise_bytes));
-        let errors = |counters: Counters| counters.timeouts + counters.malformed;
-        self.metrics.errors.inc_by(errors(now).saturating_sub(errors(before)));
     }
 }

@@ -154,6 +154,11 @@ impl Passing {
         State::Passing(Self { passage, phase, patience, alarmed: false })
     }
 
+    /// The vehicle is gone, forward or backward.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Closing { .. })
+    }
+
     pub(super) fn deadline(&self, site: &Site) -> Tick {
         match self.phase {
             Phase::Before { empty_since: Some(since) } => {

@@ -70,6 +70,8 @@ pub struct Snapshot {
     pub arm: Arm,
     /// A person has closed the lane: who, when and why.
     pub closed: Option<ClosedLane>,
+    /// The vehicle of that visit is gone, and the arm comes down behind it.
+    pub is_over: bool,
 }
 
 impl Lane {
@@ -142,6 +144,7 @@ impl Lane {
             findings: last.map(|last| last.findings.clone()).unwrap_or_default(),
             arm: self.site.arm,
             closed: self.site.closed.clone(),
+            is_over: matches!(&self.state, State::Passing(passing) if passing.is_over()),
         }
     }
 }

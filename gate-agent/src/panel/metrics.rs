@@ -3,7 +3,10 @@
 //! Absent: HTTP (`server`); what is a state rather than a count (`state`).
 //! Source: design rule "every queue has a number, a full-policy, a metric" (faults, section 3).
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+};
 
 use protocols::rules::{ReasonCode, Verdict};
 
@@ -17,6 +20,8 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+
+use super::locks::{LockFamily, Locks};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeviceLabel {
@@ -59,6 +64,8 @@ pub struct DeviceMetrics {
     pub errors: Counter,
     /// 1 while it answers.
     pub online: Gauge,
+    /// How its locks stand, if it is a lock board.
+    pub locks: Locks,
 }
 
 /// All counters of the agent.
@@ -73,6 +80,8 @@ pub struct Metrics {
     shed: Family<DeviceLabel, Counter>,
     errors: Family<DeviceLabel, Counter>,
     online: Family<DeviceLabel, Gauge>,
+    locks: LockFamily,
+    locks_of: Mutex<BTreeMap<String, Locks>>,
     decisions: Family<DecisionLabel, Counter>,
     pin_checks: Family<ResultLabel, Counter>,
     acts: Family<ActLabel, Counter>,
@@ -105,6 +114,8 @@ impl Metrics {
             shed: Family::default(),
             errors: Family::default(),
             online: Family::default(),
+            locks: LockFamily::default(),
+            locks_of: Mutex::default(),
             decisions: Family::default(),
             pin_checks: Family::default(),
             acts: Family::default(),
@@ -131,6 +142,7 @@ impl Metrics {
         registry.register("device_shed", "Readings dropped because a queue was full", self.shed.clone());
         registry.register("device_errors", "Requests without a valid answer", self.errors.clone());
         registry.register("device_online", "1 while a device answers", self.online.clone());
+        registry.register("device_lock", "1 shut, 0 open, -1 not known", self.locks.clone());
         registry.register("decisions", "Decisions by verdict and reason", self.decisions.clone());
         let help = "PINs that were checked, by result; locked: not even looked at";
         registry.register("pin_checks", help, self.pin_checks.clone());
@@ -159,7 +171,10 @@ impl Metrics {
     #[must_use]
     pub fn device(&self, name: &str) -> DeviceMetrics {
         let label = DeviceLabel { device: name.to_owned() };
+        let mut locks_of = self.locks_of.lock().unwrap_or_else(PoisonError::into_inner);
+        let locks = locks_of.entry(name.to_owned()).or_insert_with(|| Locks::new(name, self.locks.clone()));
         DeviceMetrics {
+            locks: locks.clone(),
             reads: self.reads.get_or_create(&label).clone(),
             frames: self.frames.get_or_create(&label).clone(),
             bad_checks: self.bad_checks.get_or_create(&label).clone(),
@@ -235,6 +250,8 @@ pub type SharedMetrics = Arc<Metrics>;
 
 #[cfg(test)]
 mod tests {
+    use protocols::lock::session::LockState;
+
     use super::{Figures, Metrics, ReasonCode, Verdict};
 
     #[test]
@@ -243,6 +260,10 @@ mod tests {
         let reader = metrics.device("uhf-1");
         reader.reads.inc_by(3);
         metrics.device("uhf-1").reads.inc();
+        let locks = metrics.device("locks-1").locks;
+        locks.set(1, LockState::Shut);
+        locks.set(2, LockState::Open);
+        metrics.device("locks-1").locks.set(2, LockState::Unknown);
         metrics.decided(Verdict::Refuse, ReasonCode::NoBinding);
         metrics.committed(std::time::Duration::from_millis(2));
         let (index_age_s, index_revision) = (Some(12), Some(99));
@@ -254,6 +275,8 @@ mod tests {
         for line in [
             "kakou_gate_device_reads_total{device=\"uhf-1\"} 4",
             "kakou_gate_device_online{device=\"uhf-1\"} 0",
+            "kakou_gate_device_lock{device=\"locks-1\",lock=\"1\"} 1",
+            "kakou_gate_device_lock{device=\"locks-1\",lock=\"2\"} -1",
             "kakou_gate_decisions_total{verdict=\"N\",reason=\"no_binding\"} 1",
             "kakou_gate_commit_seconds_count 1",
             "kakou_gate_backlog 7",

@@ -3,7 +3,8 @@
 //! his PIN, a reason and a time box; everything works with the centre gone.
 //! Absent on purpose: rules of the lanes (`lane` takes or refuses an act), anything that changes the configuration.
 //! Reading order: `state` (what it is told), `status` with `advice` and `words` (what it says), `server`, `guard` (what a request
-//! must be), `acts` with `asked`, `live`, `passages`, `lookup`, `login`, `page`, `metrics`.
+//! must be), `acts` with `asked`, `live`, `passages`, `lookup`, `login`, `page`, `metrics` with
+//! `locks`.
 //! Source: `contract` section 7; faults E5, E6, F6; decision records 0020 and 0021.
 
 mod acts;
@@ -12,6 +13,7 @@ mod asked;
 mod door;
 mod guard;
 mod live;
+mod locks;
 mod login;
 mod lookup;
 mod metrics;
@@ -29,6 +31,7 @@ mod usage;
 mod words;
 
 pub use guard::Access;
+pub use locks::{LockStatus, Locks};
 pub use metrics::{DeviceMetrics, Figures, Metrics, SharedMetrics};
 pub use server::serve;
 pub use state::{DeviceView, LaneView, Link, State};

@@ -19,5 +19,6 @@ pub(crate) fn snapshot(state: &'static str) -> Snapshot {
         findings: Vec::new(),
         arm: Arm::Closed,
         closed: None,
+        is_over: false,
     }
 }

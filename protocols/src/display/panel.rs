@@ -35,6 +35,14 @@ impl Panel {
         }
     }
 
+    /// What a board that speaks is to say aloud, in place of what it was saying; none for boards without a voice.
+    pub(super) fn speak(&self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Park(profile) => Some(profile.speak(text)),
+            Self::Bx(_) | Self::Ab(_) | Self::Sunpn | Self::FourByte(_) => None,
+        }
+    }
+
     /// The question that an answering board is asked while there is nothing to show; `None` for mute ones.
     pub(super) fn ping(&self) -> Option<Vec<u8>> {
         match self {

@@ -17,6 +17,8 @@ pub const BUFFER: usize = 526;
 pub const RECOVERY_MS: u64 = 50;
 /// Most bytes of text in a line command.
 pub const TEXT_MAX: usize = 255 - LINE_FIXED;
+/// Most bytes of text in a prompt.
+pub const SPEECH_MAX: usize = 254;
 
 /// Protocol version and packet number of a single packet.
 const SINGLE: [u8; 3] = [0x64, 0xFF, 0xFF];
@@ -288,6 +290,13 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// A prompt, in place of what the board was saying or about to say.
+    pub(super) fn speak(&self, text: &str) -> Vec<u8> {
+        let text = Text::fit(text, SPEECH_MAX, Guard::Brackets);
+        // Never too long: the text was cut.
+        Command::Speak { mode: SpeakMode::ClearAndPlay, text }.encode(self.board).unwrap_or_default()
+    }
+
     /// One frame a row.
     pub(super) fn render(&self, screen: &Screen) -> Vec<Vec<u8>> {
         let cells = usize::from(self.cells).min(TEXT_MAX);

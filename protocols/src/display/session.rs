@@ -1,9 +1,10 @@
 //! 显示会话: one panel's conversation: what it is to show, sent in paces, repeated, and sent again after a silence.
 //! Promises: never waits for a board before it takes the next screen; a new screen replaces what of the old one has not gone
-//! out; the whole screen is repeated every `refresh`, so that a board that lost it gets it back; an answering board has one
-//! request outstanding, is probed, told as `Silent`, and gets the whole screen again when it answers.
+//! out, and a new prompt the one that waits; the whole screen is repeated every `refresh`, so that a board that lost it gets it
+//! back; an answering board has one request outstanding, is probed, told as `Silent`, and gets the whole screen again when it
+//! answers. A prompt is sent once: a prompt late is a prompt wrong.
 //! Mute boards are never `Online` and never `Silent`: nobody can know.
-//! Law: after each `show` or `handle`, `poll` until `Wait`.
+//! Law: after each `show`, `say` or `handle`, `poll` until `Wait`.
 //! Absent: what to show (the lane); brightness; anything that a barrier would have to wait for.
 //! Source: lane equipment, timing: 50 ms between frames, refresh every 10 s, Onbon replies within 1 s, two retries.
 
@@ -78,6 +79,8 @@ pub struct Session {
     decoder: BxDecoder,
     screen: Option<Screen>,
     frames: Vec<Vec<u8>>,
+    /// What the board is to say aloud, once it may be sent to.
+    prompt: Option<Vec<u8>>,
     /// The frame that goes next; all have gone when it is their number.
     at: usize,
     pending: Option<(Asked, Tick)>,
@@ -109,6 +112,7 @@ impl Session {
             decoder: BxDecoder::new(Bx),
             screen: None,
             frames: Vec::new(),
+            prompt: None,
             at: 0,
             pending: None,
             next: Tick::default(),
@@ -135,6 +139,13 @@ impl Session {
             self.at = 0;
             self.pending = self.pending.map(|(_, due)| (Asked::Anything, due));
         }
+        self.advance(now);
+    }
+
+    /// What the board is to say aloud, in place of what it is saying; then `poll` until `Wait`. Sent once and before the rows that
+    /// wait; only the newest waits. Boards without a voice say nothing.
+    pub fn say(&mut self, text: &str, now: Tick) {
+        self.prompt = self.config.panel.speak(text);
         self.advance(now);
     }
 
@@ -254,6 +265,11 @@ impl Session {
     }
 
     fn send(&mut self, now: Tick) {
+        if let Some(prompt) = self.prompt.take() {
+            self.next = now + self.config.pace;
+            self.outputs.push_back(Output::Send(prompt));
+            return;
+        }
         let frame = self.frames.get(self.at).filter(|_| self.online || self.ping.is_none());
         let probe = self.ping.as_ref().filter(|_| !self.online || now >= self.probe_at);
         let (bytes, asked) = match (frame, probe) {
@@ -281,7 +297,7 @@ impl Session {
         let refresh = (!self.frames.is_empty()).then_some(self.refresh_at);
         let send = match (self.pending, &self.ping) {
             (Some((_, due)), _) => Some(due),
-            (None, None) if frames_left => Some(self.next),
+            (None, None) if frames_left || self.prompt.is_some() => Some(self.next),
             (None, None) => refresh,
             (None, Some(_)) if !self.online || frames_left => Some(self.next),
             (None, Some(_)) => refresh.into_iter().chain([self.probe_at]).min().map(|at| at.max(self.next)),

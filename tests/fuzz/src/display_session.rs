@@ -1,4 +1,4 @@
-//! Conversations with a panel, a speech chip, a lock board and a door motor over lines that may carry anything.
+//! Conversations with panels, a speech chip, a lock board and a door motor over lines that may carry anything.
 //! Checks: each always comes to rest and asks to be woken later; it sends only frames of its own wire; behind any rubbish an
 //! honest device is found again and does what it is told.
 
@@ -8,6 +8,7 @@ use protocols::display::bx::message::{Message, Reply, Request};
 use protocols::display::bx::profile::Profile;
 use protocols::display::bx::wire::{HOST, Packet};
 use protocols::display::panel::Panel;
+use protocols::display::park;
 use protocols::display::screen::{Colour, Screen};
 use protocols::display::session::{self as panel, Session as PanelSession};
 use protocols::display::syn;
@@ -126,11 +127,12 @@ impl<T: Talk> Bench<T> {
 /// One conversation of one kind.
 pub fn conversation(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else { return };
-    match choice % 4 {
+    match choice % 5 {
         0 => panel(data),
         1 => speech(data),
         2 => locks(data),
-        _ => doors(data),
+        3 => doors(data),
+        _ => parking(data),
     }
 }
 
@@ -166,6 +168,38 @@ fn panel(data: &[u8]) {
         Packet::new(HOST, 1, Reply::Accepted.encode()).encode().expect("fits")
     };
     bench.heals(answer, |_| shown.borrow().iter().any(|text| text.ends_with("at last")));
+}
+
+/// A parking board is mute, and shows and speaks whatever comes back from its line.
+fn parking(data: &[u8]) {
+    let config = panel::Config::of(Panel::Park(park::Profile { rows: 2, ..park::Profile::default() }));
+    let mut bench = Bench::new(PanelSession::new(config));
+    bench.play(data, <[u8]>::to_vec, |bench, choice| {
+        let text = format!("{choice}");
+        if choice % 2 == 0 {
+            bench.talk.show(Screen::of(&[(&text, Colour::Green)]), bench.now);
+        } else {
+            bench.talk.say(&text, bench.now);
+        }
+        bench.settle();
+    });
+    bench.sent.clear();
+    bench.talk.say("too late", bench.now);
+    bench.talk.say("at last", bench.now);
+    bench.settle();
+    for _ in 0..4 {
+        bench.deadline();
+    }
+    let spoken = bench.sent.iter().filter_map(|sent| {
+        let frame = park::Frame::parse(sent).expect("the conversation sent no frame");
+        match park::Command::decode(&frame).expect("no command of ours") {
+            park::Command::Speak { text, .. } => Some(text.read()),
+            _ => None,
+        }
+    });
+    let spoken: Vec<String> = spoken.collect();
+    assert_eq!(spoken.iter().filter(|text| *text == "at last").count(), 1, "{spoken:?}");
+    assert_eq!(spoken.last().map(String::as_str), Some("at last"));
 }
 
 fn speech(data: &[u8]) {

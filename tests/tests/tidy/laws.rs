@@ -86,10 +86,10 @@ fn crate_modules(code: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// `lane` and `fusion` (but their shells) and `decision` do no I/O; only drivers touch serial lines and speak MQTT.
+/// `lane` and `fusion` (but their shells), `decision` and `notice` do no I/O; only drivers touch serial lines and speak MQTT.
 pub(crate) fn purity(source: &Source) -> Vec<String> {
     let Some(below) = source.path.strip_prefix("gate-agent/src/") else { return Vec::new() };
-    let pure = (below.starts_with("lane") || below.starts_with("decision") || below.starts_with("fusion"))
+    let pure = ["lane", "decision", "fusion", "notice"].iter().any(|folder| below.starts_with(folder))
         && !below.starts_with("lane/task")
         && !below.starts_with("fusion/task");
     let mut barred: Vec<&str> = Vec::new();

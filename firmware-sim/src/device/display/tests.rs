@@ -5,6 +5,8 @@ use crate::device::loopback::{Loopback, bytes, hex};
 use crate::device::meeting::{Meeting, Polled};
 use crate::device::terminal::Faults;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::time::Duration;
 use protocols::display::bx::profile::Profile as BxProfile;
 use protocols::display::panel::Panel;
@@ -167,6 +169,20 @@ fn a_screen_reaches_a_parking_board_and_comes_back_after_a_power_cut() {
     show(&mut meeting, &[]);
     meeting.run(300);
     assert_eq!(row(&meeting, 1), " ");
+}
+
+/// The gate's prompt is spoken by the board that shows its rows, and costs no row.
+#[test]
+fn a_parking_board_speaks_between_its_rows() {
+    let mut meeting = meet(Panel::Park(ParkProfile::default()), Wire::Park { board: 0 });
+    show(&mut meeting, &[("放行", Colour::Green), ("粤B12345", Colour::Green)]);
+    meeting.talk.say("已放行", meeting.now);
+    meeting.settle();
+    meeting.run(400);
+    let rows: Vec<&str> =
+        (0..2).filter_map(|row| meeting.device.row(row)).map(|shown| shown.text.as_str()).collect();
+    assert_eq!((rows, meeting.device.spoken()), (vec!["放行", "粤B12345"], Some("已放行")));
+    assert_eq!(meeting.device.lost(), 0);
 }
 
 /// fault D3: a controller may be silent, late, wrong, double or babbling; the gate tells what it must and shows again.

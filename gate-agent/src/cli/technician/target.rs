@@ -163,7 +163,8 @@ pub(super) const fn spoken(kind: &Kind) -> Option<Protocol> {
         Kind::Scale(_) => Some(Protocol::AnyScale),
         Kind::Seals(_) => Some(Protocol::Eseal),
         Kind::Board(_) => Some(Protocol::Modbus),
-        Kind::Mqtt(_) => None,
+        Kind::Display(_) => Some(Protocol::Display),
+        Kind::Locks(_) | Kind::Speech(_) | Kind::Mqtt(_) => None,
     }
 }
 

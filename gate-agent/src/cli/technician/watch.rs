@@ -73,7 +73,7 @@ impl SpokenArgs {
             return Err(Misuse::NoProtocol(target.called).into());
         }
         let dialogue =
-            target.kind.as_ref().map(|kind| Dialogue::with(kind, &target.port, target.beside.clone()));
+            target.kind.as_ref().and_then(|kind| Dialogue::with(kind, &target.port, target.beside.clone()));
         Ok((target, spoken, dialogue))
     }
 }

@@ -3,8 +3,10 @@
 
 mod board;
 mod bus;
+mod locks;
 mod port;
 mod reader;
+mod sign;
 mod tcp;
 mod uhf;
 
@@ -64,7 +66,7 @@ fn direct(
     lanes: Vec<LaneLink>,
     metrics: &DeviceMetrics,
 ) -> ReaderDriver {
-    let begin = conversation(&Kind::Uhf(config)).unwrap();
+    let begin = conversation(&Kind::Uhf(config), metrics).unwrap();
     let (field, mut reports) = FieldLink::open(["uhf-1".into()].into_iter());
     let hearing = lanes.clone();
     tokio::spawn(async move {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod holds;
+mod notices;
 mod passages;
 mod restart;
 

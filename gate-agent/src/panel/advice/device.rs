@@ -33,6 +33,14 @@ pub(in crate::panel) fn for_device(kind: &str) -> Words {
             "检查显示屏电源与通信线；恢复前请口头引导司机。",
             "Check the display's power and cable; until it is back, guide drivers by voice.",
         ),
+        kind if kind.starts_with("speech") => (
+            "检查语音板电源、喇叭与通信线；恢复前请口头通知司机。",
+            "Check the speech board's power, loudspeaker and cable; until it is back, tell drivers yourself.",
+        ),
+        kind if kind.starts_with("lock") => (
+            "检查锁控板电源、RS-485 线与地址；恢复前锁的状态未知，请到现场查看。",
+            "Check the lock board's power, RS-485 line and address; until it is back, look at the locks yourself.",
+        ),
         kind if kind.starts_with("mqtt") || kind.starts_with("sparkplug") => (
             "检查设备电源与网络，以及消息服务器；恢复前请人工录入读数。",
             "Check the device's power and network, and the broker; until it is back, type readings by hand.",
@@ -60,7 +68,9 @@ mod tests {
             "mqtt-camera",
             "scanner",
             "osdp",
-            "display",
+            "display-park",
+            "speech-syn",
+            "lock-board",
             "mqtt-kakou",
             "eseal",
         ] {

@@ -57,7 +57,7 @@ function device(one) {
   return h("tr", { class: one.online ? "" : "wrong" },
     h("th", { scope: "row", data: { label: t("device") } }, one.name),
     cell("kind", one.kind),
-    cell("col_state", state),
+    cell("col_state", state, (one.locks ?? []).map((lock) => h("span", { class: "note" }, said(lock.words)))),
     COUNTS.map(([key, count]) => h("td", { class: `number ${one[count] === 0 ? "zero" : ""}`, data: { label: t(key) } }, grouped(one[count]))),
     cell("col_next", one.next ? said(one.next) : ""));
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{
     advice::for_device,
+    locks::LockStatus,
     state::{DeviceView, State},
     words::Words,
 };
@@ -35,6 +36,9 @@ pub struct DeviceStatus {
     /// What to do about it while it is offline.
     #[serde(default)]
     pub next: Option<Words>,
+    /// How its locks stand, if it is a lock board.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LockStatus>,
 }
 
 /// The journal.
@@ -111,6 +115,7 @@ pub(super) fn device(view: &DeviceView) -> DeviceStatus {
         reconnects: counters.reconnects.get(),
         shed: counters.shed.get(),
         next: (!online).then(|| for_device(view.kind)),
+        locks: counters.locks.told(),
     }
 }
 

@@ -117,6 +117,35 @@ fn a_new_screen_replaces_what_of_the_old_one_has_not_gone_out() {
     assert_eq!(line.log, want);
 }
 
+/// A parking board speaks too: at once, between the rows, only the newest, and never again with a refresh.
+#[test]
+fn a_prompt_goes_out_once_and_only_the_newest_waits() {
+    let profile = ParkProfile { rows: 2, ..ParkProfile::default() };
+    let words = |bytes: &[u8]| park(bytes).replace(", 00 then 00, 5 s, FF000000", "");
+    let mut line = Line::new(Session::new(Config::of(Panel::Park(profile))), Mute, words);
+    line.run_until(100);
+    show(&mut line, &[("A", Colour::Red)]);
+    for text in ["old", "new [v0]"] {
+        let now = line.tick();
+        line.talk.say(text, now);
+        line.settle();
+    }
+    line.run_until(10_120);
+    let want = [
+        "100 send to 0: row 0: A",
+        "150 send to 0: ClearAndPlay new ［v0］",
+        "200 send to 0: row 1:  ",
+        "10100 send to 0: row 0: A",
+    ];
+    assert_eq!(line.log, want);
+    let mut silent = onbon();
+    silent.run_until(100);
+    silent.talk.say("nobody hears this", silent.tick());
+    silent.settle();
+    silent.run_until(1_000);
+    assert_eq!(silent.log, ["0 send Ping", "20 online Onbon controller"]);
+}
+
 #[test]
 fn an_answering_panel_is_asked_first_and_then_shown_row_by_row() {
     let mut line = onbon();

@@ -101,7 +101,7 @@ impl Ask {
             Kind::Scale(_) => Some(Self::Scale),
             Kind::Seals(_) => Some(Self::Seals),
             Kind::Board(config) => Some(Self::Board { unit: config.address }),
-            Kind::Mqtt(_) => None,
+            Kind::Locks(_) | Kind::Display(_) | Kind::Speech(_) | Kind::Mqtt(_) => None,
         }
     }
 
