@@ -25,5 +25,5 @@ pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
 pub use conversation::{conversation, weighing_rule};
 pub use link::LaneLink;
-pub use mqtt::{ArmWiring, BrokerLink, MqttArms, MqttDriver, mqtt_arms};
+pub use mqtt::{ArmWiring, BrokerLink, EmbeddedBrokerTask, MqttArms, MqttDriver, embedded_broker, mqtt_arms};
 pub use reader::{Begin, ReaderDriver};
