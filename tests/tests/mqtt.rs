@@ -196,28 +196,44 @@ async fn a_broker_that_was_killed_is_back_within_three_seconds_and_a_wrong_passw
     .await
 }
 
-/// fault D4, fault E2: thirty thousand forged messages in one go, beside a lorry at the serial reader.
+/// Thirty thousand forged messages in one go, beside a lorry at the serial reader.
+async fn a_lorry_passes_in_a_flood(yard: &Yard, reader: &mut Device) -> Result<()> {
+    const FLOOD: u32 = 30_000;
+    let epc = expected_lorry(yard).await?;
+    let gate = yard.gate()?;
+    reader.flood(&topic("rfid", "read"), &json!({"id": "forged"}), FLOOD).await?;
+    wait::until_true("the flood to arrive", SOON, async || Ok(shed(gate).await? > 0)).await?;
+    let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", &epc), SOON).await?;
+    ensure!(end == "passed", "the lorry ended as {end}");
+    lane_is(gate, |state| state == "idle").await?;
+    wait::until_true("the loss to be recorded", SOON, async || {
+        Ok(gate.agent.events()?.iter().any(|event| event.event_type == EventType::Shed))
+    })
+    .await?;
+    yard.agrees().await.map(drop)
+}
+
+/// fault D4, fault E2: the yard's broker hands on what it gets.
 #[tokio::test]
 async fn a_flood_is_shed_and_counted_while_the_lane_goes_on() -> Result<()> {
-    const FLOOD: u32 = 30_000;
     let folder = tempfile::tempdir()?;
     let broker = Mosquitto::start(folder.path(), Wire::Plain, &USERS).await?;
     let will = topic("rfid", "online");
     let mut reader = Device::connect(Who { will: Some(&will), ..reader_of(&broker) }).await?;
-    play(plan(yards_broker(&broker, Wire::Plain), rfid()), async |yard| {
-        let epc = expected_lorry(yard).await?;
-        let gate = yard.gate()?;
-        reader.flood(&topic("rfid", "read"), &json!({"id": "forged"}), FLOOD).await?;
-        wait::until_true("the flood to arrive", SOON, async || Ok(shed(gate).await? > 0)).await?;
-        let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", &epc), SOON).await?;
-        ensure!(end == "passed", "the lorry ended as {end}");
-        lane_is(gate, |state| state == "idle").await?;
-        println!("{} of {FLOOD} were shed", shed(gate).await?);
-        wait::until_true("the loss to be recorded", SOON, async || {
-            Ok(gate.agent.events()?.iter().any(|event| event.event_type == EventType::Shed))
-        })
-        .await?;
-        yard.agrees().await.map(drop)
+    let plan = plan(yards_broker(&broker, Wire::Plain), rfid());
+    play(plan, async |yard| a_lorry_passes_in_a_flood(yard, &mut reader).await).await
+}
+
+/// fault D4, fault E2: the same where the broker shares the agent's process.
+#[tokio::test]
+async fn a_flood_at_the_agents_own_broker_does_not_stop_the_lane() -> Result<()> {
+    let port = ports::free(0)?.port();
+    let arrival = tokio::spawn(arrives(port));
+    play(own_broker(port), async |yard| {
+        let mut reader = arrival.await.context("the reader ended")??;
+        a_lorry_passes_in_a_flood(yard, &mut reader).await?;
+        // And it is heard again as before.
+        passes_by_broker(yard, &mut reader).await
     })
     .await
 }
