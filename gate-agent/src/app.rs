@@ -249,8 +249,11 @@ fn start_lanes(
         })
         .collect();
     let (field, routes) = start_readers(config, &wired, cache, clock, metrics, drivers);
-    if let Some(driver) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
+    if let Some((driver, own)) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
         drivers.spawn(driver.run());
+        if let Some(broker) = own {
+            drivers.spawn(broker.run());
+        }
     }
     start_signs(config, &wired, clock, metrics, signs);
     views

@@ -54,7 +54,10 @@ def main():
     client.on_disconnect = lambda _c, _d, _f, reason, _p: tell(gone=str(reason))
     client.on_message = lambda _c, _d, m: tell(heard=m.topic, payload=m.payload.decode(), retain=bool(m.retain))
     client.on_publish = published
-    client.connect("127.0.0.1", args.port, keepalive=5)
+    try:
+        client.connect("127.0.0.1", args.port, keepalive=5)
+    except OSError as error:
+        return tell(refused=str(error))
     client.loop_start()
     for line in sys.stdin:
         order = json.loads(line)

@@ -12,9 +12,9 @@ mod paho;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use kakou_tests::{
-    Gate, LanePlan, Yard, YardPlan, clock, journal, play,
+    Gate, LanePlan, Yard, YardPlan, clock, journal, play, ports,
     record::{Closing, NewRecord, unused_epc},
     simulator::Drive,
     wait,
@@ -196,28 +196,44 @@ async fn a_broker_that_was_killed_is_back_within_three_seconds_and_a_wrong_passw
     .await
 }
 
-/// faults D4, E2: thirty thousand forged messages in one go, beside a lorry at the serial reader.
+/// Thirty thousand forged messages in one go, beside a lorry at the serial reader.
+async fn a_lorry_passes_in_a_flood(yard: &Yard, reader: &mut Device) -> Result<()> {
+    const FLOOD: u32 = 30_000;
+    let epc = expected_lorry(yard).await?;
+    let gate = yard.gate()?;
+    reader.flood(&topic("rfid", "read"), &json!({"id": "forged"}), FLOOD).await?;
+    wait::until_true("the flood to arrive", SOON, async || Ok(shed(gate).await? > 0)).await?;
+    let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", &epc), SOON).await?;
+    ensure!(end == "passed", "the lorry ended as {end}");
+    lane_is(gate, |state| state == "idle").await?;
+    wait::until_true("the loss to be recorded", SOON, async || {
+        Ok(gate.agent.events()?.iter().any(|event| event.event_type == EventType::Shed))
+    })
+    .await?;
+    yard.agrees().await.map(drop)
+}
+
+/// fault D4, fault E2: the yard's broker hands on what it gets.
 #[tokio::test]
 async fn a_flood_is_shed_and_counted_while_the_lane_goes_on() -> Result<()> {
-    const FLOOD: u32 = 30_000;
     let folder = tempfile::tempdir()?;
     let broker = Mosquitto::start(folder.path(), Wire::Plain, &USERS).await?;
     let will = topic("rfid", "online");
     let mut reader = Device::connect(Who { will: Some(&will), ..reader_of(&broker) }).await?;
-    play(plan(yards_broker(&broker, Wire::Plain), rfid()), async |yard| {
-        let epc = expected_lorry(yard).await?;
-        let gate = yard.gate()?;
-        reader.flood(&topic("rfid", "read"), &json!({"id": "forged"}), FLOOD).await?;
-        wait::until_true("the flood to arrive", SOON, async || Ok(shed(gate).await? > 0)).await?;
-        let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", &epc), SOON).await?;
-        ensure!(end == "passed", "the lorry ended as {end}");
-        lane_is(gate, |state| state == "idle").await?;
-        println!("{} of {FLOOD} were shed", shed(gate).await?);
-        wait::until_true("the loss to be recorded", SOON, async || {
-            Ok(gate.agent.events()?.iter().any(|event| event.event_type == EventType::Shed))
-        })
-        .await?;
-        yard.agrees().await.map(drop)
+    let plan = plan(yards_broker(&broker, Wire::Plain), rfid());
+    play(plan, async |yard| a_lorry_passes_in_a_flood(yard, &mut reader).await).await
+}
+
+/// fault D4, fault E2: the same where the broker shares the agent's process.
+#[tokio::test]
+async fn a_flood_at_the_agents_own_broker_does_not_stop_the_lane() -> Result<()> {
+    let port = ports::free(0)?.port();
+    let arrival = tokio::spawn(arrives(port));
+    play(own_broker(port), async |yard| {
+        let mut reader = arrival.await.context("the reader ended")??;
+        a_lorry_passes_in_a_flood(yard, &mut reader).await?;
+        // And it is heard again as before.
+        passes_by_broker(yard, &mut reader).await
     })
     .await
 }
@@ -316,6 +332,75 @@ async fn a_barrier_on_the_broker_is_raised_once_and_lowered_behind_the_lorry() -
         ensure!(events.iter().any(|event| event.event_type == EventType::Pass), "no pass was recorded");
         yard.delivered(gate, SOON).await?;
         journal::verify(gate.agent.data_dir()).map(drop)
+    })
+    .await
+}
+
+/// The agent's own broker: its users are the devices of the file.
+fn own_broker(port: u16) -> YardPlan {
+    let mut reader = rfid();
+    reader["user"] = json!(USERS[1].0);
+    reader["password"] = json!(USERS[1].1);
+    let other = json!({"name": "other", "kind": "mqtt-impinj", "topic": "yard/other", "password": "word-of-the-other"});
+    let mut plan =
+        plan(json!({"embedded": {"listen": format!("127.0.0.1:{port}")}, "keep_alive_s": 5}), reader);
+    plan.gates.iter_mut().for_each(|gate| gate.more_devices.push(other.clone()));
+    plan
+}
+
+/// The reader, as soon as there is a broker.
+async fn arrives(port: u16) -> Result<Device> {
+    let will = topic("rfid", "online");
+    let who = Who { port, user: USERS[1].0, password: USERS[1].1, will: Some(&will), ..Who::default() };
+    for _ in 0..60 {
+        match Device::connect(who).await {
+            Ok(device) => return Ok(device),
+            Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
+        }
+    }
+    bail!("the agent's broker takes nobody")
+}
+
+/// fault E2: without a user's password nobody enters, and who has entered speaks for himself only.
+#[tokio::test]
+async fn the_agents_own_broker_takes_its_devices_and_nobody_else() -> Result<()> {
+    let port = ports::free(0)?.port();
+    let will = topic("rfid", "online");
+    let who = Who { port, user: USERS[1].0, password: USERS[1].1, will: Some(&will), ..Who::default() };
+    // The yard is ready when all devices are: the reader comes as soon as there is a broker.
+    let arrival = tokio::spawn(arrives(port));
+    play(own_broker(port), async |yard| {
+        let mut reader = arrival.await.context("the reader ended")??;
+        passes_by_broker(yard, &mut reader).await?;
+
+        let mut stranger = Device::begin(Who { password: "guessed", will: None, user: "other", ..who })?;
+        let told = stranger.next().await?;
+        ensure!(told.get("refused").is_some(), "a wrong password: {told}");
+        let mut nameless = Device::begin(Who { user: "", password: "", will: None, ..who })?;
+        let told = nameless.next().await?;
+        ensure!(told.get("refused").is_some(), "no password: {told}");
+
+        // Another device that forges the reader's reads, and a command.
+        let gate = yard.gate()?;
+        let before = device(gate, "rfid").await?["frames"].clone();
+        let mut forger =
+            Device::connect(Who { user: "other", password: "word-of-the-other", will: None, ..who }).await?;
+        forger.publish(&topic("rfid", "read"), &read(&unused_epc()), Retain::Passing).await?;
+        forger
+            .publish(&topic("arm", "cmd"), &json!({"id": event_id(), "do": "raise"}), Retain::Passing)
+            .await?;
+        let epc = unused_epc();
+        let own =
+            json!({"eventType": "tagInventory", "timestamp": now(), "tagInventoryEvent": {"epcHex": epc}});
+        let mut honest =
+            Device::connect(Who { user: "other", password: "word-of-the-other", will: None, ..who }).await?;
+        honest.publish("yard/other", &own, Retain::Passing).await?;
+        wait::until_true("the other device to be heard", SOON, async || {
+            Ok(device(gate, "other").await?["frames"].as_u64() >= Some(1))
+        })
+        .await?;
+        ensure!(device(gate, "rfid").await?["frames"] == before, "a forged read was heard");
+        yard.agrees().await.map(drop)
     })
     .await
 }

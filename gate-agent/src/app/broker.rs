@@ -10,7 +10,9 @@ use super::Barriers;
 use crate::{
     clock::Clock,
     config::{Broker, Config, Kind, Lane, Mqtt, MqttConfig, Topics, YardBroker},
-    drivers::{ArmWiring, BrokerLink, LaneLink, MqttArms, MqttDriver, mqtt_arms},
+    drivers::{
+        ArmWiring, BrokerLink, EmbeddedBrokerTask, LaneLink, MqttArms, MqttDriver, embedded_broker, mqtt_arms,
+    },
     fusion::{FieldLink, Route},
     lane::LoopPlace,
     panel::Metrics,
@@ -50,7 +52,7 @@ fn wiring(config: &Config, lane: &Lane, links: &BTreeMap<LaneId, LaneLink>) -> O
     })
 }
 
-/// The driver of all that speaks over the broker; none where nothing does.
+/// The driver of all that speaks over the broker, and the broker itself where it is the agent's; none where nothing does.
 pub(super) fn driver(
     config: &Config,
     links: &BTreeMap<LaneId, LaneLink>,
@@ -59,7 +61,7 @@ pub(super) fn driver(
     field: FieldLink,
     clock: &Arc<dyn Clock>,
     metrics: &Metrics,
-) -> Option<MqttDriver> {
+) -> Option<(MqttDriver, Option<EmbeddedBrokerTask>)> {
     let mqtt = config.mqtt.as_ref()?;
     let devices: Vec<(&str, &MqttConfig, Vec<LaneLink>)> = config
         .devices
@@ -73,10 +75,11 @@ pub(super) fn driver(
         warn!("[mqtt] is configured, and no device speaks over it");
         return None;
     }
-    let link = link(config, mqtt)?;
-    MqttDriver::new(link, devices, arms, field, Arc::clone(clock), metrics)
-        .inspect_err(|error| error!(%error, "the broker cannot be called: its ca_file is of no use"))
-        .ok()
+    let kinds: Vec<&MqttConfig> = devices.iter().map(|(_, kind, _)| *kind).collect();
+    let (link, own) = link(config, mqtt, &kinds);
+    let driver = MqttDriver::new(link, devices, arms, field, Arc::clone(clock), metrics)
+        .inspect_err(|error| error!(%error, "the broker cannot be called: its ca_file is of no use"));
+    Some((driver.ok()?, own))
 }
 
 /// Lanes that hear whether a device works: those that it reads for or whose loop it is. A lane hears of its barrier from the barrier.
@@ -100,15 +103,24 @@ fn told(config: &Config, name: &str, links: &BTreeMap<LaneId, LaneLink>, routes:
     its
 }
 
-fn link(config: &Config, mqtt: &Mqtt) -> Option<BrokerLink> {
+fn link(config: &Config, mqtt: &Mqtt, devices: &[&MqttConfig]) -> (BrokerLink, Option<EmbeddedBrokerTask>) {
     let client_id = mqtt.client_id.clone();
     let client_id = client_id.unwrap_or_else(|| format!("kakou-{}", config.gate.gate_id).into());
-    let broker = match &mqtt.broker {
-        Broker::Yard(broker) => broker.clone(),
-        Broker::Embedded(_) => return None,
-    };
-    warn_of_plain(&broker);
-    Some(BrokerLink { broker, client_id, keep_alive: mqtt.keep_alive })
+    match &mqtt.broker {
+        Broker::Yard(broker) => {
+            warn_of_plain(broker);
+            (BrokerLink { broker: broker.clone(), client_id, keep_alive: mqtt.keep_alive }, None)
+        }
+        Broker::Embedded(own) => {
+            if !own.listen.ip().is_loopback() {
+                warn!(
+                    "the broker inside the agent has no TLS: passwords and readings cross the network in the clear, keep it the yard's own"
+                );
+            }
+            let (task, link) = embedded_broker(own, devices, client_id, mqtt.keep_alive);
+            (link, Some(task))
+        }
+    }
 }
 
 fn warn_of_plain(broker: &YardBroker) {

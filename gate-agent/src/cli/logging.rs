@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::fmt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Log, LogFormat};
 
@@ -10,8 +11,11 @@ use crate::config::{Log, LogFormat};
 pub(super) fn start(log: &Log) {
     // Colours are for eyes; a file or a journal gets plain lines.
     let colours = std::io::stderr().is_terminal();
+    // The broker inside the agent tells every client and message; of it only complaints are wanted.
+    let quiet = LevelFilter::from(log.level).min(LevelFilter::WARN);
+    let filter = EnvFilter::new(format!("{},mqtt5={quiet},mqtt5_protocol={quiet}", log.level));
     let lines = fmt()
-        .with_max_level(log.level)
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(colours)
         .with_target(false)

@@ -129,8 +129,9 @@ impl YardBroker {
 
 impl EmbeddedBroker {
     fn read(mut section: Section<'_>) -> Self {
-        let listen = section.parsed("listen", |text| {
-            text.parse().map_err(|_| "must be an address and a port such as 10.0.0.2:1883")
+        let listen = section.parsed("listen", |text| match text.parse::<SocketAddr>() {
+            Ok(listen) if listen.port() > 0 => Ok(listen),
+            Ok(_) | Err(_) => Err("must be an address and a port such as 10.0.0.2:1883"),
         });
         section.finish();
         Self { listen: listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))) }

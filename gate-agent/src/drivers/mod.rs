@@ -31,6 +31,6 @@ pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
 pub use conversation::{conversation, sign, weighing_rule};
 pub use link::LaneLink;
-pub use mqtt::{ArmWiring, BrokerLink, MqttArms, MqttDriver, mqtt_arms};
+pub use mqtt::{ArmWiring, BrokerLink, EmbeddedBrokerTask, MqttArms, MqttDriver, embedded_broker, mqtt_arms};
 pub use reader::{Begin, ReaderDriver};
 pub use sign::{SignConfig, SignDriver, SignRole};

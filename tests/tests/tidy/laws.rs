@@ -97,7 +97,7 @@ pub(crate) fn purity(source: &Source) -> Vec<String> {
         barred.extend(["tokio", "rusqlite", "reqwest", "axum"]);
     }
     if !below.starts_with("drivers") {
-        barred.extend(["tokio_serial", "rumqttc"]);
+        barred.extend(["tokio_serial", "rumqttc", "mqtt5"]);
     }
     words(source, &barred, "is not for this module: see the header of lib.rs")
 }

@@ -18,13 +18,14 @@ use rumqttc::{
         mqttbytes::{
             QoS,
             v5::{
-                ConnectProperties, ConnectReturnCode, Filter, Packet, Publish, PublishProperties,
-                SubscribeReasonCode,
+                ConnectProperties, ConnectReturnCode, Filter, Packet, PubAckReason, Publish,
+                PublishProperties, SubscribeReasonCode,
             },
         },
     },
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use tracing::warn;
 
 use crate::{clock::Clock, config::Login, drivers::line::sleep_until};
 
@@ -248,8 +249,14 @@ impl Connection {
                 });
                 refused.map(Came::Refused)
             }
-            Packet::PubAck(_) => {
+            Packet::PubAck(taken) => {
                 open.unacknowledged = open.unacknowledged.saturating_sub(1);
+                match taken.reason {
+                    PubAckReason::Success => {}
+                    // Mosquitto says so; not every broker does.
+                    PubAckReason::NoMatchingSubscribers => warn!("nobody hears the command on the broker"),
+                    refused => warn!("the broker does not take the command: {refused:?}"),
+                }
                 None
             }
             // Anything shows that the broker lives; the client answers what wants an answer.

@@ -3,12 +3,13 @@
 //! only by the proof of its record; one device's flood, poison or silence does not stop the others; without the broker its devices
 //! are away and everything else goes on.
 //! Absent: forms (`protocols::mqtt`); spawning (`app`); displays, whose texts no lane orders yet.
-//! Reading order: here the loop, then `connection`, `device`, `arm`.
+//! Reading order: here the loop, then `connection`, `device`, `arm`; `embedded` is the broker itself where the yard has none.
 //! Source: MQTT readers page; `contract` section 4; faults C6, D3, D4, D8, E2.
 
 mod arm;
 mod connection;
 mod device;
+mod embedded;
 #[cfg(test)]
 mod tests;
 
@@ -37,11 +38,19 @@ use crate::{
 };
 
 pub use arm::ArmWiring;
+pub use embedded::{EmbeddedBrokerTask, embedded_broker};
 
 /// What a packet needs beside its payload: topic, properties, header.
 const PACKET_OVERHEAD: usize = 1024;
 /// The longest packet without a camera in the yard, bytes (`contract` section 4).
 const PACKET_MAX: usize = 16 * 1024;
+
+/// The longest packet that these devices may need.
+fn packet_max(devices: &[&MqttConfig]) -> u32 {
+    let longest = devices.iter().map(|config| config.limit).max().unwrap_or_default();
+    let needed = if longest <= PACKET_MAX { PACKET_MAX } else { longest + PACKET_OVERHEAD };
+    u32::try_from(needed).unwrap_or(u32::MAX)
+}
 
 /// Barriers over the broker, made before their lanes are.
 pub struct MqttArms {
@@ -94,9 +103,7 @@ impl MqttDriver {
         clock: Arc<dyn Clock>,
         metrics: &Metrics,
     ) -> Result<Self, rustls::Error> {
-        let longest = devices.iter().map(|(_, config, _)| config.limit).max().unwrap_or_default();
-        let packet_max =
-            if longest < PACKET_MAX { PACKET_MAX } else { (longest + PACKET_OVERHEAD).max(PACKET_MAX) };
+        let packet_max = packet_max(&devices.iter().map(|(_, config, _)| *config).collect::<Vec<_>>());
         let now = clock.tick();
         let devices: Vec<MqttDevice> = devices
             .into_iter()
@@ -116,7 +123,7 @@ impl MqttDriver {
             authority,
             client_id: link.client_id,
             keep_alive: link.keep_alive,
-            packet_max: u32::try_from(packet_max).unwrap_or(u32::MAX),
+            packet_max,
             filters,
         };
         Ok(Self {
