@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::plan::{DeskPlan, Device, GatePlan, LanePlan, Reach, YardPlan};
+use crate::plan::{CAMERA_PASSWORD, DeskPlan, Device, GatePlan, LanePlan, Reach, YardPlan};
 
 /// Token of the declarant in [`central`].
 pub const DECLARANT: &str = "portal-token";
@@ -79,7 +79,10 @@ pub fn gate_agent(
         let reader = reached(reader, &lane.reader_at, &devices.join(lane.reader()));
         let more = lane.devices.iter().map(|device| {
             let name = device.name(&lane.lane_id);
-            reached(settings(*device, &name), &Reach::File, &devices.join(&name))
+            match device {
+                Device::Camera => settings(*device, &name),
+                _ => reached(settings(*device, &name), &Reach::File, &devices.join(&name)),
+            }
         });
         [Some(reader), board].into_iter().flatten().chain(more).collect::<Vec<_>>()
     };
@@ -113,8 +116,9 @@ pub fn gate_agent(
         "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
         "person": gate.persons.iter().map(person).collect::<Vec<_>>(),
     });
-    if let (Some(mqtt), Some(file)) = (&gate.mqtt, file.as_object_mut()) {
-        file.insert("mqtt".to_owned(), mqtt.clone());
+    let embedded = gate.has_cameras().then(|| json!({"embedded": {"listen": gate.broker().to_string()}}));
+    if let (Some(mqtt), Some(file)) = (gate.mqtt.clone().or(embedded), file.as_object_mut()) {
+        file.insert("mqtt".to_owned(), mqtt);
     }
     toml::to_string(&file).context("gate-agent.toml cannot be written")
 }
@@ -126,6 +130,9 @@ fn settings(device: Device, name: &str) -> Value {
         Device::Scanner => json!({"name": name, "kind": "scanner"}),
         Device::Seals => json!({"name": name, "kind": "eseal-reader", "silence_probe_s": 1}),
         Device::Scale => json!({"name": name, "kind": "weighbridge", "format": "a9", "rest_ms": 500}),
+        Device::Camera => json!({
+            "name": name, "kind": "mqtt-camera-alpha", "topic": format!("device/{name}/message/up/+"), "password": CAMERA_PASSWORD,
+        }),
     }
 }
 
@@ -154,7 +161,7 @@ pub fn simulator(gate: &GatePlan) -> Result<String> {
         let own =
             [device("uhf", lane.reader(), &lane.reader_at), device("relay", lane.board(), &lane.board_at)];
         own.into_iter()
-            .chain(lane.devices.iter().map(|device| simulated(*device, &device.name(&lane.lane_id))))
+            .chain(lane.devices.iter().map(|device| simulated(*device, &device.name(&lane.lane_id), gate)))
     });
     let lanes = gate.lanes.iter().map(|lane| {
         let mut wiring = json!({
@@ -167,6 +174,7 @@ pub fn simulator(gate: &GatePlan) -> Result<String> {
                 Device::Scanner => "scanner",
                 Device::Seals => "seals",
                 Device::Scale => "scale",
+                Device::Camera => "camera",
             };
             if let Some(keys) = wiring.as_object_mut() {
                 keys.insert(role.to_owned(), json!(device.name(&lane.lane_id)));
@@ -179,11 +187,14 @@ pub fn simulator(gate: &GatePlan) -> Result<String> {
 }
 
 /// A device of the scenario; scales that come to rest sooner than a lorry's, for stories that do not take all day.
-fn simulated(device: Device, name: &str) -> Value {
+fn simulated(device: Device, name: &str, gate: &GatePlan) -> Value {
     match device {
         Device::Cards => json!({"kind": "card", "name": name}),
         Device::Scanner => json!({"kind": "scanner", "name": name}),
         Device::Seals => json!({"kind": "seals", "name": name}),
         Device::Scale => json!({"kind": "scale", "name": name, "settle_ms": 400}),
+        Device::Camera => json!({
+            "kind": "camera", "name": name, "broker": gate.broker().to_string(), "password": CAMERA_PASSWORD,
+        }),
     }
 }

@@ -2,7 +2,10 @@
 //! Promises: `YardPlan::default()` is the yard that most tests want: one gate with an entry and an outermost exit.
 //! Absent on purpose: the files' syntax (`config`).
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use protocols::rules::LaneDirection;
 use serde_json::{Map, Value};
@@ -64,6 +67,8 @@ pub struct GatePlan {
     pub log_level: String,
     /// Who may act at its panel.
     pub persons: Vec<PersonPlan>,
+    /// Port of the broker inside its agent, where a lane has a camera; a free one when 0.
+    pub broker_port: u16,
     /// `[mqtt]` of its agent, where devices speak over a broker.
     pub mqtt: Option<Value>,
     /// Devices of its agent beside those of the lanes.
@@ -121,11 +126,13 @@ pub enum Device {
     Seals,
     /// 地磅 `{lane_id}-scale`.
     Scale,
+    /// 车牌相机 `{lane_id}-cam`, at the broker inside the agent.
+    Camera,
 }
 
 impl Device {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Cards, Self::Scanner, Self::Seals, Self::Scale];
+    pub const ALL: [Self; 5] = [Self::Cards, Self::Scanner, Self::Seals, Self::Scale, Self::Camera];
 
     /// Its name in that lane.
     #[must_use]
@@ -135,6 +142,7 @@ impl Device {
             Self::Scanner => "code",
             Self::Seals => "seal",
             Self::Scale => "scale",
+            Self::Camera => "cam",
         };
         format!("{lane_id}-{what}")
     }
@@ -219,9 +227,27 @@ impl GatePlan {
             retry_max_s: 1,
             log_level: "info".to_owned(),
             persons: PERSONS.to_vec(),
+            broker_port: 0,
             mqtt: None,
             more_devices: Vec::new(),
         }
+    }
+}
+
+/// What cameras prove themselves with at their agent's broker. No secret: it leads into yards that live for minutes on one machine.
+pub const CAMERA_PASSWORD: &str = "camera-of-a-test-yard";
+
+impl GatePlan {
+    /// True when something speaks over the broker inside the agent.
+    #[must_use]
+    pub fn has_cameras(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.devices.contains(&Device::Camera))
+    }
+
+    /// Where the broker inside its agent listens.
+    #[must_use]
+    pub fn broker(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.broker_port))
     }
 }
 

@@ -90,6 +90,11 @@ pub enum Sign {
         /// What it holds.
         text: String,
     },
+    /// 车辆车牌, made out by a camera.
+    Plate {
+        /// The plate.
+        text: String,
+    },
     /// 电子关锁.
     Seal {
         /// As printed.

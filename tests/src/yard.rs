@@ -17,6 +17,7 @@ use crate::{
     clock, compare, journal,
     line::FaultProxy,
     plan::{GatePlan, YardPlan},
+    ports,
     process::Process,
     raises::{self, Tally, Wiring},
     rest::Rest,
@@ -223,7 +224,10 @@ async fn stop(process: &mut Process) -> Result<()> {
 }
 
 impl Gate {
-    async fn start(yard: &Yard, plan: GatePlan) -> Result<Self> {
+    async fn start(yard: &Yard, mut plan: GatePlan) -> Result<Self> {
+        if plan.has_cameras() {
+            plan.broker_port = ports::free(plan.broker_port)?.port();
+        }
         let folder = yard.folder.join(&plan.gate_id);
         let simulator = Simulator::start(&plan, &folder).await?;
         let line = FaultProxy::start(yard.centre.address()).await?;

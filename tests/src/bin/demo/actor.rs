@@ -34,6 +34,7 @@ impl Actor {
             MediumKind::VE => Medium::tag(&format!("E28011606000{own}")),
             MediumKind::IC => Medium::card(&format!("04{own}")),
             MediumKind::BC => Medium::code(&format!("KK{own}")),
+            MediumKind::VN => Medium::plate(&lorry.plate),
         };
         let sealed =
             lorry.container.clone().map(|container| Sealed { container, seals: lorry.seals.clone() });
@@ -52,6 +53,7 @@ impl Actor {
         let (what, from_ms) = match self.medium.kind {
             "IC" => (Sign::Card { uid: key }, HANDED_OVER_MS),
             "BC" => (Sign::Label { text: key }, HANDED_OVER_MS),
+            "VN" => (Sign::Plate { text: key }, HEARD_MS),
             _ => (Sign::Tag { epc: key }, HEARD_MS),
         };
         let seals = self.sealed.iter().flat_map(|sealed| &sealed.seals).map(|number| {

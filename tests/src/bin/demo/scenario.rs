@@ -52,6 +52,8 @@ pub(crate) enum MediumKind {
     IC,
     /// Bar code.
     BC,
+    /// Plate, which a camera makes out.
+    VN,
 }
 
 /// One thing that happens.
@@ -236,7 +238,7 @@ mod tests {
         let faults =
             scenario.steps.iter().filter(|step| matches!(step, Step::Cut | Step::Mend | Step::Fault { .. }));
         assert!(faults.count() >= 3, "a cut line and a noisy one");
-        for medium in [MediumKind::VE, MediumKind::IC, MediumKind::BC] {
+        for medium in [MediumKind::VE, MediumKind::IC, MediumKind::BC, MediumKind::VN] {
             let of = |step: &Step| match step {
                 Step::Drive(drive) => scenario
                     .lorries

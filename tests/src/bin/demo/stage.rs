@@ -65,7 +65,7 @@ pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
     screen.say(&format!("  at the gate {persons}: two officers and an operator"))?;
     screen.say("  0708-G02    IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
     screen
-        .say("  0708-G03    IN2 and OUT2 have a card reader, a scanner, a seal reader and a scale besides")?;
+        .say("  0708-G03    IN2 and OUT2 have a card reader, a scanner, a plate camera, a seal reader and a scale besides")?;
     screen.say(&format!("  everything  {}", yard.folder().display()))?;
     screen.say("")?;
     let head =
