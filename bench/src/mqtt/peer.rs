@@ -163,3 +163,27 @@ pub(crate) fn wait<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mqtt::broker::Broker;
+
+    #[test]
+    fn a_message_goes_through_the_broker_and_what_it_keeps_comes_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let broker = Broker::start(folder.path()).unwrap();
+        let publisher = Peer::silent(broker.port(), "one").unwrap();
+        publisher.keep("kept", b"1".to_vec()).unwrap();
+        let (_subscriber, heard) = Peer::subscriber(broker.port(), "other", "#").unwrap();
+        let told = clock::now();
+        publisher.publish("passing", b"2".to_vec()).unwrap();
+        publisher.pour("passing", b"3".to_vec()).unwrap();
+        for (topic, payload) in [("kept", b"1"), ("passing", b"2"), ("passing", b"3")] {
+            let wanted =
+                |message: &Message| (message.topic == topic && message.payload == payload).then_some(());
+            let (at, ()) = wait(&heard, PATIENCE, wanted).unwrap();
+            assert!(topic == "kept" || at > told);
+        }
+    }
+}
