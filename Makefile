@@ -9,6 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 
 SECONDS ?= 60
 TARGETS ?=
+ONLY ?=
 FOR ?= check
 
 help: ## This list
@@ -27,10 +28,10 @@ check: ## Format, lints, documentation, bare metal, licences and bans, unused de
 	@scripts/setup check
 	@scripts/check
 
-bench: ## Measurements, in release build, each beside its floor
+bench: ## Measurements, in release build, each beside its floor; a part of them, without the page: make bench ONLY="mqtt flood size"
 	@scripts/setup bench
 	@cargo build --release --workspace --bins --locked
-	@cargo run --release --locked -p kakou-bench --bin bench
+	@cargo run --release --locked -p kakou-bench --bin bench -- $(ONLY:%=--only %)
 
 fuzz: ## Every decoder and parser against random input: make fuzz SECONDS=60 TARGETS="uhf_decoder identifiers"
 	@scripts/setup fuzz

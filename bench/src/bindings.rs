@@ -20,8 +20,10 @@ use crate::codec::epc;
 pub(crate) const GATE: &str = "0708-G02";
 /// Its yard.
 pub(crate) const YARD: &str = "07080000001";
-/// Its only lane.
+/// The lane that is measured.
 pub(crate) const LANE: &str = "IN1";
+/// The lane that only makes noise, where one does.
+pub(crate) const NOISY: &str = "IN2";
 /// The customs area that feeds the yard.
 const CUSTOMS: &str = "0708";
 
@@ -82,14 +84,17 @@ pub(crate) fn entry(number: u32) -> anyhow::Result<IndexEntry> {
     })
 }
 
-/// The yard's policy and that of its entry lane: nothing but the medium is gathered.
+/// The yard's policy and those of its entry lanes: nothing but the medium is gathered.
 ///
 /// # Errors
 /// None in practice: the names are within their rules.
-pub(crate) fn policy() -> anyhow::Result<[PolicyRow; 2]> {
-    let lane = LanePolicy::new(GateId::parse(GATE)?, LaneId::parse(LANE)?, LaneDirection::In);
+pub(crate) fn policy() -> anyhow::Result<[PolicyRow; 3]> {
+    let gate = GateId::parse(GATE)?;
+    let lane = |name| -> anyhow::Result<PolicyRow> {
+        Ok(PolicyRow::Lane(LanePolicy::new(gate.clone(), LaneId::parse(name)?, LaneDirection::In)))
+    };
     let yard = YardPolicy::new(vec![CustomsCode::parse(CUSTOMS)?]);
-    Ok([PolicyRow::Yard(yard), PolicyRow::Lane(lane)])
+    Ok([PolicyRow::Yard(yard), lane(LANE)?, lane(NOISY)?])
 }
 
 #[cfg(test)]

@@ -2,16 +2,20 @@
 //! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
 //! Every error ends the run, so errors are told with `anyhow` throughout this program.
 //! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
-//! Reading order: `settings`, `run`, `row`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane` are the measurements.
+//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size` are the
+//! measurements.
 
 mod bindings;
 mod clock;
 mod codec;
+mod flood;
 mod floor;
 mod index;
 mod lane;
 mod latency;
 mod machine;
+mod mqtt;
+mod promise;
 mod pty;
 mod report;
 mod row;
@@ -19,6 +23,7 @@ mod run;
 mod seal;
 mod settings;
 mod signs;
+mod size;
 
 use std::io::Write as _;
 

@@ -10,14 +10,14 @@ use std::{
 use anyhow::{Context, ensure};
 
 use crate::{
-    codec, index,
+    codec, flood, index,
     lane::{self, decisions, start},
-    machine,
+    machine, mqtt, promise,
     report::Report,
     row::Row,
     seal,
     settings::Settings,
-    signs,
+    signs, size,
 };
 
 /// The names of the codec rows.
@@ -32,6 +32,8 @@ const CODEC: [&str; 9] = [
     "codec_weighbridge-a9",
     "codec_weighbridge-mt",
 ];
+/// Bindings of an agent whose index is not what is measured.
+const FEW: u32 = 10_000;
 /// The names of the chain's rows.
 const SEAL: [&str; 1] = ["chain_seal"];
 
@@ -63,35 +65,71 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         say("sealing a chain");
         report.rows.push(seal::row(settings.repeats() / 10)?);
     }
+    let wants_others = settings.wants("mqtt", &mqtt::decisions::NAMES)
+        || settings.wants("flood", &flood::decisions::NAMES)
+        || settings.wants("size", &size::NAMES);
+    let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
     if wants_lane || wants_index {
-        let agent = if wants_lane { Some(agent(settings)?) } else { None };
         index::prepare(&data, settings.bindings())?;
-        if wants_index {
-            report.rows.extend(index::rows(&data, settings.bindings())?);
-        }
-        if let Some(agent) = agent {
-            let mut rows = lane_rows(settings, &agent, &data)?;
-            rows.append(&mut report.rows);
-            report.rows = rows;
-        }
+    }
+    if wants_index {
+        report.rows.extend(index::rows(&data, settings.bindings())?);
+    }
+    if let Some(agent) = &agent {
+        // The table begins with what an agent does.
+        let mut rows = if wants_lane { lane_rows(settings, agent, &data)? } else { Vec::new() };
+        rows.extend(other_rows(settings, agent, &data)?);
+        rows.append(&mut report.rows);
+        report.rows = rows;
     }
     ensure!(!report.rows.is_empty(), "nothing is called {:?}; see --help", settings.only);
     report.about.push(("Load before the run", format!("{load} (more than 0.5 makes every figure worse)")));
     report.settings = vec![
         format!("{} bindings, {} passages.", settings.bindings(), settings.passages()),
+        format!(
+            "By MQTT {} passages, in noise {} and as many in calm, idle for {} s; each of these with an agent, a folder and \
+             {FEW} bindings or one for each vehicle of its own.",
+            settings.mqtt_passages(),
+            settings.flood_passages(),
+            settings.idle().as_secs(),
+        ),
         "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
             .to_owned(),
     ];
     report.settings.extend(lane::agent::SETTINGS.iter().map(|line| (*line).to_owned()));
-    report.verdicts = verdicts(&report.rows);
+    report.verdicts = promise::verdicts(&report.rows);
     Ok(report)
 }
 
 fn lane_rows(settings: &Settings, agent: &Path, data: &Path) -> anyhow::Result<Vec<Row>> {
-    let mut lane = lane::passage::Lane::open(agent, data, settings.bindings())?;
+    let mut lane = lane::passage::Lane::open(agent, data, settings.bindings(), "")?;
     let starts = start::rows(&mut lane, settings.bindings())?;
     let mut rows = decisions::rows(&mut lane, settings.passages(), data)?;
     rows.extend(starts);
+    Ok(rows)
+}
+
+/// The rows of agents that have a folder of their own, so that each passage is a first use.
+fn other_rows(settings: &Settings, agent: &Path, data: &Path) -> anyhow::Result<Vec<Row>> {
+    let folder = |name: &str, bindings: u32| -> anyhow::Result<PathBuf> {
+        let folder = data.join(name);
+        index::prepare(&folder, bindings.max(FEW))?;
+        Ok(folder)
+    };
+    let mut rows = Vec::new();
+    if settings.wants("mqtt", &mqtt::decisions::NAMES) {
+        let passages = settings.mqtt_passages();
+        let folder = folder("mqtt", mqtt::decisions::bindings(passages))?;
+        rows.extend(mqtt::decisions::rows(agent, &folder, passages)?);
+    }
+    if settings.wants("flood", &flood::decisions::NAMES) {
+        let passages = settings.flood_passages();
+        let folder = folder("flood", flood::decisions::bindings(passages))?;
+        rows.extend(flood::decisions::rows(agent, &folder, passages)?);
+    }
+    if settings.wants("size", &size::NAMES) {
+        rows.extend(size::rows(agent, &folder("idle", FEW)?, FEW, settings.idle())?);
+    }
     Ok(rows)
 }
 
@@ -111,30 +149,4 @@ fn agent(settings: &Settings) -> anyhow::Result<PathBuf> {
     let agent =
         this.ancestors().nth(2).map(|target| target.join("release/gate-agent")).filter(|path| path.exists());
     agent.context("the agent is not where it was built; name it with --agent")
-}
-
-/// The figures that have a promise, beside it.
-fn verdicts(rows: &[Row]) -> Vec<String> {
-    let value = |name: &str| rows.iter().find(|row| row.name == name).map(|row| row.value);
-    let holds = |holds: bool| if holds { "holds" } else { "is missed" };
-    let mut found = Vec::new();
-    if let (Some(decision), Some(commit), Some(pty)) =
-        (value("decision_p99"), value("commit_floor_p99"), value("pty_floor_p99"))
-    {
-        let most = 3.0 * (commit + pty);
-        found.push(format!(
-            "`decision_p99` {decision:.0} us <= 3 x (commit floor {commit:.0} us + pty floor {pty:.0} us) = {most:.0} us: {}.",
-            holds(decision <= most)
-        ));
-    }
-    for (name, most, unit) in [
-        ("cache_ready_1m", 5.0, "s"),
-        ("first_verdict_after_exec", 3.0, "s"),
-        ("cache_bytes_per_binding", 600.0, "bytes"),
-    ] {
-        if let Some(value) = value(name) {
-            found.push(format!("`{name}` {value:.2} {unit} <= {most} {unit}: {}.", holds(value <= most)));
-        }
-    }
-    found
 }

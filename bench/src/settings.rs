@@ -1,7 +1,7 @@
 //! What a run is asked to do.
 //! Promises: a part of a run (`--quick`, `--only`) never touches the page unless told where to write one.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
 
@@ -9,16 +9,25 @@ use clap::Parser;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bench", version)]
 pub(crate) struct Settings {
-    /// A short run: 300 passages, 50,000 bindings. Its figures are rough.
+    /// A short run: 300 passages, 100 of them by MQTT, 100 in noise, 50,000 bindings, 10 s of idleness. Its figures are rough.
     #[arg(long)]
     pub(crate) quick: bool,
     /// Vehicles that pass while the decision is measured.
     #[arg(long, value_name = "N")]
     passages: Option<u32>,
+    /// Vehicles that pass while the decision by way of a broker is measured.
+    #[arg(long, value_name = "N")]
+    mqtt_passages: Option<u32>,
+    /// Vehicles that pass in noise, and as many in calm between.
+    #[arg(long, value_name = "N")]
+    flood_passages: Option<u32>,
+    /// How long the agent idles before its memory is looked at.
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
     /// Bindings in the index.
     #[arg(long, value_name = "N")]
     bindings: Option<u32>,
-    /// Only this figure or group: lane, index, codec, seal, or a name of the table. May be given several times.
+    /// Only this figure or group: lane, mqtt, flood, size, index, codec, seal, or a name of the table. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
     /// The agent to measure; by default the one beside this program, built first.
@@ -38,6 +47,18 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn passages(&self) -> u32 {
         self.passages.unwrap_or(if self.quick { 300 } else { 10_000 })
+    }
+
+    pub(crate) fn mqtt_passages(&self) -> u32 {
+        self.mqtt_passages.unwrap_or(if self.quick { 100 } else { 1000 })
+    }
+
+    pub(crate) fn flood_passages(&self) -> u32 {
+        self.flood_passages.unwrap_or(if self.quick { 100 } else { 1000 })
+    }
+
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle.unwrap_or(if self.quick { 10 } else { 60 }))
     }
 
     pub(crate) fn bindings(&self) -> u32 {
@@ -101,5 +122,9 @@ mod tests {
         let quick = parse(&["--quick", "--passages", "10"]);
         assert_eq!((quick.passages(), quick.bindings()), (10, 50_000));
         assert_eq!((parse(&[]).passages(), parse(&[]).bindings()), (10_000, 1_000_000));
+        assert_eq!(
+            (parse(&[]).mqtt_passages(), parse(&["--flood-passages", "8"]).flood_passages()),
+            (1000, 8)
+        );
     }
 }

@@ -46,41 +46,10 @@ pub(crate) struct Agent {
     started_at: UtcMillis,
 }
 
-/// How the agent is started, again and again.
-#[derive(Debug)]
-pub(crate) struct Program {
-    binary: PathBuf,
-    config: PathBuf,
-    log: PathBuf,
-}
-
-impl Program {
-    /// Writes the configuration beside the data.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub(crate) fn configure(binary: &Path, data: &Path, reader: &Path, board: &Path) -> anyhow::Result<Self> {
-        let data = fs::canonicalize(data)?;
-        let config = data.join("gate-agent.toml");
-        // Free now; nobody else on this machine hands out ports in between.
-        let panel = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let text = format!(
-            r#"[gate]
-gate_id = "{GATE}"
-yard_id = "{YARD}"
-data_dir = "{data}"
-
-[centre]
-url = "http://127.0.0.1:9"
-token = "bench"
-retry_min_ms = 60000
-retry_max_s = 600
-status_s = 600
-
-[panel]
-listen = "{panel}"
-
-[[device]]
+/// The lane whose reader and board hang on these ports.
+pub(crate) fn serial_lane(reader: &Path, board: &Path) -> String {
+    format!(
+        r#"[[device]]
 name = "uhf-in1"
 kind = "uhf-chafon-18"
 port = "{reader}"
@@ -105,10 +74,48 @@ readers = ["uhf-in1"]
 [lane.barrier]
 device = "io-in1"
 "#,
+        reader = reader.display(),
+        board = board.display(),
+        poll = POLL.as_millis(),
+    )
+}
+
+/// How the agent is started, again and again.
+#[derive(Debug)]
+pub(crate) struct Program {
+    binary: PathBuf,
+    config: PathBuf,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Writes the configuration beside the data: a gate whose devices and lanes are those of `site`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn configure(binary: &Path, data: &Path, site: &str) -> anyhow::Result<Self> {
+        let data = fs::canonicalize(data)?;
+        let config = data.join("gate-agent.toml");
+        // Free now; nobody else on this machine hands out ports in between.
+        let panel = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let text = format!(
+            r#"[gate]
+gate_id = "{GATE}"
+yard_id = "{YARD}"
+data_dir = "{data}"
+
+[centre]
+url = "http://127.0.0.1:9"
+token = "bench"
+retry_min_ms = 60000
+retry_max_s = 600
+status_s = 600
+
+[panel]
+listen = "{panel}"
+
+{site}"#,
             data = data.display(),
-            reader = reader.display(),
-            board = board.display(),
-            poll = POLL.as_millis(),
         );
         fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;
         Ok(Self { binary: binary.to_path_buf(), config, log: data.join("gate-agent.log") })

@@ -29,7 +29,7 @@ pub(crate) const NAMES: [&str; 11] = [
 ];
 
 /// Bytes of a tag's frame with a 12-byte EPC, and of a request that writes one coil.
-const FRAME: (usize, usize) = (18, 8);
+pub(crate) const FRAME: (usize, usize) = (18, 8);
 /// Passages before the first that counts.
 const WARM_UP: u32 = 20;
 /// One passage in so many comes at any moment, beside those that are counted.

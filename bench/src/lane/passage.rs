@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::{
-    agent::{Agent, POLL, Program, SILENCE},
+    agent::{Agent, POLL, Program, SILENCE, serial_lane},
     board::{Asked, Board, input},
     reader::Reader,
 };
@@ -53,13 +53,15 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// Players and configuration; the agent is not started yet.
+    /// Players and configuration; the agent is not started yet. `beside` are devices and lanes of the same gate that others
+    /// play, as its file has them.
     ///
     /// # Errors
     /// What the system says.
-    pub(crate) fn open(binary: &Path, data: &Path, bindings: u32) -> anyhow::Result<Self> {
+    pub(crate) fn open(binary: &Path, data: &Path, bindings: u32, beside: &str) -> anyhow::Result<Self> {
         let (board, reader) = (Board::start()?, Reader::start()?);
-        let program = Program::configure(binary, data, reader.device(), board.device())?;
+        let site = format!("{}\n{beside}", serial_lane(reader.device(), board.device()));
+        let program = Program::configure(binary, data, &site)?;
         Ok(Self { program, board, reader, agent: None, bindings, vehicle: 0 })
     }
 
@@ -142,6 +144,8 @@ impl Lane {
     pub(crate) fn leave(&mut self) -> anyhow::Result<()> {
         for inputs in [input::OPEN | input::EXIT, input::CLOSED] {
             self.board.set(inputs);
+            self.board.told(inputs, PATIENCE)?;
+            // On a busy machine an answer may come too late for the agent, and an arm that was never seen up holds the lane.
             self.board.told(inputs, PATIENCE)?;
         }
         self.vehicle += 1;

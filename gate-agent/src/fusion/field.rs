@@ -2,7 +2,8 @@
 //! Promises: pure; told the time; a tag is a lane's own only while that lane alone hears it, or hears it clearly better; in lanes that
 //! overlap a first sight waits until the other could have heard it too; a tag that stayed in the field
 //! through other vehicles' passages is parked, and opens nothing.
-//! Bounded: at most [`MOST_TAGS`] tags are followed; more within seconds come from no real field (fault D4).
+//! Bounded: at most [`MOST_TAGS`] tags of each device are followed; more within seconds come from no real field, and take no room from
+//! what other devices hear (faults D4, E2).
 //! Source: fault D5 (tag at the edge of two lanes, parked tag, two tags on one vehicle); figures in docs/decisions/0013.
 
 use std::{collections::HashMap, time::Duration};
@@ -14,7 +15,7 @@ use protocols::{
 
 use crate::decision::{Medium, Standing};
 
-/// Tags followed at a time.
+/// Tags of one device followed at a time.
 pub(super) const MOST_TAGS: usize = 1024;
 /// What a lane knows it is told again after so long.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -61,6 +62,8 @@ impl Hearing {
 #[derive(Debug)]
 struct Track {
     medium: Medium,
+    /// The device whose room it takes: the one that heard it first.
+    of: Box<str>,
     first: Tick,
     last: Tick,
     lanes: Vec<Hearing>,
@@ -80,6 +83,8 @@ struct LaneState {
 pub struct Field {
     lanes: Vec<LaneState>,
     tracks: HashMap<Key, Track>,
+    /// How many tracks each device has.
+    counts: HashMap<Box<str>, usize>,
 }
 
 /// A reading, and whose.
@@ -90,7 +95,8 @@ impl Field {
     #[must_use]
     pub fn new(neighbours: Vec<Vec<usize>>) -> Self {
         let lane = |neighbours| LaneState { is_occupied: false, neighbours };
-        Self { lanes: neighbours.into_iter().map(lane).collect(), tracks: HashMap::new() }
+        let lanes = neighbours.into_iter().map(lane).collect();
+        Self { lanes, tracks: HashMap::new(), counts: HashMap::new() }
     }
 
     /// A vehicle stands in the lane, or none.
@@ -102,7 +108,7 @@ impl Field {
 
     /// A vehicle has gone from the lane; by this key it was known, if by any.
     pub fn passed(&mut self, lane: usize, key: Option<&MediumKey>, now: Tick) {
-        self.tracks.retain(|(_, tag), track| {
+        self.keep(|(_, tag), track| {
             let heard = track.lanes.get(lane).and_then(|hearing| hearing.last);
             if heard.is_some_and(|last| now.since(last) < ABSENCE) && key != Some(tag) {
                 track.passages = track.passages.saturating_add(1);
@@ -111,15 +117,21 @@ impl Field {
         });
     }
 
-    /// A tag was heard by a device that serves these lanes. False when too many tags are about.
+    /// A tag was heard by a device that serves these lanes. False when the device tells of too many.
     pub fn hear(&mut self, serves: &[usize], medium: Medium, now: Tick, told: &mut Vec<Told>) -> bool {
         let key = (medium.medium_type, medium.key.clone());
-        if !self.tracks.contains_key(&key) && !self.has_room(now) {
+        let of = if let Some(track) = self.tracks.get(&key) {
+            track.of.clone()
+        } else if self.has_room(&medium.device, now) {
+            *self.counts.entry(medium.device.clone()).or_default() += 1;
+            medium.device.clone()
+        } else {
             return false;
-        }
+        };
         let count = self.lanes.len();
         let fresh = |medium: Medium| Track {
             medium,
+            of: of.clone(),
             first: now,
             last: now,
             lanes: vec![Hearing::default(); count],
@@ -178,11 +190,24 @@ impl Field {
         self.tracks.values().filter_map(|track| track.waits_until).min()
     }
 
-    fn has_room(&mut self, now: Tick) -> bool {
-        if self.tracks.len() >= MOST_TAGS {
-            self.tracks.retain(|_, track| now.since(track.last) < ABSENCE);
+    fn has_room(&mut self, device: &str, now: Tick) -> bool {
+        let is_full = |field: &Self| field.counts.get(device).is_some_and(|count| *count >= MOST_TAGS);
+        if is_full(self) {
+            self.keep(|_, track| now.since(track.last) < ABSENCE);
         }
-        self.tracks.len() < MOST_TAGS
+        !is_full(self)
+    }
+
+    /// Drops all other tracks, and gives their room back.
+    fn keep(&mut self, mut stays: impl FnMut(&Key, &mut Track) -> bool) {
+        let counts = &mut self.counts;
+        self.tracks.retain(|key, track| {
+            let stays = stays(key, track);
+            if !stays && let Some(count) = counts.get_mut(&track.of) {
+                *count = count.saturating_sub(1);
+            }
+            stays
+        });
     }
 }
 

@@ -158,6 +158,26 @@ fn a_flood_of_tags_is_bounded() {
     assert!(field.hear(&[0], tag("E281", None), at(7000), &mut told));
 }
 
+/// faults D4, E2: what one device makes up leaves the tags of another their room, and its own room comes back.
+#[test]
+fn a_flood_of_one_device_hides_no_tag_of_another() {
+    let (mut field, mut told) = (Field::new(vec![vec![], vec![]]), Vec::new());
+    let of = |device: &str, name: &str| Medium { device: device.into(), ..tag(name, None) };
+    for second in 0..3_u64 {
+        for n in 0..4_000_u64 {
+            let made_up = of("mad", &format!("E28{second}{n:08}"));
+            field.hear(&[1], made_up, at(second * 6_000 + n), &mut told);
+        }
+        let (now, name) = (at(second * 6_000 + 4_000), format!("E2900{second}"));
+        assert!(!field.hear(&[1], of("mad", "E2910000"), now, &mut told), "its room is used up");
+        told.clear();
+        assert!(field.hear(&[0], of("quiet", &name), now, &mut told));
+        assert_eq!(last(&told, 0), Some(Standing::Counts));
+        field.passed(0, Some(&tag(&name, None).key), now);
+    }
+    assert!(field.hear(&[1], of("mad", "E2910000"), at(30_000), &mut told), "calm again");
+}
+
 /// contract section 2: bytes become keys by rule; SG-079.
 #[test]
 fn identities_become_keys_by_the_yards_rule() {

@@ -1,0 +1,91 @@
+//! What was promised of the figures, and whether this run kept it.
+//! Promises: a sentence names figure, limit and outcome; nothing is said of what was not measured; nothing fails because of it.
+//! Source: design section 6; faults D4, E2.
+
+use crate::row::Row;
+
+/// The figures that have a promise, beside it.
+pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
+    let row = |name: &str| rows.iter().find(|row| row.name == name);
+    let value = |name: &str| row(name).map(|row| row.value);
+    let mut found = Vec::new();
+    if let (Some(decision), Some(commit), Some(pty)) =
+        (value("decision_p99"), value("commit_floor_p99"), value("pty_floor_p99"))
+    {
+        let most = 3.0 * (commit + pty);
+        found.push(format!(
+            "`decision_p99` {decision:.0} us <= 3 x (commit floor {commit:.0} us + pty floor {pty:.0} us) = {most:.0} us: {}.",
+            holds(decision <= most)
+        ));
+    }
+    if let (Some(decision), Some(bare), Some(commit)) =
+        (value("mqtt_decision_p50"), value("mqtt_floor_p50"), value("mqtt_commit_floor_p50"))
+    {
+        let most = 2.5 * (bare + commit);
+        found.push(format!(
+            "`mqtt_decision_p50` {decision:.0} us <= 2.5 x (MQTT floor {bare:.0} us + commit floor {commit:.0} us) = {most:.0} us: {}.",
+            holds(decision <= most)
+        ));
+    }
+    if let Some(Row { value: stalls, floor: Some(bare), .. }) = row("mqtt_decision_stalls") {
+        found.push(format!(
+            "`mqtt_decision_stalls` {stalls} of 40 ms or longer <= {bare} of bare messages with a commit: {}.",
+            holds(stalls <= bare)
+        ));
+    }
+    if let (Some(calm), Some(flooded)) = (value("decision_p99_calm"), value("decision_p99_flooded")) {
+        let more = flooded - calm;
+        found.push(format!(
+            "`decision_p99_flooded` {flooded:.0} us - `decision_p99_calm` {calm:.0} us = {more:.0} us <= 10000 us: {}.",
+            holds(more <= 10_000.0)
+        ));
+    }
+    if let Some(Row { value: during, floor: Some(before), .. }) = row("flood_rss") {
+        let more = during - before;
+        found.push(format!(
+            "`flood_rss` {during:.1} MiB - {before:.1} MiB before = {more:.1} MiB <= 5 MiB: {}.",
+            holds(more <= 5.0)
+        ));
+    }
+    for (name, most, unit) in [
+        // A second by the agent's timer is now and then a millisecond short.
+        ("flood_records", 1.01, "records/s"),
+        ("cache_ready_1m", 5.0, "s"),
+        ("first_verdict_after_exec", 3.0, "s"),
+        ("cache_bytes_per_binding", 600.0, "bytes"),
+        ("agent_idle_rss", 30.0, "MiB"),
+        ("agent_binary_size", 15.0, "MB"),
+    ] {
+        if let Some(value) = value(name) {
+            found.push(format!("`{name}` {value:.2} {unit} <= {most} {unit}: {}.", holds(value <= most)));
+        }
+    }
+    found
+}
+
+const fn holds(holds: bool) -> &'static str {
+    if holds { "holds" } else { "is missed" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &'static str, value: f64, floor: Option<f64>) -> Row {
+        Row { name, value, unit: "", floor, inside: "" }
+    }
+
+    #[test]
+    fn what_was_measured_is_judged_and_nothing_else() {
+        let said = verdicts(&[
+            row("decision_p99_calm", 2_000.0, None),
+            row("decision_p99_flooded", 12_001.0, None),
+            row("mqtt_decision_stalls", 1.0, Some(1.0)),
+            row("flood_rss", 17.0, Some(13.5)),
+            row("agent_idle_rss", 30.5, None),
+        ]);
+        let outcomes: Vec<_> = said.iter().map(|said| said.rsplit(": ").next().unwrap()).collect();
+        assert_eq!(outcomes, ["holds.", "is missed.", "holds.", "is missed."]);
+        assert!(verdicts(&[row("mqtt_decision_p50", 1.0, None)]).is_empty());
+    }
+}
