@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path, thread, time::Duration};
 use super::{
     babble::{Babblers, LINE},
     storm::{Storm, capacity},
-    summaries::{self, Noisy},
+    summaries::{self, Left, Noisy},
 };
 use crate::{
     bindings::{GATE, NOISY},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The names of this file's rows.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "decision_p50_calm",
     "decision_p99_calm",
     "decision_p50_flooded",
@@ -30,7 +30,8 @@ pub(crate) const NAMES: [&str; 8] = [
     "flood_messages",
     "flood_babble",
     "flood_rss",
-    "flood_records",
+    "flood_summaries",
+    "flood_other_records",
 ];
 
 /// Readers that babble.
@@ -62,8 +63,8 @@ struct Noise {
     /// Resident memory before, and the most during noise.
     before: u64,
     most: u64,
-    /// Records of the noisy lane a second.
-    records: f64,
+    /// What the noisy lane has in the journal.
+    left: Left,
 }
 
 /// Bindings that so many passages of each kind use up.
@@ -120,7 +121,7 @@ pub(crate) fn rows(agent: &Path, data: &Path, passages: u32) -> anyhow::Result<V
     let a_second = |count: u64| count as f64 / noisy.as_secs_f64();
     noise.messages = a_second(storm.sent());
     noise.bytes = a_second(babblers.taken()) / BABBLERS as f64;
-    noise.records = summaries::most_a_second(data, NOISY, &times)?;
+    noise.left = summaries::left(data, NOISY, &times)?;
     Ok(table(&calm, &flooded, &noise))
 }
 
@@ -179,11 +180,18 @@ fn table(calm: &Turns, flooded: &Turns, noise: &Noise) -> Vec<Row> {
             inside: "The most resident memory of the agent during noise, seen at each passage. Floor: before the first noise.",
         },
         Row {
-            name: "flood_records",
-            value: noise.records,
+            name: "flood_summaries",
+            value: noise.left.summaries,
             unit: "records/s",
             floor: None,
-            inside: "Records of the noisy lane in the journal, of any kind, a second: the worst turn of noise.",
+            inside: "Summaries of what was shed (`SHED`) that the journal took for the noisy lane, a second: the worst turn of noise.",
+        },
+        Row {
+            name: "flood_other_records",
+            value: f64::from(noise.left.others),
+            unit: "records",
+            floor: None,
+            inside: "All its other records in all turns of noise, such as of a device that is heard for the first time.",
         },
     ]
 }

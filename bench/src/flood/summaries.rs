@@ -1,9 +1,9 @@
-//! What noise leaves in the agent's journal: how many records of the noisy lane a second.
+//! What noise leaves in the agent's journal: summaries of what was shed, and anything else of the noisy lane.
 
 use std::path::Path;
 
 use anyhow::Context;
-use protocols::contract::UtcMillis;
+use protocols::contract::{EventType, UtcMillis};
 use rusqlite::{Connection, OpenFlags};
 
 /// A time in which there was noise.
@@ -13,32 +13,50 @@ pub(crate) struct Noisy {
     pub(crate) until: UtcMillis,
 }
 
-/// The most records a second that a lane got in one of these times, whatever they are.
+/// What a lane got in these times.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Left {
+    /// Summaries a second of what was shed, in the worst of these times.
+    pub(crate) summaries: f64,
+    /// Records of any other kind, in all of them.
+    pub(crate) others: u32,
+}
+
+/// Reads what a lane got in the journal of that folder.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub(crate) fn most_a_second(data: &Path, lane: &str, times: &[Noisy]) -> anyhow::Result<f64> {
+pub(crate) fn left(data: &Path, lane: &str, times: &[Noisy]) -> anyhow::Result<Left> {
     let path = data.join("journal.db");
     let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .with_context(|| format!("cannot read {}", path.display()))?;
-    let mut query = db.prepare("SELECT occurred_at FROM event WHERE lane_id = ?1 ORDER BY seq")?;
-    let at: Vec<i64> = query.query_map([lane], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let rates = times.iter().map(|time| rate(&at, time));
-    Ok(rates.fold(0.0, f64::max))
+    let mut query =
+        db.prepare("SELECT occurred_at, event_type = ?2 FROM event WHERE lane_id = ?1 ORDER BY seq")?;
+    let rows = query.query_map([lane, EventType::Shed.code()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(count(&rows.collect::<Result<Vec<_>, _>>()?, times))
 }
 
-/// The records between the first and the last of them, over the time between these; a summary each second is one a second,
-/// however the seconds fall.
+/// Of each record: when, and whether it is a summary.
+fn count(records: &[(i64, bool)], times: &[Noisy]) -> Left {
+    let mut left = Left::default();
+    for time in times {
+        let within = |at: &i64| (time.from.as_millis()..=time.until.as_millis()).contains(at);
+        let (summaries, others): (Vec<_>, Vec<_>) =
+            records.iter().filter(|(at, _)| within(at)).partition(|(_, is_summary)| *is_summary);
+        let at: Vec<i64> = summaries.into_iter().map(|(at, _)| at).collect();
+        left.summaries = left.summaries.max(rate(&at, time));
+        left.others += u32::try_from(others.len()).unwrap_or(u32::MAX);
+    }
+    left
+}
+
+/// The summaries between the first and the last of them, over the time between these; one each second is one a second, however the
+/// seconds fall.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds of a run")]
 fn rate(at: &[i64], time: &Noisy) -> f64 {
-    let within: Vec<i64> = at
-        .iter()
-        .copied()
-        .filter(|at| (time.from.as_millis()..=time.until.as_millis()).contains(at))
-        .collect();
-    match within[..] {
-        [first, .., last] if last > first => (within.len() - 1) as f64 * 1000.0 / (last - first) as f64,
-        _ => within.len() as f64 * 1000.0 / (time.until.as_millis() - time.from.as_millis()).max(1) as f64,
+    match at {
+        [first, .., last] if last > first => (at.len() - 1) as f64 * 1000.0 / (last - first) as f64,
+        _ => at.len() as f64 * 1000.0 / (time.until.as_millis() - time.from.as_millis()).max(1) as f64,
     }
 }
 
@@ -47,11 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_each_second_is_one_a_second_however_the_seconds_fall() {
+    fn a_summary_each_second_is_one_a_second_however_the_seconds_fall() {
         let time = Noisy { from: UtcMillis::from_millis(1_000), until: UtcMillis::from_millis(6_000) };
-        let rate = |at: &[i64]| rate(at, &time);
-        assert!((rate(&[10, 1_010, 2_010, 3_010, 4_010, 5_010, 7_000]) - 1.0).abs() < 1e-9);
-        assert!((rate(&[1_100, 1_200, 1_300]) - 10.0).abs() < 1e-9);
-        assert!((rate(&[2_000]) - 0.2).abs() < 1e-9);
+        let summaries = |at: &[i64]| {
+            let records: Vec<_> = at.iter().map(|at| (*at, true)).collect();
+            count(&records, &[time]).summaries
+        };
+        assert!((summaries(&[10, 1_010, 2_010, 3_010, 4_010, 5_010, 7_000]) - 1.0).abs() < 1e-9);
+        assert!((summaries(&[1_100, 1_200, 1_300]) - 10.0).abs() < 1e-9);
+        assert!((summaries(&[2_000]) - 0.2).abs() < 1e-9);
+        assert_eq!(count(&[(999, false), (1_500, false)], &[time]), Left { summaries: 0.0, others: 1 });
     }
 }

@@ -142,10 +142,9 @@ impl Lane {
     /// # Errors
     /// When the agent does not look.
     pub(crate) fn leave(&mut self) -> anyhow::Result<()> {
-        for inputs in [input::OPEN | input::EXIT, input::CLOSED] {
+        // Up is told twice: on a busy machine an answer may come too late for the agent, and an arm that was never seen up holds the lane.
+        for inputs in [input::OPEN | input::EXIT, input::OPEN | input::EXIT, input::CLOSED] {
             self.board.set(inputs);
-            self.board.told(inputs, PATIENCE)?;
-            // On a busy machine an answer may come too late for the agent, and an arm that was never seen up holds the lane.
             self.board.told(inputs, PATIENCE)?;
         }
         self.vehicle += 1;

@@ -53,7 +53,11 @@ pub(crate) fn rows(agent: &Path, data: &Path, passages: u32) -> anyhow::Result<V
     }
     let mut found = Found::new()?;
     for number in 1..=passages {
-        found.record(lane.pass()?, lane.floor()?, commit.once()?);
+        let (decision, floor, commit) = (lane.pass()?, lane.floor()?, commit.once()?);
+        if decision >= STALL {
+            say(&format!("passage {number} took {decision:?}; bare messages {floor:?}, a commit {commit:?}"));
+        }
+        found.record(decision, floor, commit);
         if number % 500 == 0 {
             let (ours, bare) = (found.decision.micros(99.0), found.floor.micros(99.0));
             say(&format!(
