@@ -232,10 +232,24 @@ async fn a_flood_at_the_agents_own_broker_does_not_stop_the_lane() -> Result<()>
     play(own_broker(port), async |yard| {
         let mut reader = arrival.await.context("the reader ended")??;
         a_lorry_passes_in_a_flood(yard, &mut reader).await?;
-        // And it is heard again as before.
+        // And it is heard again as before, once the last of the flood has come.
+        let gate = yard.gate()?;
+        let mut counted = 0;
+        wait::until_true("the flood to end", Duration::from_secs(60), async || {
+            let before = std::mem::replace(&mut counted, heard(gate).await?);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(before == heard(gate).await?)
+        })
+        .await?;
         passes_by_broker(yard, &mut reader).await
     })
     .await
+}
+
+/// Messages that came of the reader so far, taken or not.
+async fn heard(gate: &Gate) -> Result<u64> {
+    let rfid = device(gate, "rfid").await?;
+    Ok(["frames", "shed"].iter().filter_map(|key| rfid[*key].as_u64()).sum())
 }
 
 async fn shed(gate: &Gate) -> Result<u64> {
