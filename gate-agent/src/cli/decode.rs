@@ -15,14 +15,14 @@ use clap::{Args, ValueEnum};
 use protocols::{contract::Kg, uhf::tag::Family};
 use serde::Serialize;
 
-use super::{barcode, display, eseal, modbus, mqtt, pn532, scale, uhf};
+use super::{barcode, display, eseal, modbus, mqtt, pn532, scale, sparkplug, uhf};
 
 /// Names of the contract that another version will know.
-const LATER: [&str; 6] = ["uhf-m100", "uhf-r2000", "llrp", "osdp", "wiegand", "sparkplug"];
+const LATER: [&str; 5] = ["uhf-m100", "uhf-r2000", "llrp", "osdp", "wiegand"];
 
 /// Names of this version, for people.
 const KNOWN: &str = "uhf-chafon-18, uhf-chafon-288, pn532, barcode, barcode-gm, modbus-rtu, weighbridge-a9, weighbridge-mt, \
-    weighbridge-ascii, mqtt-kakou, mqtt-impinj, mqtt-zebra, mqtt-camera, display, eseal";
+    weighbridge-ascii, mqtt-kakou, mqtt-impinj, mqtt-zebra, mqtt-camera, sparkplug, display, eseal";
 
 /// What `decode` is told.
 #[derive(Args, Debug)]
@@ -30,7 +30,7 @@ pub(super) struct DecodeArgs {
     /// Readers: `uhf-chafon-18`, `uhf-chafon-288`, `pn532`, `barcode`, `barcode-gm`. Scales: `weighbridge-a9`, `weighbridge-mt`, `weighbridge-ascii`.
     /// Lanes: `modbus-rtu`, `display`, `eseal`. Messages: `mqtt-kakou`, `mqtt-impinj`, `mqtt-zebra`, `mqtt-camera`; they are JSON,
     /// one a line or glued together; `{"topic":"…","payload":…,"retained":false}` around one says its topic, with a payload that
-    /// is not JSON as a text.
+    /// is not JSON as a text. Upstream: `sparkplug`, one payload.
     #[arg(long, value_name = "NAME")]
     protocol: String,
     /// The input is hexadecimal text; blanks between bytes are ignored.
@@ -136,6 +136,7 @@ pub(super) enum Protocol {
     /// Whatever an indicator sends, found out on the line; no name of `decode`.
     AnyScale,
     Mqtt(mqtt::Form),
+    Sparkplug,
     Display,
     Eseal,
 }
@@ -152,6 +153,7 @@ impl Protocol {
             Self::Scale(wire) => wire.name(),
             Self::AnyScale => "weighbridge",
             Self::Mqtt(form) => form.name(),
+            Self::Sparkplug => sparkplug::NAME,
             Self::Display => display::NAME,
             Self::Eseal => eseal::NAME,
         }
@@ -174,6 +176,7 @@ pub(super) fn known(name: &str) -> Result<Protocol, UsageError> {
         pn532::NAME => Ok(Protocol::Pn532),
         display::NAME => Ok(Protocol::Display),
         eseal::NAME => Ok(Protocol::Eseal),
+        sparkplug::NAME => Ok(Protocol::Sparkplug),
         later if LATER.contains(&later) => Err(UsageError::Later(later.to_owned())),
         unknown => Err(UsageError::Unknown(unknown.to_owned())),
     }
@@ -212,6 +215,7 @@ pub(super) fn lines(protocol: Protocol, side: Side, bytes: &[u8]) -> Vec<Line> {
     match (protocol, side) {
         // A message says by itself which way it goes.
         (Protocol::Mqtt(form), _) => mqtt::lines(form, bytes),
+        (Protocol::Sparkplug, _) => sparkplug::lines(bytes),
         (Protocol::Barcode, Side::Host) => barcode::to_scanner(bytes),
         // Of a capture all of it is there to judge the format by.
         (Protocol::Scale(wire), Side::Reader) => scale::capture(wire, bytes),

@@ -16,6 +16,7 @@ mod mqtt;
 mod pin;
 mod pn532;
 mod scale;
+mod sparkplug;
 mod status;
 mod stream;
 mod technician;

@@ -44,7 +44,7 @@ impl Protocol {
         Duration::from_millis(match self {
             Self::Pn532 => 20,
             Self::Barcode | Self::BarcodeGm | Self::Modbus => 50,
-            Self::Uhf(_) | Self::Display | Self::Eseal | Self::Mqtt(_) => 100,
+            Self::Uhf(_) | Self::Display | Self::Eseal | Self::Mqtt(_) | Self::Sparkplug => 100,
             Self::Scale(_) | Self::AnyScale => 150,
         })
     }
@@ -94,10 +94,10 @@ impl Protocol {
                 cut(eseal::decoder(), eseal::NAME, move |frame| vec![eseal::line(side, frame)])
             }
             // Nobody says anything to these that means anything; of messages a live line has none.
-            (Self::Barcode | Self::Mqtt(_), _) | (Self::Scale(_), Side::Host) => {
+            (Self::Barcode | Self::Mqtt(_) | Self::Sparkplug, _) | (Self::Scale(_), Side::Host) => {
                 let name = match self {
                     Self::Scale(wire) => wire.name(),
-                    Self::Mqtt(form) => form.name(),
+                    Self::Mqtt(_) | Self::Sparkplug => self.name(),
                     _ => barcode::NAME,
                 };
                 cut(Decoder::<_, SCALE_BUFFER>::new(AnyOf(&[])), name, |_| Vec::new())

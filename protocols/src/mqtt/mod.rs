@@ -6,8 +6,8 @@
 //! **Panics:** none, on any bytes. A payload is measured before it is parsed; parsing is one strict pass (`json`).
 //!
 //! Reading order: `topic`, `kakou` (our own form, both ways), `impinj`, `zebra`, `camera` (a file a vendor), `report`
-//! (what they all become), `intake` (one device's messages: duplicates, gaps, silence).
-//! Absent: the client (the agent's), Sparkplug B, XML and multipart bodies, anything that may open a barrier: what
+//! (what they all become), `intake` (one device's messages: duplicates, gaps, silence), `sparkplug` (events upstream).
+//! Absent: the client (the agent's), XML and multipart bodies, anything that may open a barrier: what
 //! comes over MQTT is evidence for a lane, which decides.
 //! Source: MQTT readers page; `contract` section 4.
 
@@ -21,6 +21,7 @@ mod recent;
 pub mod refusal;
 pub mod report;
 mod sequence;
+pub mod sparkplug;
 pub mod stamp;
 pub mod topic;
 pub mod zebra;

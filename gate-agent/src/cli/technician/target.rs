@@ -149,7 +149,7 @@ pub(super) fn protocol(name: &str) -> anyhow::Result<Protocol> {
         other => decode::known(other)?,
     };
     match known {
-        Protocol::Mqtt(form) => Err(Misuse::Messages(form.name()).into()),
+        Protocol::Mqtt(_) | Protocol::Sparkplug => Err(Misuse::Messages(known.name()).into()),
         on_a_line => Ok(on_a_line),
     }
 }
@@ -177,7 +177,7 @@ pub(super) const fn kind_name(protocol: Protocol) -> Option<&'static str> {
         Protocol::Modbus => Some("modbus-io"),
         Protocol::Scale(_) | Protocol::AnyScale => Some("weighbridge"),
         Protocol::Eseal => Some("eseal-reader"),
-        Protocol::Mqtt(_) | Protocol::Display => None,
+        Protocol::Mqtt(_) | Protocol::Sparkplug | Protocol::Display => None,
     }
 }
 

@@ -394,6 +394,7 @@ fn what_cannot_be_done_is_refused_without_a_byte() {
     assert!(bus.count("QueueFull", 0) > 0);
 }
 
+/// Vector MX5.
 #[test]
 fn an_echo_and_the_answer_in_one_piece_give_the_answer() {
     let mut bus = Bus::new(&[1], PulseStyle::Timed);

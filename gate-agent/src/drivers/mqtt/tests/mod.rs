@@ -3,6 +3,7 @@
 mod arms;
 mod broker;
 mod devices;
+mod packets;
 
 use std::{sync::Arc, time::Duration};
 
