@@ -400,8 +400,7 @@ fn an_echo_and_the_answer_in_one_piece_give_the_answer() {
     let mut bus = Bus::new(&[1], PulseStyle::Timed);
     bus.devices[0].fault = Fault::Says(super::bytes("01 01 0000 0008 3DCC 01 01 01 00 5188"));
     bus.run_until(24);
-    assert_eq!(bus.first("Online { unit: 1, relays: 0 }", 0), Some(20));
-    assert_eq!(bus.session.counters().echoes, 1);
+    assert_eq!((bus.first("Online { unit: 1, relays: 0 }", 0), bus.session.counters().echoes), (Some(20), 1));
 }
 
 /// fault D1: found by fuzzing; bytes that looked like an echo once must not make every later answer a wrong one.
