@@ -143,7 +143,7 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
     bench.configure(&devices, "uhf-chafon-18-1", "modbus-io-1")?;
     ensure!(bench.says(&["check-config"])?.starts_with("ok\n"), "the snippets are no configuration");
 
-    let tag = json!({"do": "tag_on", "device": "IN1-uhf", "epc": EPC, "for_ms": 60_000});
+    let tag = json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": EPC}}, "for_ms": 60_000});
     simulator.order(&tag).await?;
     let page = bench.says(&["watch", "uhf-chafon-18-1", "--for", "2.5"])?;
     ensure!(page.contains(&format!("read    VE {EPC}\n")) && page.contains(" reads of 1 media, "), "{page}");
