@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use kakou_tests::{
-    Gate, Yard, clock, compare, journal,
+    Gate, Yard, clock, journal,
     line::Line,
     plan::{Device, PERSONS},
     record::Closing,
@@ -311,10 +311,9 @@ impl<'a> Director<'a> {
             vec![("everything was delivered".to_owned(), delivered.map(|()| "in time".to_owned()))];
         for Post { gate, .. } in &self.posts {
             let name = &gate.plan.gate_id;
-            let (own, stored) = (gate.agent.journal_from(1)?, self.yard.rest().events(name).await?);
             checks.push((
                 format!("{name}: the centre has the journal, event for event"),
-                compare::centre_has_the_journal(&stored, &own).map(|events| format!("{events} events")),
+                self.yard.centre_has_the_journal(gate).await.map(|events| format!("{events} events")),
             ));
             checks.push((
                 format!("{name}: the journal's chain verifies"),
