@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
-    identity::Identities,
+    identity::{Identities, enterprise},
     metrics::Metrics,
     router,
     store::{Store, StoreError},
@@ -48,6 +48,7 @@ impl Central {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
+        enterprise::seed(&store, &config).await?;
         Ok(Self(Arc::new(Inner {
             store,
             areas: CustomsAreas::embedded(),

@@ -1,22 +1,24 @@
 //! Every path of the service, and its OpenAPI document.
 //! Promises: each answer has a request number; each path but the first four asks who calls, because its handler takes a caller.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
-    binding::{api as records, slip},
+    binding,
     declaration::problem::{Problem, REQUEST_ID},
-    desk::api as desk,
-    gate_feed::{alert, changes, deny, hello, intake::api as intake, overview, policy, snapshot},
+    desk, gate_feed,
     store::one,
 };
 
@@ -29,45 +31,26 @@ const MOST_WORDS: usize = 4096;
 
 /// The service.
 pub fn router(central: Central) -> Router {
-    let records = Router::new()
-        .route("/records", get(records::list).post(records::create))
-        .route("/records/{unified_no}", get(records::show).put(records::update).delete(records::delete))
-        .route("/records/{unified_no}/declare", post(records::declare))
-        .route("/records/{unified_no}/receipts", get(records::receipts))
-        .route("/records/{unified_no}/slip", get(slip::print))
-        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    let desk = Router::new()
-        .route("/records/{unified_no}/{act}", post(desk::act))
-        .route("/receipts", post(desk::receive))
-        .route("/deny", get(deny::list).post(deny::add))
-        .route("/deny/remove", post(deny::remove))
-        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    let admin = Router::new()
-        .route("/yards/{yard_id}/policy", get(policy::get_yard).put(policy::put_yard))
-        .route("/yards/{yard_id}/lanes/{gate_id}/{lane_id}", get(policy::get_lane).put(policy::put_lane))
-        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    let gate = Router::new()
-        .route("/hello", post(hello::hello))
-        .route("/snapshot", get(snapshot::snapshot))
-        .route("/changes", get(changes::changes))
-        .route("/events", post(intake::events))
-        .route("/status", post(hello::status));
-    Router::new()
-        .route("/healthz", get(async || "ok"))
+    let (api, document) = api().split_for_parts();
+    let document = Arc::new(document);
+    api.route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/api/openapi.json", get(async || Json(document())))
-        .nest("/api/v1/smart-gate", records)
-        .nest("/api/v1/desk", desk)
-        .nest("/api/v1/admin", admin)
-        .route("/api/v1/gates", get(overview::gates))
-        .route("/api/v1/gates/{gate_id}/events", get(overview::events))
-        .route("/api/v1/alerts", get(alert::list))
-        .nest("/gate/v1", gate)
+        .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), numbered))
         .with_state(central)
+}
+
+/// Every documented path; a module that is added here is in the document, too.
+fn api() -> OpenApiRouter<Central> {
+    let people = OpenApiRouter::new()
+        .merge(binding::api::router())
+        .merge(desk::api::router())
+        .merge(gate_feed::router())
+        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
+    OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
 }
 
 /// Gives each request a number, counts its answer and logs it without its body or token.
@@ -116,45 +99,16 @@ async fn metrics(State(central): State<Central>) -> Response {
 }
 
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Kakou central",
-        description = "Declarations, customs desk, gate feed. Every path asks for `Authorization: Bearer <token>`."
-    ),
-    paths(
-        records::create,
-        records::list,
-        records::show,
-        records::update,
-        records::delete,
-        records::declare,
-        records::receipts,
-        slip::print,
-        desk::act,
-        desk::receive,
-        deny::list,
-        deny::add,
-        deny::remove,
-        overview::gates,
-        overview::events,
-        alert::list,
-        policy::get_yard,
-        policy::put_yard,
-        policy::get_lane,
-        policy::put_lane,
-        hello::hello,
-        hello::status,
-        snapshot::snapshot,
-        changes::changes,
-        intake::events,
-    )
-)]
+#[openapi(info(
+    title = "Kakou central",
+    description = "Declarations, customs desk, gate feed. Every path asks for `Authorization: Bearer <token>`."
+))]
 struct Document;
 
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    api().into_openapi()
 }
 
 #[cfg(test)]

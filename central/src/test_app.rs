@@ -52,21 +52,21 @@ fn config_text() -> String {
         [[person]]
         token = "{OFFICER}"
         name = "li"
-        role = "officer"
+        role = "customs_officer"
         customs_codes = ["0708", "2225", "4227", "5304", "2233"]
         [[person]]
         token = "elsewhere-token"
         name = "zhao"
-        role = "officer"
+        role = "customs_officer"
         customs_codes = ["0100"]
         [[person]]
         token = "{ADMIN}"
         name = "root"
-        role = "admin"
+        role = "platform_admin"
         [[person]]
         token = "{CARDLESS}"
         name = "sun"
-        role = "declarant"
+        role = "enterprise_operator"
         uscc = "91150781MA0N5XWB9P"
         [[yard]]
         yard_id = "{YARD}"
@@ -81,7 +81,7 @@ fn config_text() -> String {
     );
     for (uscc, card_no) in ENTERPRISES {
         text += &format!(
-            "[[person]]\ntoken = \"declarant-{uscc}\"\nname = \"wang\"\nrole = \"declarant\"\nuscc = \"{uscc}\"\ncard_no = \"{card_no}\"\n"
+            "[[person]]\ntoken = \"declarant-{uscc}\"\nname = \"wang\"\nrole = \"enterprise_operator\"\nuscc = \"{uscc}\"\ncard_no = \"{card_no}\"\n"
         );
     }
     for gate in ["0708-G02", "0708-G03"] {

@@ -46,9 +46,9 @@ pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
         "store": {"data_dir": data_dir},
         "desk": desk,
         "person": [
-            {"token": DECLARANT, "name": "wang", "role": "declarant", "uscc": "91150781MA0N5XWB9P", "card_no": "8950000004821"},
-            {"token": OFFICER, "name": "li", "role": "officer", "customs_codes": [plan.customs_code]},
-            {"token": ADMIN, "name": "root", "role": "admin"},
+            {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": "91150781MA0N5XWB9P", "card_no": "8950000004821"},
+            {"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code]},
+            {"token": ADMIN, "name": "root", "role": "platform_admin"},
         ],
         "yard": [{"yard_id": plan.yard_id, "customs_codes": [plan.customs_code]}],
         "lane": lanes,

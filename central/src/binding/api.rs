@@ -30,6 +30,17 @@ use crate::{
     identity::Person,
     store::{StoreError, Tx},
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The paths of the manual.
+pub fn router() -> OpenApiRouter<Central> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, update, delete))
+        .routes(routes!(declare))
+        .routes(routes!(receipts))
+        .routes(routes!(slip::print))
+}
 
 impl From<ApplyError> for Problem {
     fn from(error: ApplyError) -> Self {
@@ -93,7 +104,7 @@ pub async fn create(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let declarant = person.declarant()?;
-    let card_no = declarant.card_no.ok_or_else(Problem::no_permission)?;
+    let card_no = declarant.bound_card()?;
     let draft = read_draft(&bytes)?;
     let checked = draft.check(central.areas(), None).map_err(Problem::fields)?;
     let mut tx = central.store().begin().await?;
@@ -138,8 +149,7 @@ async fn numbers(
     let (year, month) = numbering::year_and_month(now);
     let wrong =
         |error: protocols::ids::NumberError| StoreError::Value { what: "number", value: error.to_string() };
-    let serial = numbering::next(tx, &format!("smart_gate_unified_{year}")).await?;
-    let unified_no = UnifiedNo::from_parts(year, serial).map_err(wrong)?;
+    let unified_no = numbering::unified(tx).await?;
     let serial = numbering::next(tx, "smart_gate_trip").await?;
     Ok((unified_no, TripNo::from_parts(year, month, card_no, serial).map_err(wrong)?))
 }
@@ -163,7 +173,7 @@ pub async fn update(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
-    declarant.card_no.ok_or_else(Problem::no_permission)?;
+    declarant.bound_card()?;
     let draft = read_draft(&bytes)?;
     // All judging is done before the one writer is taken; the version proves that the record is still the one judged.
     let seen = visible(central.store().read(), &unified_no, &person).await?;
@@ -204,7 +214,7 @@ pub async fn declare(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
-    declarant.card_no.ok_or_else(Problem::no_permission)?;
+    declarant.bound_card()?;
     let request: DeclareRequest =
         serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     let mut tx = central.store().begin().await?;
@@ -272,7 +282,7 @@ pub async fn delete(
     Query(seen): Query<Seen>,
 ) -> Result<StatusCode, Problem> {
     let declarant = person.declarant()?;
-    declarant.card_no.ok_or_else(Problem::no_permission)?;
+    declarant.bound_card()?;
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), &unified_no, &person).await?;
     same_version(&before, seen.version)?;

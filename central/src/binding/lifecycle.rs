@@ -343,21 +343,12 @@ async fn show(tx: &mut Tx, before: &Record, record: &Record) -> Result<(), Store
 }
 
 fn receipt_of(before: &Record, after: &Record, action: Action, cause: &Cause, at: UtcMillis) -> Receipt {
+    let (from, to) = (before.status.code(), after.status.code());
     Receipt {
-        at,
-        kind: ReceiptKind::Transition,
-        cause: action.code().to_owned(),
         code: action.receipt_code().map(ToOwned::to_owned),
-        from: Some(before.status.code().to_owned()),
-        to: Some(after.status.code().to_owned()),
-        actor: cause.actor.clone(),
         version_no: after.version_no,
-        gate_id: None,
-        lane_id: None,
-        occurred_at: None,
-        reason_code: None,
-        event_id: None,
         text: cause.text.clone(),
         confirmed_warnings: cause.confirmed_warnings.clone(),
+        ..Receipt::new(at, ReceiptKind::Transition, action.code(), &cause.actor, Some(from), Some(to))
     }
 }

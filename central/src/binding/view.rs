@@ -51,7 +51,7 @@ fn actions(record: &Record, person: &Person) -> Vec<&'static str> {
         Standing::Declarant(declarant) if declarant.card_no.is_none() => {}
         Standing::Declarant(_) => names.extend(lifecycle::actions(record, By::Enterprise)),
         Standing::Officer(_) => names.extend(lifecycle::actions(record, By::Customs)),
-        Standing::Admin => {}
+        _ => {}
     }
     if record.answered {
         names.push("receipts");

@@ -2,6 +2,7 @@
 //! Promises: an unknown key is refused; every wrong key is named at once, with its section; nothing else reads the environment.
 //! Absent on purpose: checks that need the world (ports, files, the database); those fail at start with their own words.
 
+mod enterprises;
 pub mod limits;
 mod people;
 mod sections;
@@ -12,13 +13,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use people::{PersonConfig, Role, TokenHash};
+pub use people::{PersonConfig, TokenHash};
 pub use sections::{
     DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, StoreConfig,
 };
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 pub use yards::{GateConfig, LaneConfig, YardConfig};
+
+use crate::identity::enterprise::Enterprise;
 
 /// Everything that the file says.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Who may call the API.
     pub people: Vec<PersonConfig>,
+    /// The enterprises that a fresh register begins with.
+    pub enterprises: Vec<Enterprise>,
     /// The yards that a fresh store begins with.
     pub yards: Vec<YardConfig>,
     /// Their lanes.
@@ -127,6 +132,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     };
     config.server = server;
     config.people = people::read(rows(&mut table, "person", &mut wrong), &mut wrong);
+    config.enterprises = enterprises::read(rows(&mut table, "enterprise", &mut wrong), &mut wrong);
     config.yards = yards::read_yards(rows(&mut table, "yard", &mut wrong), &mut wrong);
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);

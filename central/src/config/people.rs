@@ -1,15 +1,15 @@
-//! `[[person]]`: who may call the API, until accounts and cards are there.
+//! `[[person]]`: programs and test benches that may call the API without an account, and the first administrator.
 //! Promises: tokens leave this file hashed only.
 
 use std::collections::HashSet;
 
-use protocols::ids::{CardNo, CustomsCode, Uscc};
-use serde::Deserialize;
+use protocols::ids::{CardNo, CustomsCode, Uscc, YardId};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use toml::Table;
 
 use super::{Config, Row, Wrong};
+use crate::identity::Role;
 
 /// SHA-256 of a token; what the service keeps of it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -35,18 +35,6 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// What a person is allowed to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 操作人员 of an enterprise.
-    Declarant,
-    /// 关员 of some customs areas.
-    Officer,
-    /// Keeps yards and lanes.
-    Admin,
-}
-
 /// One person.
 #[derive(Clone, Debug)]
 pub struct PersonConfig {
@@ -62,6 +50,8 @@ pub struct PersonConfig {
     pub card_no: Option<CardNo>,
     /// 关区代码 of an officer (SG-022).
     pub customs_codes: Vec<CustomsCode>,
+    /// 场所编号 of a yard operator.
+    pub yard_ids: Vec<YardId>,
 }
 
 pub(super) fn read(rows: Vec<Table>, wrong: &mut Vec<Wrong>) -> Vec<PersonConfig> {
@@ -70,14 +60,20 @@ pub(super) fn read(rows: Vec<Table>, wrong: &mut Vec<Wrong>) -> Vec<PersonConfig
         let (token, name, role) = (token(&mut row), row.required("name"), row.required("role"));
         let (uscc, card_no) = (row.optional("uscc"), row.optional("card_no"));
         let customs_codes: Vec<CustomsCode> = row.optional("customs_codes").unwrap_or_default();
-        if role == Some(Role::Declarant) && uscc.is_none() {
-            row.refuse("uscc", "a declarant needs an enterprise");
+        let yard_ids: Vec<YardId> = row.optional("yard_ids").unwrap_or_default();
+        let of_enterprise =
+            matches!(role, Some(Role::EnterpriseAdmin | Role::EnterpriseOperator | Role::AgencyOperator));
+        if of_enterprise && uscc.is_none() {
+            row.refuse("uscc", "a person of an enterprise needs the enterprise");
         }
-        if role == Some(Role::Officer) && customs_codes.is_empty() {
+        if role == Some(Role::CustomsOfficer) && customs_codes.is_empty() {
             row.refuse("customs_codes", "an officer needs at least one customs area");
         }
+        if role == Some(Role::YardOperator) && yard_ids.is_empty() {
+            row.refuse("yard_ids", "a yard operator needs at least one yard");
+        }
         row.end();
-        Some(PersonConfig { token: token?, name: name?, role: role?, uscc, card_no, customs_codes })
+        Some(PersonConfig { token: token?, name: name?, role: role?, uscc, card_no, customs_codes, yard_ids })
     };
     rows.into_iter().enumerate().filter_map(person).collect()
 }

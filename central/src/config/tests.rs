@@ -20,6 +20,7 @@ fn the_example_file_shows_the_defaults() {
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
         (3, 1, 2, 1)
     );
+    assert_eq!(example.enterprises.len(), 1);
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn every_wrong_key_is_named_at_once() {
         [[person]]
         token = "short"
         name = "x"
-        role = "declarant"
+        role = "enterprise_operator"
         uscc = "1"
         shoe = 42
         [[yard]]
@@ -110,8 +111,9 @@ fn the_environment_goes_before_the_file() {
 
 #[test]
 fn a_token_is_kept_hashed_and_two_may_not_share_one() {
-    let person =
-        |token: &str, name: &str| format!("[[person]]\n{token}\nname = \"{name}\"\nrole = \"admin\"\n");
+    let person = |token: &str, name: &str| {
+        format!("[[person]]\n{token}\nname = \"{name}\"\nrole = \"platform_admin\"\n")
+    };
     let config = parse(&person("token = \"admin-token\"", "a"), &[]).unwrap();
     assert!(!format!("{config:?}").contains("admin-token"));
     let hashed = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(b"admin-token"));

@@ -1,9 +1,14 @@
-//! What all manuals share, written once: field faults and problems, numbering, life cycles, receipts.
+//! What all manuals share, written once: records and their life cycles, receipts, numbers, queries, formats, faults, the audit log.
 //! Laws of absence: knows no manual; a manual may use it, never the other way round.
 
+pub mod actor;
+pub mod audit;
 pub mod fault;
+pub mod formats;
 pub mod lifecycle;
 pub mod numbering;
 pub mod problem;
+pub mod query;
 pub mod receipt;
+pub mod record;
 pub mod words;

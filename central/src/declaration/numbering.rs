@@ -3,7 +3,7 @@
 //! rise in commit order, and a serial that was committed is never given out again (SG-072, SG-073).
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
-use protocols::contract::UtcMillis;
+use protocols::{contract::UtcMillis, ids::UnifiedNo};
 
 use crate::store::{StoreError, Tx, column, one};
 
@@ -22,11 +22,40 @@ pub async fn next(tx: &Tx, name: &str) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::Value { what: "serial", value: value.to_string() })
 }
 
+/// 数据中心统一编号: one yearly series for the whole platform (PO-300).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn unified(tx: &Tx) -> Result<UnifiedNo, StoreError> {
+    let (year, _) = year_and_month(tx.now());
+    let serial = next(tx, &format!("unified_{year}")).await?;
+    UnifiedNo::from_parts(year, serial)
+        .map_err(|error| StoreError::Value { what: "number", value: error.to_string() })
+}
+
 /// Year and month in China (PO-336): the calendar of all numbers.
 #[must_use]
 pub fn year_and_month(at: UtcMillis) -> (u16, u8) {
     let day = in_china(at);
     (u16::try_from(day.year()).unwrap_or_default(), u8::try_from(day.month()).unwrap_or_default())
+}
+
+/// Date and time in China to the second, `YYYY-MM-DD HH:MM:SS`, as lists show it (AC-171).
+#[must_use]
+pub fn second_in_china(at: UtcMillis) -> String {
+    in_china(at).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The instant of a time in China.
+#[must_use]
+pub fn instant_in_china(at: chrono::NaiveDateTime) -> UtcMillis {
+    UtcMillis::from_millis(at.and_utc().timestamp_millis() - i64::from(CHINA_S) * 1000)
+}
+
+/// What clocks in China show at this instant.
+#[must_use]
+pub fn wall_in_china(at: UtcMillis) -> chrono::NaiveDateTime {
+    in_china(at).naive_local()
 }
 
 /// The date in China, `YYYY-MM-DD` (SG-038).

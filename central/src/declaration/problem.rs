@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::fault::FieldError;
+use super::{fault::FieldError, lifecycle::ApplyError};
 use crate::store::StoreError;
 
 tokio::task_local! {
@@ -99,6 +99,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "PO_NO_PERMISSION", "您无权限操作该数据", "this is not yours to do")
     }
 
+    /// 403 with a message of its own.
+    #[must_use]
+    pub fn forbidden(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, zh, en)
+    }
+
     /// 404: does not exist, or not for this person.
     #[must_use]
     pub fn not_found() -> Self {
@@ -116,6 +122,17 @@ impl Problem {
     pub fn version_conflict(present: i64) -> Self {
         let en = format!("the record has moved on to version {present}; reload it");
         Self::new(StatusCode::CONFLICT, "PO_VERSION_CONFLICT", "数据已被更新，请刷新后重试", en)
+    }
+
+    /// 503: another system that must be asked does not answer; nothing is assumed about its answer (PO-338).
+    #[must_use]
+    pub fn upstream(en: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PO_UPSTREAM_UNAVAILABLE",
+            "系统暂时无法获取数据，请稍后再试",
+            en,
+        )
     }
 
     /// 503: come back later.
@@ -147,6 +164,16 @@ impl From<StoreError> for Problem {
             "系统暂时无法获取数据，请稍后再试",
             "the service failed; nothing was changed",
         )
+    }
+}
+
+impl From<ApplyError> for Problem {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::OutOfPlace(refused) => Self::status_conflict(refused.to_string()),
+            ApplyError::Overtaken(version) => Self::version_conflict(version + 1),
+            ApplyError::Store(error) => error.into(),
+        }
     }
 }
 

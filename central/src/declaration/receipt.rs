@@ -60,6 +60,41 @@ pub struct Receipt {
     /// Rules that warned, and that the person had confirmed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmed_warnings: Vec<String>,
+    /// The number of the message that brought it (PO-233).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_no: Option<String>,
+}
+
+impl Receipt {
+    /// A row without more than every row has.
+    #[must_use]
+    pub fn new(
+        at: UtcMillis,
+        kind: ReceiptKind,
+        cause: &str,
+        actor: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Self {
+        Self {
+            at,
+            kind,
+            cause: cause.to_owned(),
+            code: None,
+            from: from.map(ToOwned::to_owned),
+            to: to.map(ToOwned::to_owned),
+            actor: actor.to_owned(),
+            version_no: 1,
+            gate_id: None,
+            lane_id: None,
+            occurred_at: None,
+            reason_code: None,
+            event_id: None,
+            text: None,
+            confirmed_warnings: Vec::new(),
+            message_no: None,
+        }
+    }
 }
 
 /// Adds a row.
@@ -79,10 +114,20 @@ pub async fn write(tx: &Tx, unified_no: &str, receipt: &Receipt) -> Result<(), S
         (last + 1).into(),
         receipt.at.as_millis().into(),
         to_json("receipt", receipt)?.into(),
+        receipt.message_no.clone().into(),
     ];
-    execute(tx.conn(), "INSERT INTO receipt (unified_no, no, at, doc) VALUES ($1, $2, $3, $4)", values)
-        .await?;
+    let sql = "INSERT INTO receipt (unified_no, no, at, doc, message_no) VALUES ($1, $2, $3, $4, $5)";
+    execute(tx.conn(), sql, values).await?;
     Ok(())
+}
+
+/// Whether a message with this number has been taken before: gateways repeat themselves (PO-233).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_taken(tx: &Tx, unified_no: &str, message_no: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT no FROM receipt WHERE unified_no = $1 AND message_no = $2";
+    Ok(one(tx.conn(), sql, [unified_no.into(), message_no.into()]).await?.is_some())
 }
 
 /// All rows of a record, oldest first.

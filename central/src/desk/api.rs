@@ -27,6 +27,12 @@ use crate::{
     identity::Person,
     store::Tx,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The paths of the desk.
+pub fn router() -> OpenApiRouter<Central> {
+    OpenApiRouter::new().routes(routes!(act)).routes(routes!(receive))
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -131,23 +137,12 @@ async fn settle(
             Err(ApplyError::Store(error)) => return Err(error.into()),
         },
     };
-    let status = before.status.code().to_owned();
+    let status = before.status.code();
     let row = Receipt {
-        at: tx.now(),
-        kind: ReceiptKind::Unapplied,
-        cause: "receipt".into(),
         code: Some(code.chars().take(20).collect()),
-        from: Some(status.clone()),
-        to: Some(status),
-        actor: cause.actor,
         version_no: before.version_no,
-        gate_id: None,
-        lane_id: None,
-        occurred_at: None,
-        reason_code: None,
-        event_id: None,
         text: cause.text,
-        confirmed_warnings: Vec::new(),
+        ..Receipt::new(tx.now(), ReceiptKind::Unapplied, "receipt", &cause.actor, Some(status), Some(status))
     };
     receipt::write(tx, before.unified_no.as_str(), &row).await?;
     store::mark_answered(tx, before).await?;

@@ -15,5 +15,31 @@ pub mod publish;
 pub mod snapshot;
 pub mod upkeep;
 
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::Central;
+
+/// What persons and programs of the centre ask about gates.
+pub fn router() -> OpenApiRouter<Central> {
+    OpenApiRouter::new()
+        .routes(routes!(deny::list, deny::add))
+        .routes(routes!(deny::remove))
+        .routes(routes!(policy::get_yard, policy::put_yard))
+        .routes(routes!(policy::get_lane, policy::put_lane))
+        .routes(routes!(overview::gates))
+        .routes(routes!(overview::events))
+        .routes(routes!(alert::list))
+}
+
+/// What gates ask and tell.
+pub fn gates_router() -> OpenApiRouter<Central> {
+    OpenApiRouter::new()
+        .routes(routes!(hello::hello))
+        .routes(routes!(hello::status))
+        .routes(routes!(snapshot::snapshot))
+        .routes(routes!(changes::changes))
+        .routes(routes!(intake::api::events))
+}
+
 #[cfg(test)]
 mod tests;

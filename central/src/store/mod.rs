@@ -11,7 +11,7 @@ mod signal;
 use std::{collections::BTreeMap, path::Path};
 
 use protocols::{contract::UtcMillis, ids::YardId};
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 
 pub use row::{all, column, execute, from_json, one, to_json};
@@ -131,6 +131,13 @@ impl Tx {
     #[must_use]
     pub const fn conn(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// What a `SELECT` of this transaction ends in, so that nobody else changes its rows before the end; nothing on SQLite, where
+    /// the transaction is the only writer.
+    #[must_use]
+    pub fn row_lock(&self) -> &'static str {
+        dialect::row_lock(self.inner.get_database_backend())
     }
 
     /// The time of this transaction: all its rows carry the same.

@@ -179,14 +179,9 @@ fn weigh(record: &mut Record, event: &Event, trip_event: &TripEvent<'_>) {
 }
 
 fn receipt(record: &Record, event: &Event, now: UtcMillis, from: TripStatus, to: TripStatus) -> Receipt {
+    let actor = event.officer_id.as_deref().unwrap_or(event.gate_id.as_str());
+    let (kind, cause) = (ReceiptKind::Transition, event.event_type.code());
     Receipt {
-        at: now,
-        kind: ReceiptKind::Transition,
-        cause: event.event_type.code().to_owned(),
-        code: None,
-        from: Some(from.code().to_owned()),
-        to: Some(to.code().to_owned()),
-        actor: event.officer_id.as_deref().unwrap_or(event.gate_id.as_str()).to_owned(),
         version_no: record.version_no,
         gate_id: Some(event.gate_id.to_string()),
         lane_id: event.lane_id.as_ref().map(ToString::to_string),
@@ -194,7 +189,7 @@ fn receipt(record: &Record, event: &Event, now: UtcMillis, from: TripStatus, to:
         reason_code: event.reason_code.map(|reason| reason.code().to_owned()),
         event_id: Some(event.event_id.to_string()),
         text: event.reason_code.map(|reason| reason.message_zh().to_owned()),
-        confirmed_warnings: Vec::new(),
+        ..Receipt::new(now, kind, cause, actor, Some(from.code()), Some(to.code()))
     }
 }
 
