@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
-    identity::{Identities, enterprise},
+    identity::{Identities, enterprise, messenger},
     metrics::Metrics,
     router,
     store::{Store, StoreError},
@@ -145,7 +145,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "central listening on http://{at}")
         .context("cannot write to standard output")?;
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
-    let tasks = [tokio::spawn(desk::run(central.clone())), tokio::spawn(upkeep::run(central.clone()))];
+    let tasks = [
+        tokio::spawn(desk::run(central.clone())),
+        tokio::spawn(upkeep::run(central.clone())),
+        tokio::spawn(messenger::run(central.clone())),
+    ];
     tokio::spawn(stop_on_signal(central.clone()));
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -153,7 +157,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
     });
     let stopping = central.clone();
-    axum::serve(listener, router::router(central))
+    axum::serve(listener, router::router(central).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stopping.stopping().await })
         .await
         .context("the server failed")?;

@@ -1,6 +1,6 @@
 //! The central service of Kakou: declarations over REST, the customs desk, the feed of the gates, the intake of their events.
 //! Arrows: `binding` -> `declaration` -> `store`; `gate_feed` shows what `binding` makes and folds what gates report into it.
-//! Absent in this slice: accounts, cards, the portal, change and delete orders, mutual TLS.
+//! Absent in this slice: cards, the portal, change and delete orders, mutual TLS.
 
 pub mod app;
 pub mod binding;

@@ -149,6 +149,18 @@ impl TestApp {
         self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
     }
 
+    /// The status of a request with these headers and no token.
+    pub(crate) async fn with_headers(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> StatusCode {
+        let request = Request::builder().method(method).uri(path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
+    }
+
     /// The body of an answer as it is sent to a caller that takes zstd.
     pub(crate) async fn call_accepting_zstd(&self, path: &str, token: &str) -> Vec<u8> {
         let request = Request::builder()

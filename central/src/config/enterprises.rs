@@ -37,6 +37,7 @@ pub(super) fn read(rows: Vec<Table>, wrong: &mut Vec<Wrong>) -> Vec<Enterprise> 
             foreign_reg_no: None,
             credit,
             qualified,
+            has_accounts: false,
         })
     };
     rows.into_iter().enumerate().filter_map(enterprise).collect()

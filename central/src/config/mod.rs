@@ -15,7 +15,8 @@ use std::{
 
 pub use people::{PersonConfig, TokenHash};
 pub use sections::{
-    DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, StoreConfig,
+    DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, ShortMessageConfig,
+    StoreConfig,
 };
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -36,6 +37,8 @@ pub struct Config {
     pub feed: FeedConfig,
     /// The intake of events.
     pub intake: IntakeConfig,
+    /// The way out for short messages.
+    pub short_messages: ShortMessageConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -127,6 +130,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         desk: section(&mut table, "desk", &mut wrong),
         feed: section(&mut table, "feed", &mut wrong),
         intake: section(&mut table, "intake", &mut wrong),
+        short_messages: section(&mut table, "short_messages", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };

@@ -114,6 +114,14 @@ impl Default for IntakeConfig {
     }
 }
 
+/// `[short_messages]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShortMessageConfig {
+    /// The gateway that takes `POST {"id", "mobile", "body"}`; empty for files in `data_dir/short-messages`, for training and tests.
+    pub url: String,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -148,6 +148,15 @@ impl Problem {
         problem
     }
 
+    /// 429: asked too often; come back later.
+    #[must_use]
+    pub fn too_often(retry_after_s: u32) -> Self {
+        let (zh, en) = ("操作过于频繁，请稍后再试", "asked too often; come back later");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "PO_TOO_OFTEN", zh, en);
+        problem.retry_after_s = Some(retry_after_s);
+        problem
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

@@ -1,20 +1,28 @@
 //! How a request becomes a person or a gate.
-//! Promises: a token is looked for hashed, and compared in constant time where it is compared.
+//! A person comes with `Authorization: Bearer` (a key of the configuration, a session's token, an account's key) or with the cookie of a
+//! session; a gate with its own token.
+//! Promises: tokens are looked for hashed, and compared in constant time where they are compared; a cookie that another site makes the
+//! browser send does nothing; an account that is not active has no sessions and no keys.
+
+use std::{convert::Infallible, net::SocketAddr};
 
 use axum::{
-    extract::FromRequestParts,
-    http::{header, request::Parts},
+    extract::{ConnectInfo, FromRequestParts},
+    http::{Method, header, request::Parts},
 };
-use protocols::ids::{GateId, YardId};
+use protocols::ids::{GateId, Uscc, YardId};
 
 use super::{
+    account::{self, Account, AccountStatus},
     enterprise,
     person::{Declarant, Login, Person, Role, Standing},
+    session::{self, key, login::COOKIE},
 };
 use crate::{
     app::Central,
     config::{GateConfig, PersonConfig, TokenHash},
     declaration::problem::Problem,
+    store::StoreError,
 };
 
 /// Who may call, as read from the configuration.
@@ -52,26 +60,128 @@ pub struct GateCaller {
     pub yard_id: YardId,
 }
 
-fn token(parts: &Parts) -> Result<TokenHash, Problem> {
+/// From where a request came, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct Address(pub Option<String>);
+
+fn address(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(address(parts)))
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<TokenHash> {
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    header
-        .and_then(|text| text.strip_prefix("Bearer "))
-        .map(TokenHash::of)
-        .ok_or_else(Problem::unknown_caller)
+    header.and_then(|text| text.strip_prefix("Bearer ")).map(TokenHash::of)
+}
+
+/// The session's cookie, unless another site makes the browser write with it.
+fn cookie(parts: &Parts) -> Option<TokenHash> {
+    let told = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let foreign = told("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
+    let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if foreign && writes {
+        return None;
+    }
+    let pairs = told(header::COOKIE.as_str())?.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, token)| TokenHash::of(token))
 }
 
 impl FromRequestParts<Central> for Person {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, central: &Central) -> Result<Self, Problem> {
-        let token = token(parts)?;
-        let person = central.identities().person(&token).ok_or_else(Problem::unknown_caller)?;
-        configured(central, person).await
+        let from = address(parts);
+        let Some(token) = bearer(parts) else {
+            let token = cookie(parts).ok_or_else(Problem::unknown_caller)?;
+            return of_session(central, &token, from).await?.ok_or_else(Problem::unknown_caller);
+        };
+        if let Some(person) = central.identities().person(&token) {
+            return configured(central, person, from).await;
+        }
+        if let Some(person) = of_session(central, &token, from.clone()).await? {
+            return Ok(person);
+        }
+        let found = key::of_token(central.store().read(), &token).await?;
+        let (account_id, scopes) = found.ok_or_else(Problem::unknown_caller)?;
+        let account = active(central, &account_id).await?.ok_or_else(Problem::unknown_caller)?;
+        if !key::opens(&scopes, &parts.method, parts.uri.path()) {
+            return Err(Problem::no_permission());
+        }
+        of_account(central, &account, Login::Key, None, from).await
     }
 }
 
+async fn active(central: &Central, account_id: &str) -> Result<Option<Account>, StoreError> {
+    let account = account::by_id(central.store().read(), account_id).await?;
+    Ok(account.filter(|account| account.status == AccountStatus::Active))
+}
+
+async fn of_session(
+    central: &Central,
+    token: &TokenHash,
+    from: Option<String>,
+) -> Result<Option<Person>, Problem> {
+    let Some(session) = session::of_token(central.store(), token).await? else { return Ok(None) };
+    let Some(account) = active(central, &session.account_id).await? else { return Ok(None) };
+    let (login, id) = (session.login, Some(session.id.into_boxed_str()));
+    of_account(central, &account, login, id, from).await.map(Some)
+}
+
+/// The person of an account.
+async fn of_account(
+    central: &Central,
+    account: &Account,
+    login: Login,
+    session_id: Option<Box<str>>,
+    from: Option<String>,
+) -> Result<Person, Problem> {
+    let conn = central.store().read();
+    let enterprise = match account.enterprise_id.as_deref() {
+        Some(id) => enterprise::by_id(conn, id).await?,
+        None => None,
+    };
+    let card_no = None;
+    let standing = match account.role {
+        Role::EnterpriseAdmin | Role::EnterpriseOperator => {
+            let enterprise = enterprise.ok_or_else(Problem::no_permission)?;
+            let uscc = enterprise.uscc.as_deref().and_then(|uscc| Uscc::parse(uscc).ok());
+            let uscc = uscc.ok_or_else(Problem::no_permission)?;
+            let administrator = account.role == Role::EnterpriseAdmin;
+            Standing::Declarant(Declarant { uscc, card_no, enterprise: Some(enterprise), administrator })
+        }
+        Role::AgencyOperator => Standing::Agency(enterprise.ok_or_else(Problem::no_permission)?),
+        Role::Individual => Standing::Individual,
+        Role::CustomsOfficer => Standing::Officer(account.customs_codes.clone()),
+        Role::CustomsHqOfficer => Standing::Headquarters,
+        Role::PlatformAdmin => Standing::Admin,
+        Role::Gateway => Standing::Gateway,
+        Role::YardOperator => Standing::Yard(account.yard_ids.clone()),
+    };
+    Ok(Person {
+        account_id: Some(account.id.clone()),
+        name: account.username.to_string(),
+        role: account.role,
+        login,
+        session_id,
+        card_no,
+        address: from,
+        standing,
+    })
+}
+
 /// A person of the configuration: a program's key on a test bench, or the first administrator.
-async fn configured(central: &Central, person: &PersonConfig) -> Result<Person, Problem> {
+async fn configured(
+    central: &Central,
+    person: &PersonConfig,
+    from: Option<String>,
+) -> Result<Person, Problem> {
     let administrator = person.role == Role::EnterpriseAdmin;
     let standing = match (person.role, person.uscc) {
         (Role::EnterpriseAdmin | Role::EnterpriseOperator, Some(uscc)) => {
@@ -99,7 +209,7 @@ async fn configured(central: &Central, person: &PersonConfig) -> Result<Person, 
         login: Login::Key,
         session_id: None,
         card_no: person.card_no,
-        address: None,
+        address: from,
         standing,
     })
 }
@@ -108,7 +218,7 @@ impl FromRequestParts<Central> for GateCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, central: &Central) -> Result<Self, Problem> {
-        let token = token(parts)?;
+        let token = bearer(parts).ok_or_else(Problem::unknown_caller)?;
         let gate = central.identities().gate(&token).ok_or_else(Problem::unknown_caller)?;
         Ok(Self { gate_id: gate.gate_id.clone(), yard_id: gate.yard_id })
     }

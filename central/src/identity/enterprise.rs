@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::Config,
-    store::{Store, StoreError, Tx, column, execute, from_json, one, to_json},
+    declaration::{
+        actor::Actor,
+        audit::{self, Entry},
+        query::{self, Conditions, Page, Total},
+    },
+    store::{Store, StoreError, Tx, all, column, execute, from_json, one, to_json},
 };
 
 /// 信用等级, as customs rates enterprises.
@@ -83,6 +88,9 @@ pub struct Enterprise {
     pub credit: Credit,
     /// 报关资质 (AC-090).
     pub qualified: bool,
+    /// Somebody has registered for it: further people come through its administrator (PO-022).
+    #[serde(default)]
+    pub has_accounts: bool,
 }
 
 /// The enterprise with this credit code.
@@ -119,6 +127,41 @@ async fn by<C: ConnectionTrait>(conn: &C, key: &str, value: &str) -> Result<Opti
 
 fn read(row: &QueryResult) -> Result<Enterprise, StoreError> {
     from_json("enterprise", &column::<String>(row, "doc")?)
+}
+
+/// One page of the register.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn search<C: ConnectionTrait>(
+    conn: &C,
+    conditions: &Conditions,
+    page: Page,
+) -> Result<(Total, Vec<Enterprise>), StoreError> {
+    let total = query::count(conn, "enterprise", conditions, false).await?;
+    let (clause, values) = conditions.sql();
+    let (size, offset) = (page.size, page.offset());
+    let sql =
+        format!("SELECT doc FROM enterprise WHERE {clause} ORDER BY name, id LIMIT {size} OFFSET {offset}");
+    Ok((total, all(conn, &sql, values).await?.iter().map(read).collect::<Result<_, _>>()?))
+}
+
+/// Notes who changed what the register says.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn audit(tx: &Tx, enterprise: &Enterprise, actor: &Actor) -> Result<(), StoreError> {
+    let detail = serde_json::json!({"credit": enterprise.credit, "qualified": enterprise.qualified});
+    let entry = Entry {
+        actor,
+        subject: "enterprise",
+        number: &enterprise.id,
+        action: "put",
+        before: None,
+        after: None,
+        detail,
+    };
+    audit::write(tx, &entry).await
 }
 
 /// Puts an enterprise into the register.

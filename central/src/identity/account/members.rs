@@ -1,0 +1,195 @@
+//! 企业操作员: the accounts below an enterprise, kept by its administrator (PO-022, PO-040, PO-404, PO-405).
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Account, AccountStatus, password, register::log};
+use crate::{
+    app::Central,
+    declaration::{fault::FieldError, formats, problem::Problem, query, words},
+    identity::{Declarant, Person, Role, session},
+    store::Tx,
+};
+
+/// The enterprise that this person administers, or 403.
+fn administered(person: &Person) -> Result<&Declarant, Problem> {
+    let declarant = person.declarant()?;
+    if declarant.administrator { Ok(declarant) } else { Err(Problem::no_permission()) }
+}
+
+fn enterprise_id(declarant: &Declarant) -> Result<&str, Problem> {
+    declarant.enterprise.as_ref().map(|enterprise| &*enterprise.id).ok_or_else(Problem::not_found)
+}
+
+/// The accounts of the own enterprise.
+///
+/// # Errors
+/// 401, 403.
+#[utoipa::path(get, path = "/api/v1/enterprise/members", tag = "identity",
+    responses((status = 200, description = "by name", body = serde_json::Value, example = json!({"items": []})), (status = 403, description = "not an administrator")))]
+pub async fn list(State(central): State<Central>, person: Person) -> Result<Json<Value>, Problem> {
+    let id = enterprise_id(administered(&person)?)?;
+    let accounts = super::of_enterprise(central.store().read(), id).await?;
+    let items: Vec<_> = accounts.iter().map(Account::view).collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMember {
+    username: String,
+    password: String,
+    mobile: String,
+    person_name: Option<String>,
+}
+
+/// Makes an operator. The administrator answers for the mobile, so the account is usable at once.
+///
+/// # Errors
+/// 400, 401, 403, 422.
+#[utoipa::path(post, path = "/api/v1/enterprise/members", tag = "identity",
+    request_body(content = serde_json::Value, example = json!({"username": "yuanfan_op1", "password": "(8 to 64 characters)", "mobile": "13816001235", "person_name": "王芳"})),
+    responses((status = 201, description = "made", body = serde_json::Value), (status = 403, description = "not an administrator"), (status = 422, description = "all faults")))]
+pub async fn create(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let id = enterprise_id(administered(&person)?)?.to_owned();
+    let request: NewMember = serde_json::from_slice(&bytes)
+        .map_err(|_| Problem::malformed("give username, password, mobile and, if you like, person_name"))?;
+    let mut faults = Vec::new();
+    let mut judge = |good: bool, path: &str, rule, zh: &str, en: &str, value: &str| {
+        if !good {
+            let value = value.chars().take(60).collect::<String>().into();
+            faults.push(FieldError::format(path.into(), rule, zh, en, value));
+        }
+    };
+    let (username, mobile) = (request.username.trim(), request.mobile.trim());
+    let says = ("用户名为4至32位字母、数字、下划线，以字母开头", "4 to 32 letters, digits, underscores");
+    judge(formats::is_username(username), "username", "PO-024", says.0, says.1, username);
+    judge(
+        formats::is_mobile(mobile),
+        "mobile",
+        "PO-026",
+        "手机号码格式有误",
+        "a mainland mobile number",
+        mobile,
+    );
+    let name = request.person_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let fits = name.is_none_or(|name| (2..=50).contains(&name.chars().count()));
+    judge(fits, "person_name", "PO-032", "姓名为2至50个字符", "2 to 50 characters", name.unwrap_or_default());
+    password::judge("password", &request.password, username, &mut faults);
+    query::judged(faults)?;
+    let hash = password::hash(request.password.clone()).await?;
+    let tx = central.store().begin().await?;
+    let account = Account {
+        id: uuid::Uuid::now_v7().to_string().into(),
+        username: username.into(),
+        role: Role::EnterpriseOperator,
+        status: AccountStatus::Active,
+        enterprise_id: Some(id.into()),
+        mobile: Some(mobile.into()),
+        mobile_confirmed: true,
+        identity_verified: true,
+        email: None,
+        person_name: name.map(Into::into),
+        id_document: None,
+        customs_codes: Vec::new(),
+        yard_ids: Vec::new(),
+        password_hash: Some(hash),
+        agreements_version: None,
+        created_at: tx.now(),
+        reason: None,
+        version: 0,
+    };
+    if !super::insert(&tx, &account).await? {
+        return Err(taken(username));
+    }
+    log(&tx, &account, "create_member", person.address.clone()).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(account.view())))
+}
+
+pub(super) fn taken(username: &str) -> Problem {
+    let (zh, en) = ("用户名已被使用", "the user name is taken");
+    Problem::fields(vec![FieldError::format("username".into(), "PO-024", zh, en, username.into())])
+}
+
+async fn member(tx: &Tx, person: &Person, id: &str) -> Result<Account, Problem> {
+    let enterprise = enterprise_id(administered(person)?)?;
+    let account = super::by_id(tx.conn(), id).await?.ok_or_else(Problem::not_found)?;
+    if account.enterprise_id.as_deref() == Some(enterprise) { Ok(account) } else { Err(Problem::not_found()) }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stop {
+    reason: Option<String>,
+}
+
+/// Stops an operator's account; its sessions end (PO-404).
+///
+/// # Errors
+/// 400, 401, 403, 404, 409, 422 without a reason.
+#[utoipa::path(post, path = "/api/v1/enterprise/members/{account_id}/disable", tag = "identity", params(("account_id" = String, Path)),
+    request_body(content = serde_json::Value, example = json!({"reason": "已离职"})),
+    responses((status = 200, description = "as it is now", body = serde_json::Value), (status = 404, description = "not of this enterprise"), (status = 409, description = "not active")))]
+pub async fn disable(
+    State(central): State<Central>,
+    person: Person,
+    Path(account_id): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    administered(&person)?;
+    let request: Stop =
+        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let reason = words::read("reason", request.reason.as_deref(), Some("PO-404")).map_err(Problem::fields)?;
+    let tx = central.store().begin().await?;
+    let mut account = member(&tx, &person, &account_id).await?;
+    if account.status != AccountStatus::Active || person.account_id.as_deref() == Some(&*account.id) {
+        return Err(Problem::status_conflict("only an active account of somebody else can be disabled"));
+    }
+    stop(&tx, &mut account, reason).await?;
+    log(&tx, &account, "disable", person.address.clone()).await?;
+    tx.commit().await?;
+    Ok(Json(account.view()))
+}
+
+pub(super) async fn stop(tx: &Tx, account: &mut Account, reason: Option<String>) -> Result<(), Problem> {
+    account.status = AccountStatus::Disabled;
+    account.reason = reason.map(String::into_boxed_str);
+    super::update(tx, account).await?;
+    session::end_all(tx, &account.id, "disabled", None).await?;
+    Ok(())
+}
+
+/// Gives an operator's account free again (PO-405).
+///
+/// # Errors
+/// 401, 403, 404, 409.
+#[utoipa::path(post, path = "/api/v1/enterprise/members/{account_id}/enable", tag = "identity", params(("account_id" = String, Path)),
+    responses((status = 200, description = "as it is now", body = serde_json::Value), (status = 409, description = "not disabled")))]
+pub async fn enable(
+    State(central): State<Central>,
+    person: Person,
+    Path(account_id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let tx = central.store().begin().await?;
+    let mut account = member(&tx, &person, &account_id).await?;
+    if account.status != AccountStatus::Disabled {
+        return Err(Problem::status_conflict("the account is not disabled"));
+    }
+    account.status = AccountStatus::Active;
+    account.reason = None;
+    super::update(&tx, &mut account).await?;
+    log(&tx, &account, "enable", person.address.clone()).await?;
+    tx.commit().await?;
+    Ok(Json(account.view()))
+}
