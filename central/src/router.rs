@@ -1,6 +1,8 @@
 //! Every path of the service, and its OpenAPI document.
 //! Promises: each answer has a request number; each path but the first four asks who calls, because its handler takes a caller.
 
+mod document;
+
 use std::sync::Arc;
 
 use axum::{
@@ -32,7 +34,7 @@ const MOST_WORDS: usize = 4096;
 /// The service.
 pub fn router(central: Central) -> Router {
     let (api, document) = api().split_for_parts();
-    let document = Arc::new(document);
+    let document = Arc::new(document::complete(document));
     api.route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -80,6 +82,10 @@ async fn in_our_form(response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let said = axum::body::to_bytes(body, MOST_WORDS).await.unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
+    // A part of a path that cannot be what it stands for names nothing that exists.
+    if said.starts_with("Invalid URL") {
+        return Problem::not_found().into_response();
+    }
     let en = if said.is_empty() { parts.status.canonical_reason().unwrap_or("refused") } else { said.trim() };
     let mut problem = Problem::refused_by_framework(parts.status, en).into_response();
     problem
@@ -110,7 +116,7 @@ struct Document;
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    document::complete(api().into_openapi())
 }
 
 #[cfg(test)]
@@ -185,12 +191,15 @@ mod tests {
         for (method, path, token, expected) in [
             (Method::GET, "/gate/v1/changes", gate, StatusCode::BAD_REQUEST),
             (Method::GET, "/gate/v1/changes?after=x", gate, StatusCode::BAD_REQUEST),
-            (Method::GET, "/api/v1/admin/yards/7/policy", admin, StatusCode::BAD_REQUEST),
+            (Method::GET, "/gate/v1/changes?after=-1", gate, StatusCode::BAD_REQUEST),
             (Method::PATCH, "/gate/v1/events", gate, StatusCode::METHOD_NOT_ALLOWED),
         ] {
             let (status, answer) = app.call(method, path, token, Value::Null).await;
             assert_eq!((status, &answer["code"]), (expected, &json!("PO_FIELD_FORMAT")), "{path}: {answer}");
             assert!(!answer["message_en"].as_str().unwrap().is_empty() && answer["request_id"].is_string());
+        }
+        for path in ["/api/v1/admin/yards/7/policy", "/api/v1/admin/accounts/%F3%9C"] {
+            assert_eq!(app.get(path, admin).await.1["code"], "PO_NOT_FOUND", "{path}");
         }
         let long = json!("x".repeat(MOST_BYTES));
         assert_eq!(app.post("/gate/v1/events", gate, long).await.0, StatusCode::PAYLOAD_TOO_LARGE);

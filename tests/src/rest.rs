@@ -52,6 +52,12 @@ impl Rest {
         Ok(Self { base: base.to_owned(), http })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// One call; `Null` for an answer without a body.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, numbering, problem::Problem, receipt},
+    declaration::{body, fault::FieldError, numbering, problem::Problem, receipt},
     gate_feed::policy,
     identity::Person,
     store::{StoreError, Tx},
@@ -215,8 +215,7 @@ pub async fn declare(
 ) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
     declarant.bound_card()?;
-    let request: DeclareRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: DeclareRequest = body::read(&bytes)?;
     let mut tx = central.store().begin().await?;
     let before = visible(tx.conn(), &unified_no, &person).await?;
     same_version(&before, request.version)?;

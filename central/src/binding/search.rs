@@ -60,7 +60,7 @@ impl Query {
     pub fn page(&self) -> Result<(u64, u64), Problem> {
         let (page, size) = (self.page.unwrap_or(1), self.page_size.unwrap_or(10));
         let mut faults = Vec::new();
-        if page == 0 {
+        if page == 0 || page > i64::MAX.unsigned_abs() {
             faults.push(FieldError::format(
                 "page".into(),
                 "PO-204",

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod body;
 pub mod fault;
 pub mod formats;
 pub mod lifecycle;

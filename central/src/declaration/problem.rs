@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{fault::FieldError, lifecycle::ApplyError};
 use crate::store::StoreError;
@@ -28,15 +29,19 @@ pub struct Problem {
     retry_after_s: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// 错误应答 as it is sent (PO-331).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
     r#type: &'static str,
-    title: &'a str,
+    title: String,
     status: u16,
-    code: &'a str,
-    message: &'a str,
-    message_en: &'a str,
-    fields: &'a [FieldError],
+    /// A message key of PO-360..PO-390, or of the module.
+    code: &'static str,
+    /// 中文.
+    message: String,
+    message_en: String,
+    fields: Vec<FieldError>,
     request_id: String,
 }
 
@@ -157,6 +162,12 @@ impl Problem {
         problem
     }
 
+    /// The member that the first fault names.
+    #[cfg(test)]
+    pub(crate) fn first_field(&self) -> Option<&str> {
+        self.fields.first().map(|fault| &*fault.path)
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -188,20 +199,21 @@ impl From<ApplyError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Body {
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
+        let body = ProblemBody {
             r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("problem"),
-            status: self.status.as_u16(),
+            title: status.canonical_reason().unwrap_or("problem").to_owned(),
+            status: status.as_u16(),
             code: self.code,
-            message: &self.message,
-            message_en: &self.message_en,
-            fields: &self.fields,
+            message: self.message,
+            message_en: self.message_en,
+            fields: self.fields,
             request_id: REQUEST_ID.try_with(Clone::clone).unwrap_or_default(),
         };
-        let mut response = (self.status, Json(&body)).into_response();
+        let mut response = (status, Json(&body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

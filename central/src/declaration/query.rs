@@ -179,6 +179,9 @@ impl Page {
         let mut refuse = |name: &str, zh: &str, en: &str, value: u64| {
             faults.push(FieldError::format(name.into(), "PO-204", zh, en, value.into()));
         };
+        if page > i64::MAX.unsigned_abs() {
+            refuse("page", "页码过大", "no list has so many pages", page);
+        }
         if page == 0 {
             refuse("page", "页码从1开始", "pages count from 1", page);
         }
@@ -308,6 +311,10 @@ mod tests {
         assert_eq!(Page::read(Some(3), Some(100), &mut faults).offset(), 200);
         assert!(faults.is_empty());
         Page::read(Some(0), Some(101), &mut faults);
-        assert_eq!(faults.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), ["page", "page_size"]);
+        Page::read(Some(1 << 63), None, &mut faults);
+        assert_eq!(
+            faults.iter().map(|fault| &*fault.path).collect::<Vec<_>>(),
+            ["page", "page_size", "page"]
+        );
     }
 }

@@ -19,6 +19,8 @@ use crate::{
         store,
     },
     declaration::{
+        body,
+        fault::FieldError,
         problem::Problem,
         receipt::{self, Receipt, ReceiptKind},
         words,
@@ -57,11 +59,7 @@ pub async fn act(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let request: ActRequest = if bytes.is_empty() {
-        ActRequest::default()
-    } else {
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?
-    };
+    let request: ActRequest = if bytes.is_empty() { ActRequest::default() } else { body::read(&bytes)? };
     let action =
         Action::ALL.iter().copied().find(|action| action.receipt_code().is_some() && action.code() == act);
     let action = action.ok_or_else(Problem::not_found)?;
@@ -108,10 +106,10 @@ pub async fn receive(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let message: Message =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let message: Message = body::read(&bytes)?;
     let number = message.unified_no.as_deref().or(message.trip_no.as_deref());
-    let number = number.ok_or_else(|| Problem::malformed("give unified_no or trip_no"))?;
+    let number =
+        number.ok_or_else(|| Problem::fields(vec![FieldError::required("unified_no".into(), "SG-165")]))?;
     let text = words_of(Action::of_receipt(&message.code), message.text.as_deref())?;
     // Customs has spoken; who handed its words in stands beside it.
     let cause = Cause { actor: format!("customs ({})", person.name), text, confirmed_warnings: Vec::new() };

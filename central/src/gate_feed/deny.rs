@@ -11,10 +11,10 @@ use sea_orm::QueryResult;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{hello::body, policy::yard_policy, publish};
+use super::{policy::yard_policy, publish};
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, numbering, problem::Problem, words},
+    declaration::{body, fault::FieldError, numbering, problem::Problem, words},
     identity::Person,
     store::{StoreError, Tx, all, column, execute, one},
 };
@@ -66,7 +66,7 @@ pub async fn add(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     person.officer()?;
-    let request: DenyRequest = body(&bytes)?;
+    let request: DenyRequest = body::read(&bytes)?;
     let key = request.key()?;
     let reason = words::read("reason", request.reason.as_deref(), Some("SG-183"));
     let reason = reason.map_err(Problem::fields)?.unwrap_or_default();
@@ -110,7 +110,7 @@ pub async fn remove(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let request: DenyRequest = body(&bytes)?;
+    let request: DenyRequest = body::read(&bytes)?;
     let key = request.key()?;
     let mut tx = central.store().begin().await?;
     let version = numbering::next(&tx, "deny_list").await?;

@@ -14,7 +14,6 @@ use protocols::{
     ids::GateId,
 };
 use sea_orm::ConnectionTrait;
-use serde::de::DeserializeOwned;
 
 use super::{
     alert::{self, Alert, AlertCode},
@@ -23,7 +22,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::problem::Problem,
+    declaration::{body, problem::Problem},
     identity::GateCaller,
     store::{StoreError, Tx, column, execute, one, to_json},
 };
@@ -45,11 +44,6 @@ pub async fn head<C: ConnectionTrait>(conn: &C, gate: &GateId) -> Result<Option<
     }))
 }
 
-/// Reads a gate's body; its own words for what is wrong.
-pub(super) fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
-}
-
 /// Who is there, with which journal.
 ///
 /// # Errors
@@ -64,7 +58,7 @@ pub async fn hello(
     gate: GateCaller,
     bytes: Bytes,
 ) -> Result<Response, Problem> {
-    let request: HelloRequest = body(&bytes)?;
+    let request: HelloRequest = body::read(&bytes)?;
     if request.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
@@ -151,7 +145,7 @@ pub async fn status(
     gate: GateCaller,
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let live: LiveStatus = body(&bytes)?;
+    let live: LiveStatus = body::read(&bytes)?;
     if live.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }

@@ -15,15 +15,12 @@ use sea_orm::ConnectionTrait;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{
-    hello::body,
-    publish::{POLICY, policy_in, show_trip_in},
-};
+use super::publish::{POLICY, policy_in, show_trip_in};
 use crate::{
     app::Central,
     binding::{self, index::TripView},
     config::{Config, limits},
-    declaration::{fault::FieldError, problem::Problem},
+    declaration::{body, fault::FieldError, problem::Problem},
     identity::Person,
     store::{Store, StoreError, Tx, column, execute, from_json, one, to_json},
 };
@@ -133,7 +130,7 @@ async fn show_area(tx: &mut Tx, yard: &YardId, area: &CustomsCode, visible: bool
 ///
 /// # Errors
 /// 401, 403, 404.
-#[utoipa::path(get, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$")),
     responses((status = 200, description = "the policy", body = serde_json::Value)))]
 pub async fn get_yard(
     State(central): State<Central>,
@@ -148,7 +145,7 @@ pub async fn get_yard(
 ///
 /// # Errors
 /// 400, 401, 403, 404, 422.
-#[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path)),
+#[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$")),
     request_body(content = serde_json::Value, example = json!({"customs_codes": ["0708"], "weight_tolerance_pct": 5})),
     responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
 pub async fn put_yard(
@@ -176,8 +173,8 @@ fn checked<P: Serialize + DeserializeOwned>(
     bytes: &Bytes,
     limits: impl FnOnce(&P) -> Vec<(&'static str, String)>,
 ) -> Result<P, Problem> {
-    let sent: serde_json::Map<String, Value> = body(bytes)?;
-    let policy: P = body(bytes)?;
+    let sent: serde_json::Map<String, Value> = body::read(bytes)?;
+    let policy: P = body::read(bytes)?;
     let value = |key: &str| sent.get(key).cloned().unwrap_or_default();
     let known = serde_json::to_value(&policy).unwrap_or_default();
     let unknown = sent.keys().filter(|key| known.get(key).is_none()).take(MOST_UNKNOWN);
@@ -197,7 +194,7 @@ type LanePath = (YardId, GateId, LaneId);
 /// # Errors
 /// 401, 403, 404.
 #[utoipa::path(get, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
-    params(("yard_id" = String, Path), ("gate_id" = String, Path), ("lane_id" = String, Path)),
+    params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$"), ("gate_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,31}$"), ("lane_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,15}$")),
     responses((status = 200, description = "the policy", body = serde_json::Value)))]
 pub async fn get_lane(
     State(central): State<Central>,
@@ -213,7 +210,7 @@ pub async fn get_lane(
 /// # Errors
 /// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
-    params(("yard_id" = String, Path), ("gate_id" = String, Path), ("lane_id" = String, Path)),
+    params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$"), ("gate_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,31}$"), ("lane_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,15}$")),
     request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT", "outermost": true})),
     responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
 pub async fn put_lane(
@@ -225,7 +222,14 @@ pub async fn put_lane(
     person.must_administer()?;
     let policy = checked(&bytes, limits::lane)?;
     if policy.gate_id != gate || policy.lane_id != lane {
-        return Err(Problem::malformed("gate_id and lane_id must be those of the path"));
+        let (zh, en) = ("与路径不一致", "gate_id and lane_id must be those of the path");
+        return Err(Problem::fields(vec![FieldError::format(
+            "lane_id".into(),
+            "PO-332",
+            zh,
+            en,
+            Value::Null,
+        )]));
     }
     let mut tx = central.store().begin().await?;
     yard_policy(tx.conn(), &yard).await?.ok_or_else(Problem::not_found)?;

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::{MOST_EVENTS, Taken, tables::Tables, take_batch};
 use crate::{
     app::Central,
-    declaration::problem::Problem,
-    gate_feed::{hello::body, publish},
+    declaration::{body, problem::Problem},
+    gate_feed::publish,
     identity::GateCaller,
 };
 
@@ -41,7 +41,7 @@ pub async fn events(
     bytes: Bytes,
 ) -> Result<Response, Problem> {
     let Some(_place) = central.intake_place() else { return Err(Problem::busy(1)) };
-    let batch: Batch = body(&bytes)?;
+    let batch: Batch = body::read(&bytes)?;
     if batch.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }

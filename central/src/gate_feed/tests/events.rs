@@ -173,7 +173,7 @@ async fn a_batch_that_cannot_be_taken_is_turned_away() {
     assert_eq!(app.post("/gate/v1/events", GATE, body).await.0, StatusCode::FORBIDDEN);
     assert_eq!(
         app.post("/gate/v1/events", GATE, json!({"gate_id": "0708-G02"})).await.0,
-        StatusCode::BAD_REQUEST
+        StatusCode::UNPROCESSABLE_ENTITY
     );
     assert_eq!(app.post("/gate/v1/events", OFFICER, json!({})).await.0, StatusCode::UNAUTHORIZED);
     let places = [app.central.intake_place(), app.central.intake_place()];

@@ -15,6 +15,7 @@ use super::{Account, AccountStatus, members, register::settle};
 use crate::{
     app::Central,
     declaration::{
+        body,
         fault::FieldError,
         formats,
         problem::Problem,
@@ -106,8 +107,7 @@ pub async fn create(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     person.must_administer()?;
-    let request: NewAccount =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: NewAccount = body::read(&bytes)?;
     let mut faults = Vec::new();
     let role = request.role.as_deref().and_then(Role::parse);
     if role.is_none() {
@@ -247,11 +247,7 @@ pub async fn act(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let request: Act = if bytes.is_empty() {
-        Act::default()
-    } else {
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?
-    };
+    let request: Act = if bytes.is_empty() { Act::default() } else { body::read(&bytes)? };
     let tx = central.store().begin().await?;
     let mut account = super::by_id(tx.conn(), &account_id).await?.ok_or_else(Problem::not_found)?;
     match (&*act, account.status) {
@@ -372,8 +368,7 @@ pub async fn put_enterprise(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let request: PutEnterprise =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: PutEnterprise = body::read(&bytes)?;
     let mut faults = Vec::new();
     if !formats::is_customs_reg_no(&customs_reg_no) {
         let (zh, en) =

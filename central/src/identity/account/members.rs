@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Account, AccountStatus, password, register::log};
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, formats, problem::Problem, query, words},
+    declaration::{body, fault::FieldError, formats, problem::Problem, query, words},
     identity::{Declarant, Person, Role, session},
     store::Tx,
 };
@@ -62,8 +62,8 @@ pub async fn create(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let id = enterprise_id(administered(&person)?)?.to_owned();
-    let request: NewMember = serde_json::from_slice(&bytes)
-        .map_err(|_| Problem::malformed("give username, password, mobile and, if you like, person_name"))?;
+    let request: NewMember =
+        body::read_secret(&bytes, "username, password, mobile and, if you like, person_name")?;
     let mut faults = Vec::new();
     let mut judge = |good: bool, path: &str, rule, zh: &str, en: &str, value: &str| {
         if !good {
@@ -148,8 +148,7 @@ pub async fn disable(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     administered(&person)?;
-    let request: Stop =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: Stop = body::read(&bytes)?;
     let reason = words::read("reason", request.reason.as_deref(), Some("PO-404")).map_err(Problem::fields)?;
     let tx = central.store().begin().await?;
     let mut account = member(&tx, &person, &account_id).await?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Account, AccountStatus, password, register::log};
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, formats, problem::Problem, query},
+    declaration::{body, fault::FieldError, formats, problem::Problem, query},
     identity::{Person, Role, enterprise, session},
     store::Tx,
 };
@@ -59,8 +59,7 @@ pub async fn change(
     person: Person,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: Change =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: Change = body::read(&bytes)?;
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let (email, person_name) = (text(request.email), text(request.person_name));
     let mut faults = Vec::new();
@@ -116,8 +115,7 @@ pub async fn change_password(
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
     // What serde would say of a body that does not parse could hold a password.
-    let request: NewPassword = serde_json::from_slice(&bytes)
-        .map_err(|_| Problem::malformed("give password and new_password, both texts"))?;
+    let request: NewPassword = body::read_secret(&bytes, "password and new_password, both texts")?;
     let mut faults = Vec::new();
     password::judge("new_password", &request.new_password, &person.name, &mut faults);
     query::judged(faults)?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, formats, problem::Problem, query},
+    declaration::{body, fault::FieldError, formats, problem::Problem, query},
     identity::{caller::Address, session},
 };
 
@@ -52,8 +52,7 @@ pub async fn ask(
     Address(address): Address,
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let request: Ask =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: Ask = body::read(&bytes)?;
     let mobile = judged_mobile(&request.mobile)?;
     let tx = central.store().begin().await?;
     PER_ADDRESS.count(&tx, address.as_deref().unwrap_or_default()).await?;
@@ -91,7 +90,7 @@ pub async fn reset(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let request: Reset =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+        body::read_secret(&bytes, "mobile, code and, to set a password, username and new_password")?;
     let mobile = judged_mobile(&request.mobile)?;
     let mut faults = Vec::new();
     if let Some(new_password) = &request.new_password {

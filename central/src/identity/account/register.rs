@@ -18,6 +18,7 @@ use crate::{
     declaration::{
         actor::Actor,
         audit::{self, Entry},
+        body,
         fault::FieldError,
         formats,
         problem::Problem,
@@ -284,8 +285,8 @@ pub async fn register(
     Address(address): Address,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let request: Request =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    // What would be said of a body that does not fit could hold a password.
+    let request: Request = body::read_secret(&bytes, "the members of a registration")?;
     let mut registration = check(&request).map_err(Problem::fields)?;
     let asker = address.clone().unwrap_or_default();
     let counted = central.store().begin().await?;
@@ -349,8 +350,7 @@ pub async fn confirm(
     axum::extract::Path(account_id): axum::extract::Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: Confirmation =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: Confirmation = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     CODES_PER_ADDRESS.count(&tx, address.as_deref().unwrap_or_default()).await?;
     let mut account = super::by_id(tx.conn(), &account_id).await?.ok_or_else(Problem::not_found)?;

@@ -17,6 +17,7 @@ use crate::{
     config::TokenHash,
     declaration::{
         audit::{self, Entry},
+        body,
         fault::FieldError,
         problem::Problem,
         query,
@@ -119,8 +120,7 @@ pub async fn create(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let account_id = keeper(&person)?;
-    let request: NewKey =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: NewKey = body::read(&bytes)?;
     let mut faults = Vec::new();
     let name = request.name.trim();
     if !(1..=50).contains(&name.chars().count()) || name.chars().any(char::is_control) {

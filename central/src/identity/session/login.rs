@@ -18,6 +18,7 @@ use crate::{
     declaration::{
         actor::Actor,
         audit::{self, Entry},
+        body,
         fault::FieldError,
         problem::Problem,
         query,
@@ -61,9 +62,8 @@ pub async fn by_password(
     bytes: Bytes,
 ) -> Result<Response, Problem> {
     // What serde would say of a body that does not parse could hold a password.
-    let request: ByPassword = serde_json::from_slice(&bytes).map_err(|_| {
-        Problem::malformed("give username, password, captcha_id, captcha and agreements_accepted")
-    })?;
+    let request: ByPassword =
+        body::read_secret(&bytes, "username, password, captcha_id, captcha and agreements_accepted")?;
     let (username, typed) = judged(&request)?;
     let name = folded(&username);
     let tx = central.store().begin().await?;

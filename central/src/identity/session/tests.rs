@@ -120,7 +120,10 @@ async fn a_wrong_log_in_is_refused_and_tells_nothing() {
         answer["fields"].as_array().unwrap().iter().map(|fault| fault["code"].clone()).collect();
     assert!(codes.contains(&json!("PO_AGREEMENT_REQUIRED")) && codes.contains(&json!("PO_FIELD_REQUIRED")));
     let (status, answer) = try_it(json!({"username": "x", "password": ["Harbour-2024x"]})).await;
-    assert!(status == StatusCode::BAD_REQUEST && !answer.to_string().contains("Harbour"), "{answer}");
+    assert!(
+        status == StatusCode::UNPROCESSABLE_ENTITY && !answer.to_string().contains("Harbour"),
+        "{answer}"
+    );
 }
 
 /// PO-062, PO-402, PO-403: five failures in a quarter of an hour lock the name for a quarter of an hour, whether somebody has it or not.
