@@ -2,7 +2,9 @@
 //! Laws of absence: knows no manual; a manual may use it, never the other way round.
 
 pub mod actor;
+pub mod attachment;
 pub mod audit;
+pub mod codes;
 pub mod fault;
 pub mod formats;
 pub mod lifecycle;
@@ -11,4 +13,5 @@ pub mod problem;
 pub mod query;
 pub mod receipt;
 pub mod record;
+pub mod reference;
 pub mod words;

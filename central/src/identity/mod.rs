@@ -7,6 +7,7 @@
 pub mod caller;
 pub mod enterprise;
 pub mod person;
+pub mod signing;
 
 pub use caller::{GateCaller, Identities};
 pub use person::{Declarant, Login, Person, Role, Standing};
