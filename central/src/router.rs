@@ -86,7 +86,8 @@ async fn numbered(State(central): State<Central>, request: Request, next: Next) 
 async fn in_our_form(response: Response) -> Response {
     let kind =
         response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !response.status().is_client_error() || kind.contains("json") {
+    // A handler's own answers say what they are; the framework's words are plain text.
+    if !response.status().is_client_error() || !(kind.is_empty() || kind.starts_with("text/plain")) {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -166,7 +167,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 52);
+        assert_eq!(asked, 50);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

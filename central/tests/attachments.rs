@@ -74,7 +74,7 @@ fn repetition() -> Vec<u8> {
 async fn open(folder: &std::path::Path) -> Central {
     let mut config = Config::default();
     config.store.data_dir = folder.to_string_lossy().into_owned();
-    config.attachment.check_s = 5;
+    config.attachment.check_s = 8;
     let checker = Checker::Apart(PathBuf::from(env!("CARGO_BIN_EXE_central")));
     Central::open(config, Clock::system(), checker).await.unwrap()
 }
