@@ -2,6 +2,8 @@
 //! Promises: whatever a file does to its reader, it is refused in time and the next one is read.
 //! Source: spec PO-264; decision 0043.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, outside of `#[test]` functions too")]
+
 use std::{path::PathBuf, time::Duration};
 
 use axum::{body::to_bytes, response::IntoResponse};
