@@ -43,6 +43,7 @@ pub fn router(central: Central) -> Router {
         .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
         .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
         .layer(middleware::from_fn_with_state(central.clone(), once::once))
         .layer(middleware::from_fn(etag::versions))
