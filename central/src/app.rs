@@ -1,5 +1,5 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the server.
+//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, that of what people leave behind, the sending of notices, the server.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -13,8 +13,10 @@ use tokio::{
 
 use crate::{
     binding::CustomsAreas,
+    blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
+    declaration::{attachment::Checker, codes, notice, upkeep as records_upkeep},
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise, messenger},
@@ -31,6 +33,9 @@ pub struct Central(Arc<Inner>);
 struct Inner {
     config: Config,
     store: Store,
+    blobs: Blobs,
+    checker: Checker,
+    checks: Arc<Semaphore>,
     areas: CustomsAreas,
     identities: Identities,
     desk: Desk,
@@ -40,17 +45,33 @@ struct Inner {
     stopping: watch::Sender<bool>,
 }
 
+/// The centre cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database.
+    #[error("cannot open the store")]
+    Store(#[from] StoreError),
+    /// The files.
+    #[error("cannot open the files' store")]
+    Blob(#[from] BlobError),
+}
+
 impl Central {
-    /// Opens the store and seeds it; starts nothing.
+    /// Opens the stores and seeds them; starts nothing.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
+    /// [`OpenError`].
+    pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
+        let blobs = Blobs::open(&config)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
+        codes::seed(&store).await?;
         Ok(Self(Arc::new(Inner {
             store,
+            blobs,
+            checker,
+            checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
@@ -72,6 +93,24 @@ impl Central {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Where files lie.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    /// Who reads what is uploaded.
+    #[must_use]
+    pub fn checker(&self) -> &Checker {
+        &self.0.checker
+    }
+
+    /// Places for readings of files.
+    #[must_use]
+    pub fn checks(&self) -> &Arc<Semaphore> {
+        &self.0.checks
     }
 
     /// 关区代码表.
@@ -138,7 +177,8 @@ fn places(count: u32) -> Arc<Semaphore> {
 /// # Errors
 /// When the store, the port or the signals are not to be had.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let central = Central::open(config, Clock::system()).await.context("cannot open the store")?;
+    let checker = Checker::Apart(std::env::current_exe().context("cannot tell which program this is")?);
+    let central = Central::open(config, Clock::system(), checker).await?;
     let server = &central.config().server;
     let listener = listen(server.listen, server.port_search).await?;
     let at = listener.local_addr().context("the listener has no address")?;
@@ -149,6 +189,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tokio::spawn(desk::run(central.clone())),
         tokio::spawn(upkeep::run(central.clone())),
         tokio::spawn(messenger::run(central.clone())),
+        tokio::spawn(records_upkeep::run(central.clone())),
+        tokio::spawn(notice::deliver::run(central.clone())),
     ];
     tokio::spawn(stop_on_signal(central.clone()));
     let listener = listener.tap_io(|stream| {

@@ -19,7 +19,11 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::Central,
     binding,
-    declaration::problem::{Problem, REQUEST_ID},
+    declaration::{
+        audit, codes, etag, notice, once,
+        problem::{Problem, REQUEST_ID},
+        working_copy,
+    },
     desk, gate_feed, identity,
     store::one,
 };
@@ -41,6 +45,10 @@ pub fn router(central: Central) -> Router {
         .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
+        .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
+        .layer(middleware::from_fn_with_state(central.clone(), once::once))
+        .layer(middleware::from_fn(etag::versions))
         .layer(middleware::from_fn_with_state(central.clone(), numbered))
         .with_state(central)
 }
@@ -53,8 +61,15 @@ fn api() -> OpenApiRouter<Central> {
         .merge(binding::api::router())
         .merge(desk::api::router())
         .merge(gate_feed::router())
+        .merge(codes::router())
+        .merge(working_copy::router())
+        .merge(notice::router())
+        .merge(audit::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(people)
+        .merge(notice::announcement::open_router())
+        .merge(gate_feed::gates_router())
 }
 
 /// Gives each request a number, counts its answer and logs it without its body or token.
@@ -76,7 +91,8 @@ async fn numbered(State(central): State<Central>, request: Request, next: Next) 
 async fn in_our_form(response: Response) -> Response {
     let kind =
         response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !response.status().is_client_error() || kind.contains("json") {
+    // A handler's own answers say what they are; the framework's words are plain text.
+    if !response.status().is_client_error() || !(kind.is_empty() || kind.starts_with("text/plain")) {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -127,7 +143,9 @@ mod tests {
     use serde_json::{Value, json};
 
     /// What is done before anyone is known.
-    const OPEN: [&str; 6] = [
+    const OPEN: [&str; 8] = [
+        "get /api/v1/public/announcements",
+        "get /api/v1/public/announcements/{number}",
         "post /api/v1/captchas",
         "post /api/v1/recoveries",
         "post /api/v1/recoveries/redeem",

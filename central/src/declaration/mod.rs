@@ -2,14 +2,23 @@
 //! Laws of absence: knows no manual; a manual may use it, never the other way round.
 
 pub mod actor;
+pub mod attachment;
 pub mod audit;
 pub mod body;
+pub mod codes;
+pub mod etag;
 pub mod fault;
 pub mod formats;
 pub mod lifecycle;
+pub mod notice;
 pub mod numbering;
+pub mod once;
 pub mod problem;
 pub mod query;
 pub mod receipt;
 pub mod record;
+pub mod reference;
+pub mod sheet;
+pub mod upkeep;
 pub mod words;
+pub mod working_copy;

@@ -10,6 +10,7 @@ pub mod enterprise;
 pub mod messenger;
 pub mod person;
 pub mod session;
+pub mod signing;
 
 pub use caller::{GateCaller, Identities};
 pub use person::{Declarant, Login, Person, Role, Standing};
