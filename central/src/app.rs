@@ -17,7 +17,10 @@ use crate::{
     config::Config,
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
-    identity::{Identities, enterprise},
+    identity::{
+        Identities, enterprise,
+        signing::trust::{Cards, CardsError},
+    },
     metrics::Metrics,
     router,
     store::{Store, StoreError},
@@ -33,6 +36,7 @@ struct Inner {
     store: Store,
     areas: CustomsAreas,
     identities: Identities,
+    cards: Cards,
     desk: Desk,
     metrics: Metrics,
     intake: Arc<Semaphore>,
@@ -40,12 +44,24 @@ struct Inner {
     stopping: watch::Sender<bool>,
 }
 
+/// Why nothing could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store.
+    #[error("cannot open the store")]
+    Store(#[from] StoreError),
+    /// The files that `[cards]` names.
+    #[error("cannot open what cards are believed by")]
+    Cards(#[from] CardsError),
+}
+
 impl Central {
     /// Opens the store and seeds it; starts nothing.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
+    /// [`OpenError`].
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
+        let cards = Cards::open(&config.cards)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
@@ -53,6 +69,7 @@ impl Central {
             store,
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
+            cards,
             desk: Desk::default(),
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
@@ -84,6 +101,12 @@ impl Central {
     #[must_use]
     pub fn identities(&self) -> &Identities {
         &self.0.identities
+    }
+
+    /// Whose cards are believed.
+    #[must_use]
+    pub fn cards(&self) -> &Cards {
+        &self.0.cards
     }
 
     /// The desk's bell.
@@ -138,7 +161,7 @@ fn places(count: u32) -> Arc<Semaphore> {
 /// # Errors
 /// When the store, the port or the signals are not to be had.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let central = Central::open(config, Clock::system()).await.context("cannot open the store")?;
+    let central = Central::open(config, Clock::system()).await?;
     let server = &central.config().server;
     let listener = listen(server.listen, server.port_search).await?;
     let at = listener.local_addr().context("the listener has no address")?;

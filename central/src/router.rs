@@ -19,6 +19,7 @@ use crate::{
     binding,
     declaration::problem::{Problem, REQUEST_ID},
     desk, gate_feed,
+    identity::card,
     store::one,
 };
 
@@ -48,6 +49,7 @@ fn api() -> OpenApiRouter<Central> {
     let people = OpenApiRouter::new()
         .merge(binding::api::router())
         .merge(desk::api::router())
+        .merge(card::api::router())
         .merge(gate_feed::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
@@ -145,7 +147,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 25);
+        assert_eq!(asked, 35);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -15,6 +15,7 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!(example.desk, bare.desk);
     assert_eq!(example.feed, bare.feed);
     assert_eq!(example.intake, bare.intake);
+    assert_eq!(example.cards, bare.cards);
     assert_eq!(example.log, bare.log);
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
@@ -33,6 +34,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("desk", "approve_delay_ms mode send_delay_ms"),
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
+        ("cards", "algorithms authorities platform_certificate platform_key sealed"),
         ("log", "filter format"),
     ] {
         let mut found = keys(section);
