@@ -19,7 +19,10 @@ use crate::{
     declaration::{attachment::Checker, codes, notice, upkeep as records_upkeep},
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
-    identity::{Identities, enterprise, messenger},
+    identity::{
+        Identities, enterprise, messenger,
+        signing::trust::{Cards, CardsError},
+    },
     metrics::Metrics,
     router,
     store::{Store, StoreError},
@@ -38,6 +41,7 @@ struct Inner {
     checks: Arc<Semaphore>,
     areas: CustomsAreas,
     identities: Identities,
+    cards: Cards,
     desk: Desk,
     metrics: Metrics,
     intake: Arc<Semaphore>,
@@ -45,7 +49,7 @@ struct Inner {
     stopping: watch::Sender<bool>,
 }
 
-/// The centre cannot be opened.
+/// Why nothing could be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database.
@@ -54,6 +58,9 @@ pub enum OpenError {
     /// The files.
     #[error("cannot open the files' store")]
     Blob(#[from] BlobError),
+    /// The files that `[cards]` names.
+    #[error("cannot open what cards are believed by")]
+    Cards(#[from] CardsError),
 }
 
 impl Central {
@@ -62,6 +69,7 @@ impl Central {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
+        let cards = Cards::open(&config.cards)?;
         let blobs = Blobs::open(&config)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
@@ -74,6 +82,7 @@ impl Central {
             checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
+            cards,
             desk: Desk::default(),
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
@@ -123,6 +132,12 @@ impl Central {
     #[must_use]
     pub fn identities(&self) -> &Identities {
         &self.0.identities
+    }
+
+    /// Whose cards are believed.
+    #[must_use]
+    pub fn cards(&self) -> &Cards {
+        &self.0.cards
     }
 
     /// The desk's bell.

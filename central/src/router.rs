@@ -60,6 +60,7 @@ fn api() -> OpenApiRouter<Central> {
         .merge(identity::session::router())
         .merge(binding::api::router())
         .merge(desk::api::router())
+        .merge(identity::card::api::router())
         .merge(gate_feed::router())
         .merge(codes::router())
         .merge(working_copy::router())
@@ -143,7 +144,7 @@ mod tests {
     use serde_json::{Value, json};
 
     /// What is done before anyone is known.
-    const OPEN: [&str; 8] = [
+    const OPEN: [&str; 10] = [
         "get /api/v1/public/announcements",
         "get /api/v1/public/announcements/{number}",
         "post /api/v1/captchas",
@@ -152,6 +153,8 @@ mod tests {
         "post /api/v1/registrations",
         "post /api/v1/registrations/{account_id}/confirm",
         "post /api/v1/sessions",
+        "post /api/v1/sessions/card",
+        "post /api/v1/sessions/card/challenges",
     ];
 
     /// Who may: four paths answer anyone, every documented one wants to know who calls.

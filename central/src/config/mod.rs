@@ -2,6 +2,7 @@
 //! Promises: an unknown key is refused; every wrong key is named at once, with its section; nothing else reads the environment.
 //! Absent on purpose: checks that need the world (ports, files, the database); those fail at start with their own words.
 
+mod cards;
 mod enterprises;
 pub mod limits;
 mod notices;
@@ -14,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use cards::{CardsConfig, Sealing};
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
 pub use sections::{
@@ -49,6 +51,8 @@ pub struct Config {
     pub notice: NoticeConfig,
     /// The programs that get them.
     pub webhooks: Vec<WebhookConfig>,
+    /// Cards and signatures.
+    pub cards: CardsConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -144,6 +148,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         intake: section(&mut table, "intake", &mut wrong),
         short_messages: section(&mut table, "short_messages", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
+        cards: section(&mut table, "cards", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
@@ -156,6 +161,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
+    cards::check(&config.cards, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));
     if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Wrong(wrong)) }

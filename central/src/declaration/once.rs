@@ -33,7 +33,7 @@ const KEPT: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::CONTENT_DISPOSITION];
 
 /// Their answers hold a secret that is told once and kept nowhere.
-const SECRET: [&str; 2] = ["/api/v1/sessions", "/api/v1/account/keys"];
+const SECRET: [&str; 3] = ["/api/v1/sessions", "/api/v1/sessions/card", "/api/v1/account/keys"];
 
 /// The layer around all that people write.
 pub async fn once(State(central): State<Central>, request: Request, next: Next) -> Response {

@@ -14,6 +14,7 @@ use protocols::ids::{GateId, Uscc, YardId};
 
 use super::{
     account::{self, Account, AccountStatus},
+    card::binding,
     enterprise,
     person::{Declarant, Login, Person, Role, Standing},
     session::{self, key, login::COOKIE},
@@ -147,7 +148,7 @@ async fn of_account(
         Some(id) => enterprise::by_id(conn, id).await?,
         None => None,
     };
-    let card_no = None;
+    let card_no = binding::of_account(conn, &account.id).await?.map(|bound| bound.card_no);
     let standing = match account.role {
         Role::EnterpriseAdmin | Role::EnterpriseOperator => {
             let enterprise = enterprise.ok_or_else(Problem::no_permission)?;

@@ -136,7 +136,12 @@ pub fn wrong_way() -> Problem {
     Problem::forbidden("PO_LOGIN_METHOD", "当前应用不支持该登录方式", "log in another way: officers by card")
 }
 
-async fn refused(tx: &Tx, username: &str, action: &str, address: Option<String>) -> Result<(), Problem> {
+pub(super) async fn refused(
+    tx: &Tx,
+    username: &str,
+    action: &str,
+    address: Option<String>,
+) -> Result<(), Problem> {
     let name: String = username.chars().take(64).collect();
     let actor = Actor { name: name.clone(), role: "anonymous".into(), card_no: None, address };
     let entry = Entry {

@@ -1,9 +1,10 @@
 //! 会话: who is logged in, from where, and until when.
-//! `login`: ways in and out · `captcha`: the image before a password · `devices`: what a person sees of the own sessions · `key`: keys of
+//! `login`: ways in and out · `by_card`: the way in by a card · `captcha`: the image before a password · `devices`: what a person sees of the own sessions · `key`: keys of
 //! programs.
 //! Promises: a token is 32 random bytes of which only the hash is kept; a session ends after half an hour without activity and after
 //! twelve hours in any case (PO-069), and with every change of password; what was ended is refused from then on (PO-123).
 
+pub mod by_card;
 pub mod captcha;
 pub mod devices;
 pub mod key;
@@ -34,6 +35,8 @@ pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
         .routes(routes!(captcha::draw))
         .routes(routes!(login::by_password))
+        .routes(routes!(by_card::challenge))
+        .routes(routes!(by_card::by_card))
         .routes(routes!(login::show, login::out))
         .routes(routes!(devices::list))
         .routes(routes!(devices::end))
