@@ -15,6 +15,7 @@ use crate::{
     binding::CustomsAreas,
     clock::Clock,
     config::Config,
+    declaration::reference::{Reference, RemoteError},
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise},
@@ -34,26 +35,40 @@ struct Inner {
     areas: CustomsAreas,
     identities: Identities,
     desk: Desk,
+    reference: Reference,
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
     stopping: watch::Sender<bool>,
 }
 
+/// The service cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The line to the reference system cannot.
+    #[error("cannot make the line to the reference system")]
+    Reference(#[from] RemoteError),
+}
+
 impl Central {
     /// Opens the store and seeds it; starts nothing.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
+    /// [`OpenError`].
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
+        let reference = Reference::open(&config.reference, &store)?;
         Ok(Self(Arc::new(Inner {
             store,
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
+            reference,
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),
@@ -90,6 +105,12 @@ impl Central {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    /// Facts of other systems.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
     }
 
     /// The counters.
@@ -138,7 +159,7 @@ fn places(count: u32) -> Arc<Semaphore> {
 /// # Errors
 /// When the store, the port or the signals are not to be had.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let central = Central::open(config, Clock::system()).await.context("cannot open the store")?;
+    let central = Central::open(config, Clock::system()).await.context("cannot open the service")?;
     let server = &central.config().server;
     let listener = listen(server.listen, server.port_search).await?;
     let at = listener.local_addr().context("the listener has no address")?;

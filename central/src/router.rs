@@ -17,7 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::Central,
     binding,
-    declaration::problem::{Problem, REQUEST_ID},
+    declaration::{
+        problem::{Problem, REQUEST_ID},
+        reference,
+    },
     desk, gate_feed,
     store::one,
 };
@@ -49,6 +52,7 @@ fn api() -> OpenApiRouter<Central> {
         .merge(binding::api::router())
         .merge(desk::api::router())
         .merge(gate_feed::router())
+        .merge(reference::api::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
 }
@@ -145,7 +149,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 25);
+        assert_eq!(asked, 31);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -101,17 +101,24 @@ pub(crate) struct TestApp {
 impl TestApp {
     pub(crate) async fn open() -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::open_in(folder).await
+        Self::open_in(folder, |_| ()).await
+    }
+
+    /// One whose configuration is another in some keys.
+    pub(crate) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::open_in(folder, change).await
     }
 
     /// Opens the same folder again, as a restarted process would.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_in(Arc::clone(&self._folder)).await
+        Self::open_in(Arc::clone(&self._folder), |_| ()).await
     }
 
-    async fn open_in(folder: Arc<TempDir>) -> Self {
+    async fn open_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
         config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        change(&mut config);
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
         let central = Central::open(config, clock).await.unwrap();
         Self { router: router(central.clone()), central, _folder: folder }

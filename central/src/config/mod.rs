@@ -5,6 +5,7 @@
 mod enterprises;
 pub mod limits;
 mod people;
+mod reference;
 mod sections;
 mod yards;
 
@@ -14,6 +15,7 @@ use std::{
 };
 
 pub use people::{PersonConfig, TokenHash};
+pub use reference::{ReferenceConfig, Secret};
 pub use sections::{
     DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, StoreConfig,
 };
@@ -36,6 +38,8 @@ pub struct Config {
     pub feed: FeedConfig,
     /// The intake of events.
     pub intake: IntakeConfig,
+    /// Where facts of other systems come from.
+    pub reference: ReferenceConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -127,6 +131,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         desk: section(&mut table, "desk", &mut wrong),
         feed: section(&mut table, "feed", &mut wrong),
         intake: section(&mut table, "intake", &mut wrong),
+        reference: section(&mut table, "reference", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
@@ -137,6 +142,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
+    reference::check(&config.reference, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));
     if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Wrong(wrong)) }
