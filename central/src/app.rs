@@ -1,5 +1,5 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the server.
+//! This is the only file that spawns. The tasks: the desks, the upkeep of the feed, that of what people leave behind, the sending of notices, the server.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -13,9 +13,15 @@ use tokio::{
 
 use crate::{
     binding::CustomsAreas,
+    blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    declaration::reference::{Reference, RemoteError},
+    declaration::{
+        attachment::Checker,
+        codes, notice,
+        reference::{Reference, RemoteError},
+        upkeep as records_upkeep,
+    },
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise},
@@ -32,6 +38,9 @@ pub struct Central(Arc<Inner>);
 struct Inner {
     config: Config,
     store: Store,
+    blobs: Blobs,
+    checker: Checker,
+    checks: Arc<Semaphore>,
     areas: CustomsAreas,
     identities: Identities,
     desk: Desk,
@@ -42,29 +51,37 @@ struct Inner {
     stopping: watch::Sender<bool>,
 }
 
-/// The service cannot be opened.
+/// The centre cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The store cannot.
-    #[error(transparent)]
+    /// The database.
+    #[error("cannot open the store")]
     Store(#[from] StoreError),
-    /// The line to the reference system cannot.
+    /// The files.
+    #[error("cannot open the files' store")]
+    Blob(#[from] BlobError),
+    /// The line to the reference system.
     #[error("cannot make the line to the reference system")]
     Reference(#[from] RemoteError),
 }
 
 impl Central {
-    /// Opens the store and seeds it; starts nothing.
+    /// Opens the stores and seeds them; starts nothing.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
+    pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
+        let blobs = Blobs::open(&config)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
+        codes::seed(&store).await?;
         let reference = Reference::open(&config.reference, &store)?;
         Ok(Self(Arc::new(Inner {
             store,
+            blobs,
+            checker,
+            checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
@@ -87,6 +104,24 @@ impl Central {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Where files lie.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    /// Who reads what is uploaded.
+    #[must_use]
+    pub fn checker(&self) -> &Checker {
+        &self.0.checker
+    }
+
+    /// Places for readings of files.
+    #[must_use]
+    pub fn checks(&self) -> &Arc<Semaphore> {
+        &self.0.checks
     }
 
     /// 关区代码表.
@@ -159,14 +194,20 @@ fn places(count: u32) -> Arc<Semaphore> {
 /// # Errors
 /// When the store, the port or the signals are not to be had.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let central = Central::open(config, Clock::system()).await.context("cannot open the service")?;
+    let checker = Checker::Apart(std::env::current_exe().context("cannot tell which program this is")?);
+    let central = Central::open(config, Clock::system(), checker).await?;
     let server = &central.config().server;
     let listener = listen(server.listen, server.port_search).await?;
     let at = listener.local_addr().context("the listener has no address")?;
     writeln!(std::io::stdout(), "central listening on http://{at}")
         .context("cannot write to standard output")?;
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
-    let tasks = [tokio::spawn(desk::run(central.clone())), tokio::spawn(upkeep::run(central.clone()))];
+    let tasks = [
+        tokio::spawn(desk::run(central.clone())),
+        tokio::spawn(upkeep::run(central.clone())),
+        tokio::spawn(records_upkeep::run(central.clone())),
+        tokio::spawn(notice::deliver::run(central.clone())),
+    ];
     tokio::spawn(stop_on_signal(central.clone()));
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod binding;
+pub mod blob;
 pub mod clock;
 pub mod config;
 pub mod declaration;

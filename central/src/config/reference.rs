@@ -2,12 +2,12 @@
 //! Promises: the token goes over no line that others may hear: plain HTTP to this machine only; a proxy beside the service carries it
 //! on. It shows in no log.
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
 use reqwest::{Url, header::HeaderValue};
 use serde::Deserialize;
 
-use super::Wrong;
+use super::{Wrong, notices::Secret};
 
 /// `[reference]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -24,37 +24,6 @@ pub struct ReferenceConfig {
 impl Default for ReferenceConfig {
     fn default() -> Self {
         Self { url: String::new(), token: Secret::default(), timeout_ms: 3000 }
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text.
-    #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text, for the one place that sends it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// There is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
     }
 }
 

@@ -63,8 +63,10 @@ impl Problem {
             "录入的数据有误，请根据要求重新录入",
             "the data breaks rules; correct the fields listed",
         );
-        if let [only] = fields.as_slice() {
-            problem.code = only.code;
+        if let [first, others @ ..] = fields.as_slice()
+            && others.iter().all(|other| other.code == first.code)
+        {
+            problem.code = first.code;
         }
         problem.fields = fields;
         problem
@@ -146,6 +148,24 @@ impl Problem {
         );
         problem.retry_after_s = Some(retry_after_s);
         problem
+    }
+
+    /// The same with another HTTP status (PO-332).
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The same with a time after which to ask again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The message key.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
     }
 
     /// The HTTP status.

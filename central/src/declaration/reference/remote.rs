@@ -50,6 +50,8 @@ impl Remote {
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
         }
+        // The library's client wants to know its cryptography even where it speaks plain HTTP; whoever came first has told it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(&config.url).ok().filter(|base| !base.cannot_be_a_base());
         let client = Client::builder()
             .default_headers(headers)
