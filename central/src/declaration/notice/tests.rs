@@ -127,7 +127,7 @@ async fn a_program_is_told_with_a_signature() {
     heard.0.lock().await.1 = 503;
     let url = program(heard.clone()).await;
     let secret = Secret::new("0123456789abcdef".into());
-    let app = TestApp::open_with(|config| {
+    let app = TestApp::configured(|config| {
         config.webhooks = vec![WebhookConfig { name: "erp".into(), url, secret }];
     })
     .await;
@@ -177,7 +177,7 @@ async fn a_program_that_is_away_does_no_harm() {
     let url = format!("http://{}/?key=of-the-receiver", listener.local_addr().unwrap());
     drop(listener);
     let secret = Secret::new("0123456789abcdef".into());
-    let app = TestApp::open_with(|config| {
+    let app = TestApp::configured(|config| {
         config.webhooks = vec![WebhookConfig { name: "erp".into(), url, secret }];
     })
     .await;
@@ -226,7 +226,7 @@ async fn a_notice_goes_by_mail() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let office = tokio::spawn(post_office(listener));
-    let app = TestApp::open_with(|config| {
+    let app = TestApp::configured(|config| {
         config.notice.smtp_url = Secret::new(format!("smtp://{at}"));
         config.notice.mail_from = "kakou@example.cn".into();
     })

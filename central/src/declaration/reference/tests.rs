@@ -61,7 +61,7 @@ async fn asking(at: SocketAddr, timeout_ms: u32) -> TestApp {
 
 async fn asking_as(token: &str, at: SocketAddr, timeout_ms: u32) -> TestApp {
     let (url, token) = (format!("http://{at}/facts"), Secret::new(token.to_owned()));
-    TestApp::open_with(|config| config.reference = ReferenceConfig { url, token, timeout_ms }).await
+    TestApp::configured(|config| config.reference = ReferenceConfig { url, token, timeout_ms }).await
 }
 
 fn says(value: &Value) -> Answer {
@@ -241,7 +241,7 @@ async fn the_standing_is_that_of_the_register_of_enterprises() {
         credit: Credit::Dishonest,
         qualified: false,
     };
-    let app = TestApp::open_with(|config| config.enterprises.push(dishonest)).await;
+    let app = TestApp::configured(|config| config.enterprises.push(dishonest)).await;
     let found = app.central.reference().standing("3122240999").await.unwrap();
     assert_eq!(found, Some(Standing { credit: Credit::Dishonest, qualified: false }));
     assert_eq!(app.central.reference().standing("3122240998").await.unwrap(), None);

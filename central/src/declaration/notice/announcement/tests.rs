@@ -32,7 +32,7 @@ fn person(token: &str, role: Role, uscc: Option<Uscc>) -> PersonConfig {
 }
 
 async fn app() -> TestApp {
-    TestApp::open_with(|config| {
+    TestApp::configured(|config| {
         let uscc = Uscc::parse(AGENCY_CODE).unwrap();
         config.people.extend([
             person(HQ, Role::CustomsHqOfficer, None),
