@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    attendance,
     binding::CustomsAreas,
     blob::{BlobError, Blobs},
     clock::Clock,
@@ -219,6 +220,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
     let tasks = [
         tokio::spawn(desk::run(central.clone())),
+        tokio::spawn(attendance::auto::run(central.clone())),
         tokio::spawn(upkeep::run(central.clone())),
         tokio::spawn(records_upkeep::run(central.clone())),
         tokio::spawn(notice::deliver::run(central.clone())),

@@ -3,6 +3,7 @@
 //! Absent in this slice: accounts, the portal, change and delete orders, mutual TLS.
 
 pub mod app;
+pub mod attendance;
 pub mod binding;
 pub mod blob;
 pub mod cli;

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
-    binding,
+    attendance, binding,
     declaration::{
         audit, codes, etag, notice, once,
         problem::{Problem, REQUEST_ID},
@@ -59,6 +59,7 @@ fn api() -> OpenApiRouter<Central> {
         .merge(card::api::router())
         .merge(gate_feed::router())
         .merge(reference::api::router())
+        .merge(attendance::router())
         .merge(codes::router())
         .merge(working_copy::router())
         .merge(notice::router())
@@ -169,7 +170,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 68);
+        assert_eq!(asked, 93);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.
