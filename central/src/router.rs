@@ -170,7 +170,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 93);
+        assert_eq!(asked, 91);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.
