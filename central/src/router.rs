@@ -44,6 +44,7 @@ pub fn router(central: Central) -> Router {
         .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
         .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
         .layer(middleware::from_fn_with_state(central.clone(), once::once))
         .layer(middleware::from_fn(etag::versions))
@@ -90,7 +91,8 @@ async fn numbered(State(central): State<Central>, request: Request, next: Next) 
 async fn in_our_form(response: Response) -> Response {
     let kind =
         response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !response.status().is_client_error() || kind.contains("json") {
+    // A handler's own answers say what they are; the framework's words are plain text.
+    if !response.status().is_client_error() || !(kind.is_empty() || kind.starts_with("text/plain")) {
         return response;
     }
     let (parts, body) = response.into_parts();

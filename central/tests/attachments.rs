@@ -2,6 +2,8 @@
 //! Promises: whatever a file does to its reader, it is refused in time and the next one is read.
 //! Source: spec PO-264; decision 0043.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, outside of `#[test]` functions too")]
+
 use std::{path::PathBuf, time::Duration};
 
 use axum::{body::to_bytes, response::IntoResponse};
@@ -74,7 +76,7 @@ fn repetition() -> Vec<u8> {
 async fn open(folder: &std::path::Path) -> Central {
     let mut config = Config::default();
     config.store.data_dir = folder.to_string_lossy().into_owned();
-    config.attachment.check_s = 5;
+    config.attachment.check_s = 8;
     let checker = Checker::Apart(PathBuf::from(env!("CARGO_BIN_EXE_central")));
     Central::open(config, Clock::system(), checker).await.unwrap()
 }

@@ -87,7 +87,9 @@ impl Blobs {
         let (_, prefix) = url.trim_start_matches("s3://").split_once('/').unwrap_or_default();
         let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| wrong(error.into()))?;
         let retry = RetryConfig { max_retries: RETRIES, retry_timeout: PATIENCE, ..RetryConfig::default() };
-        let bucket = builder.with_url(url).with_retry(retry).build().map_err(|error| wrong(error.into()))?;
+        // One file at a time is deleted here, and not every bucket knows how to delete many at once.
+        let builder = builder.with_url(url).with_retry(retry).with_disable_bulk_delete(true);
+        let bucket = builder.build().map_err(|error| wrong(error.into()))?;
         Ok(if prefix.is_root() {
             Self(Arc::new(bucket))
         } else {

@@ -1,11 +1,13 @@
 //! 操作日志: who did what to which record, when and from where.
 //! Promises: rows are added, never changed or removed by the service; no password, PIN, token or body of a request is in them.
-//! `api`: the log as administrators read it.
+//! `api`: the log as administrators read it · `refusal`: what people may not do.
 //! Source: spec PO-335, PO-243.
 
 mod api;
+mod refusal;
 
 pub use api::router;
+pub use refusal::noted;
 use serde_json::Value;
 
 use super::{

@@ -44,7 +44,7 @@ async fn tagged(response: Response, known: Option<&HeaderValue>) -> Response {
         return response;
     }
     // Answers are in memory already, or have no end: those that tell no length are left alone.
-    if !HttpBody::size_hint(response.body()).exact().is_some_and(|size| size <= MOST_BYTES as u64) {
+    if HttpBody::size_hint(response.body()).exact().is_none_or(|size| size > MOST_BYTES as u64) {
         return response;
     }
     let (mut head, body) = response.into_parts();

@@ -69,7 +69,6 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 }
 
 /// The limit of a route that takes a file.
-#[must_use]
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MOST_BODY)
 }

@@ -9,7 +9,10 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-use lopdf::{Document, LoadOptions, Object, ObjectId, xref::XrefEntry};
+use lopdf::{
+    Document, LoadOptions, Object, ObjectId,
+    xref::{XrefEntry, XrefRecovery},
+};
 use serde::{Deserialize, Serialize};
 
 use super::active;
@@ -119,6 +122,10 @@ pub fn judge(bytes: &[u8]) -> Judged {
 fn of_document(document: &Document) -> Judged {
     if document.is_encrypted() || document.was_encrypted() || document.trailer.has(b"Encrypt") {
         return Judged::unfit(Unfit::Encrypted);
+    }
+    // Each viewer mends a table of objects in its own way: what it then shows is not what was looked at here.
+    if document.xref_recovery == Some(XrefRecovery::Reconstructed) {
+        return Judged::unfit(Unfit::Unreadable);
     }
     // The library leaves out what it cannot read. An object that is only inside a compressed stream is then seen by nobody here.
     let unread = |(id, entry): (&u32, &XrefEntry)| {

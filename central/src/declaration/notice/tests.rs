@@ -97,8 +97,11 @@ async fn a_notice_is_read_and_done() {
     assert_eq!(inbox(&app, "?title=%25", DECLARANT).await.len(), 0);
 }
 
+/// What was posted, and what is answered to the next.
+type Posted = (Vec<(HeaderMap, Bytes)>, u16);
+
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<(Vec<(HeaderMap, Bytes)>, u16)>>);
+struct Heard(Arc<Mutex<Posted>>);
 
 async fn hear(State(heard): State<Heard>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let mut heard = heard.0.lock().await;

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::test_app::{ADMIN, DECLARANT, OFFICER, TestApp};
+use crate::test_app::{ADMIN, CARDLESS, DECLARANT, OFFICER, TestApp};
 
 /// PO-335: who did what to what, when, with what before and after; for administrators only, and nobody can write in it.
 #[tokio::test]
@@ -59,4 +59,27 @@ async fn the_log_is_read_by_administrators() {
             StatusCode::METHOD_NOT_ALLOWED
         );
     }
+}
+
+/// PO-335: whoever may not is refused, and that is on record, without what was sent; who is not known leaves no trace here.
+#[tokio::test]
+async fn a_refusal_is_on_record() {
+    let app = TestApp::open().await;
+    let secret = json!({"name": "not-to-be-kept"});
+    app.call(Method::PUT, "/api/v1/admin/codes/unit/001", OFFICER, secret).await;
+    app.post("/api/v1/smart-gate/records", CARDLESS, json!({})).await;
+    app.get("/api/v1/admin/audit", "nobody-at-all").await;
+    let (_, log) = app.get("/api/v1/admin/audit?subject=permission", ADMIN).await;
+    let said = |entry: &serde_json::Value| {
+        [&entry["actor"], &entry["number"], &entry["detail"]["method"]]
+            .map(|part| part.as_str().unwrap().to_owned())
+    };
+    let mut said: Vec<_> = log["items"].as_array().unwrap().iter().map(said).collect();
+    said.sort();
+    assert_eq!(
+        said,
+        [["li", "/api/v1/admin/codes/unit/001", "PUT"], ["sun", "/api/v1/smart-gate/records", "POST"]]
+    );
+    assert!(log["items"][0]["detail"]["request_id"].as_str().is_some_and(|id| id.len() == 36));
+    assert!(!log.to_string().contains("not-to-be-kept"));
 }
