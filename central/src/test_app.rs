@@ -103,8 +103,10 @@ pub(crate) struct TestApp {
     pub(crate) central: Central,
     /// Cards in readers, by token, in place of the configured ones.
     pub(crate) held: Mutex<HashMap<String, TestCard>>,
-    router: Router,
+    pub(crate) router: Router,
     _folder: Arc<TempDir>,
+    /// The authority's certificate, apart from the data.
+    _authority: TempDir,
 }
 
 impl TestApp {
@@ -127,11 +129,18 @@ impl TestApp {
     async fn open_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
         config.store.data_dir = folder.path().to_string_lossy().into_owned();
-        config.cards.authorities = vec![test_card::authority_file(folder.path())];
+        let authority = tempfile::tempdir().unwrap();
+        config.cards.authorities = vec![test_card::authority_file(authority.path())];
         change(&mut config);
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
         let central = Central::open(config, clock, Checker::Here).await.unwrap();
-        Self { held: Mutex::default(), router: router(central.clone()), central, _folder: folder }
+        Self {
+            held: Mutex::default(),
+            router: router(central.clone()),
+            central,
+            _folder: folder,
+            _authority: authority,
+        }
     }
 
     /// One request; the answer's body as JSON, null when it has none.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::{
+    Router,
     extract::FromRequestParts,
     http::{Request, StatusCode},
 };
@@ -19,7 +20,7 @@ use protocols::{
 };
 use serde_json::{Value, json};
 
-use crate::{config::TokenHash, identity::Person, test_app::TestApp};
+use crate::{app::Central, config::TokenHash, identity::Person, test_app::TestApp};
 
 /// The authority of this run.
 static AUTHORITY: LazyLock<Authority> =
@@ -101,6 +102,12 @@ pub(crate) fn holder(card_no: &str, uscc: Option<&str>, customs_reg_no: Option<&
 }
 
 impl TestApp {
+    /// The same centre with paths of a test's own.
+    pub(crate) fn serving(mut self, paths: Router<Central>) -> Self {
+        self.router = self.router.merge(paths.with_state(self.central.clone()));
+        self
+    }
+
     /// The card of whom this token is: the one put into the reader by [`Self::hold`], or else the configured one.
     pub(crate) fn card(&self, token: &str) -> TestCard {
         if let Some(card) = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(token) {

@@ -50,9 +50,7 @@ fn card_no(text: &str) -> Result<CardNo, Problem> {
 }
 
 fn shown(binding: &Binding, now: UtcMillis) -> Value {
-    let mut value = json!(binding);
-    value["state"] = json!(binding.state_at(now));
-    value
+    json!(Binding { state: binding.state_at(now), ..binding.clone() })
 }
 
 /// What this platform accepts, and the certificate to which submissions are sealed (PO-100, PO-101).

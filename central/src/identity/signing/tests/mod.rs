@@ -1,6 +1,7 @@
 //! Statements, their signatures, and each way in which one is refused.
 
 mod evidence;
+mod http;
 mod trust;
 mod verify;
 
