@@ -1,5 +1,5 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, that of what people leave behind, the sending of notices, the server.
+//! This is the only file that spawns. The tasks: the desks, the upkeep of the feed, that of what people leave behind, the sending of notices, the server.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -12,11 +12,17 @@ use tokio::{
 };
 
 use crate::{
+    attendance,
     binding::CustomsAreas,
     blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    declaration::{attachment::Checker, codes, notice, upkeep as records_upkeep},
+    declaration::{
+        attachment::Checker,
+        codes, notice,
+        reference::{Reference, RemoteError},
+        upkeep as records_upkeep,
+    },
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{
@@ -43,6 +49,7 @@ struct Inner {
     identities: Identities,
     cards: Cards,
     desk: Desk,
+    reference: Reference,
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
@@ -58,6 +65,9 @@ pub enum OpenError {
     /// The files.
     #[error("cannot open the files' store")]
     Blob(#[from] BlobError),
+    /// The line to the reference system.
+    #[error("cannot make the line to the reference system")]
+    Reference(#[from] RemoteError),
     /// The files that `[cards]` names.
     #[error("cannot open what cards are believed by")]
     Cards(#[from] CardsError),
@@ -75,6 +85,7 @@ impl Central {
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
         codes::seed(&store).await?;
+        let reference = Reference::open(&config.reference, &store)?;
         Ok(Self(Arc::new(Inner {
             store,
             blobs,
@@ -84,6 +95,7 @@ impl Central {
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             cards,
             desk: Desk::default(),
+            reference,
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),
@@ -146,6 +158,12 @@ impl Central {
         &self.0.desk
     }
 
+    /// Facts of other systems.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
+    }
+
     /// The counters.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
@@ -202,6 +220,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
     let tasks = [
         tokio::spawn(desk::run(central.clone())),
+        tokio::spawn(attendance::auto::run(central.clone())),
         tokio::spawn(upkeep::run(central.clone())),
         tokio::spawn(messenger::run(central.clone())),
         tokio::spawn(records_upkeep::run(central.clone())),

@@ -91,7 +91,10 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             platform_key::make(folder, name, *days, Clock::system().now(), &mut out)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::JudgePdf => return judge_pdf().map(|()| ExitCode::SUCCESS),
+        Command::JudgePdf => {
+            judge_pdf()?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Run | Command::CheckConfig | Command::VerifySignature { .. } => {}
     }
     let mut config = config::load(arguments.config.as_deref(), std::env::vars())?;

@@ -18,11 +18,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
-    binding,
+    attendance, binding,
     declaration::{
         audit, codes, etag, notice, once,
         problem::{Problem, REQUEST_ID},
-        working_copy,
+        reference, working_copy,
     },
     desk, gate_feed, identity,
     store::one,
@@ -62,6 +62,8 @@ fn api() -> OpenApiRouter<Central> {
         .merge(desk::api::router())
         .merge(identity::card::api::router())
         .merge(gate_feed::router())
+        .merge(reference::api::router())
+        .merge(attendance::router())
         .merge(codes::router())
         .merge(working_copy::router())
         .merge(notice::router())

@@ -7,6 +7,7 @@ mod enterprises;
 pub mod limits;
 mod notices;
 mod people;
+mod reference;
 mod sections;
 mod yards;
 
@@ -18,6 +19,7 @@ use std::{
 pub use cards::{CardsConfig, Sealing};
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
+pub use reference::ReferenceConfig;
 pub use sections::{
     AttachmentConfig, BlobConfig, DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat,
     ServerConfig, ShortMessageConfig, StoreConfig,
@@ -47,6 +49,8 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// The way out for short messages.
     pub short_messages: ShortMessageConfig,
+    /// Where facts of other systems come from.
+    pub reference: ReferenceConfig,
     /// How notices leave the portal.
     pub notice: NoticeConfig,
     /// The programs that get them.
@@ -147,6 +151,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         feed: section(&mut table, "feed", &mut wrong),
         intake: section(&mut table, "intake", &mut wrong),
         short_messages: section(&mut table, "short_messages", &mut wrong),
+        reference: section(&mut table, "reference", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
         cards: section(&mut table, "cards", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
@@ -161,6 +166,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
+    reference::check(&config.reference, &mut wrong);
     cards::check(&config.cards, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));

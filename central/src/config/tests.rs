@@ -19,6 +19,7 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!(example.short_messages, bare.short_messages);
     assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
     assert_eq!(example.cards, bare.cards);
+    assert_eq!(example.reference, bare.reference);
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
         (3, 1, 2, 1)
@@ -39,6 +40,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
         ("short_messages", "url"),
+        ("reference", "timeout_ms token url"),
         ("notice", "mail_from smtp_url"),
         ("cards", "algorithms authorities platform_certificate platform_key sealed"),
         ("log", "filter format"),
@@ -174,6 +176,30 @@ fn a_seeded_policy_keeps_to_its_ranges() {
         error.contains("yard[0].weight_tolerance_pct") && error.contains("lane[0].lane_timeout_s"),
         "{error}"
     );
+}
+
+/// The token of the reference system goes to this machine only and is never shown.
+#[test]
+fn the_reference_system_is_on_this_machine_and_its_token_a_secret() {
+    let env = [("KAKOU_REFERENCE__TOKEN", "token-of-the-facts"), ("KAKOU_REFERENCE__TIMEOUT_MS", "250")];
+    let config = parse("[reference]\nurl = \"http://127.0.0.1:9000/facts\"", &env).unwrap();
+    assert_eq!((config.reference.token.reveal(), config.reference.timeout_ms), ("token-of-the-facts", 250));
+    assert!(!format!("{config:?}").contains("token-of-the-facts"));
+    for good in ["http://localhost:9000", "http://[::1]:9000/a/b/", ""] {
+        assert!(parse(&format!("[reference]\nurl = \"{good}\""), &[]).is_ok(), "{good}");
+    }
+    for (text, key) in [
+        ("url = \"https://127.0.0.1:9000\"", "reference.url"),
+        ("url = \"http://facts.example.cn\"", "reference.url"),
+        ("url = \"http://user:secret@127.0.0.1\"", "reference.url"),
+        ("url = \"http://127.0.0.1/?a=b\"", "reference.url"),
+        ("url = \"facts\"", "reference.url"),
+        ("timeout_ms = 0", "reference.timeout_ms"),
+        ("token = \"a\\nb\"", "reference.token"),
+    ] {
+        let error = parse(&format!("[reference]\n{text}"), &[]).unwrap_err().to_string();
+        assert!(error.contains(key) && !error.contains("secret"), "{text}: {error}");
+    }
 }
 
 /// What proves who we are is not shown.
