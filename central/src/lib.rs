@@ -15,3 +15,5 @@ pub mod router;
 pub mod store;
 #[cfg(test)]
 mod test_app;
+#[cfg(test)]
+mod test_ground;

@@ -1,4 +1,4 @@
-//! A centre in process for tests: the real router on a temporary SQLite file, with a clock that stands.
+//! A centre in process for tests: the real router on a database that goes with the test (`test_ground`), with a clock that stands.
 
 use std::sync::Arc;
 
@@ -15,7 +15,6 @@ use protocols::{
     rules::LaneDirection,
 };
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
     config::{self, Config},
     desk,
     router::router,
+    test_ground::Ground,
 };
 
 /// The enterprises of the spec's valid records, each with its card.
@@ -95,26 +95,26 @@ fn config_text() -> String {
 pub(crate) struct TestApp {
     pub(crate) central: Central,
     router: Router,
-    _folder: Arc<TempDir>,
+    // Last: what is connected goes before the database does.
+    ground: Arc<Ground>,
 }
 
 impl TestApp {
     pub(crate) async fn open() -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::open_in(folder).await
+        Self::open_on(Arc::new(Ground::fresh().await)).await
     }
 
-    /// Opens the same folder again, as a restarted process would.
+    /// Opens the same data again, as a restarted process would, or another one beside this.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_in(Arc::clone(&self._folder)).await
+        Self::open_on(Arc::clone(&self.ground)).await
     }
 
-    async fn open_in(folder: Arc<TempDir>) -> Self {
+    async fn open_on(ground: Arc<Ground>) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
-        config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        config.store = ground.config();
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
         let central = Central::open(config, clock).await.unwrap();
-        Self { router: router(central.clone()), central, _folder: folder }
+        Self { router: router(central.clone()), central, ground }
     }
 
     /// One request; the answer's body as JSON, null when it has none.
