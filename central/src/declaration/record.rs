@@ -94,12 +94,13 @@ pub async fn find<R: Record, C: ConnectionTrait>(conn: &C, number: &str) -> Resu
     one(conn, &sql, [number.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// The record of this number, which nobody else changes until the transaction ends, since that is the only writer.
+/// The record of this number, which nobody else changes until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn take<R: Record>(tx: &Tx, number: &str) -> Result<Option<R>, StoreError> {
-    find(tx.conn(), number).await
+    let sql = format!("SELECT doc FROM {} WHERE number = $1{}", R::TABLE, tx.row_lock());
+    one(tx.conn(), &sql, [number.into()]).await?.as_ref().map(read).transpose()
 }
 
 /// The record in a row that has its `doc`.

@@ -136,6 +136,10 @@ pub(super) async fn alone_at_last(tx: &DatabaseTransaction) -> Result<(), DbErr>
     alone(tx).await
 }
 
+pub(super) const fn row_lock(backend: DbBackend) -> &'static str {
+    if matches!(backend, DbBackend::Sqlite) { "" } else { " FOR UPDATE" }
+}
+
 /// On SQLite a deferred transaction sees the state of its first read until it ends; PostgreSQL needs to be told.
 pub(super) const fn read_options(backend: DbBackend) -> TransactionOptions {
     let told = !matches!(backend, DbBackend::Sqlite);

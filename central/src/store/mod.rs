@@ -16,7 +16,7 @@ mod url;
 use std::{collections::BTreeMap, path::Path};
 
 use protocols::{contract::UtcMillis, ids::YardId};
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 
 #[cfg(test)]
@@ -159,6 +159,13 @@ impl Tx {
     #[must_use]
     pub const fn conn(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// What a `SELECT` may end in whose rows the transaction builds on. No other writer of the service is there; on PostgreSQL this keeps out
+    /// whoever changes the row past the service, too.
+    #[must_use]
+    pub fn row_lock(&self) -> &'static str {
+        dialect::row_lock(self.inner.get_database_backend())
     }
 
     /// The time of this transaction: all its rows carry the same.

@@ -1,6 +1,5 @@
 //! What the store promises, on the database of the run.
 
-use sea_orm::ConnectionTrait;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
