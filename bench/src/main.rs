@@ -1,8 +1,8 @@
-//! `bench`: what the gate agent takes, beside what the machine takes without it. One table, one page, one JSON file.
+//! `bench`: what gate agent and centre take, beside what the machine takes without it. One table, one page, one JSON file.
 //! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
 //! Every error ends the run, so errors are told with `anyhow` throughout this program.
 //! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
-//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size` are the
+//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size`, `query` are the
 //! measurements.
 
 mod bindings;
@@ -17,6 +17,7 @@ mod machine;
 mod mqtt;
 mod promise;
 mod pty;
+mod query;
 mod report;
 mod row;
 mod run;

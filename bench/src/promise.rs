@@ -60,6 +60,10 @@ pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
         ("cache_bytes_per_binding", 600.0, "bytes"),
         ("agent_idle_rss", 30.0, "MiB"),
         ("agent_binary_size", 15.0, "MB"),
+        ("query_sqlite_owner_status_p95", 100.0, "ms"),
+        ("query_sqlite_owner_period_p95", 100.0, "ms"),
+        ("query_postgres_owner_status_p95", 100.0, "ms"),
+        ("query_postgres_owner_period_p95", 100.0, "ms"),
     ] {
         if let Some(value) = value(name) {
             found.push(format!("`{name}` {value:.2} {unit} <= {most} {unit}: {}.", holds(value <= most)));

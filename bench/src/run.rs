@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use crate::{
     codec, flood, index,
     lane::{self, decisions, start},
-    machine, mqtt, promise,
+    machine, mqtt, promise, query,
     report::Report,
     row::Row,
     seal,
@@ -68,6 +68,9 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     let wants_others = settings.wants("mqtt", &mqtt::decisions::NAMES)
         || settings.wants("flood", &flood::decisions::NAMES)
         || settings.wants("size", &size::NAMES);
+    if settings.wants("query", &query::NAMES) {
+        report.rows.extend(query::rows(&data, settings.bindings(), settings.requests())?);
+    }
     let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
     if wants_lane || wants_index {
         index::prepare(&data, settings.bindings())?;
@@ -92,6 +95,10 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
             settings.mqtt_passages(),
             settings.flood_passages(),
             settings.idle().as_secs(),
+        ),
+        format!(
+            "{} requests of each kind for a list of the centre, one after the other.",
+            settings.requests()
         ),
         "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
             .to_owned(),

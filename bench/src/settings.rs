@@ -24,10 +24,13 @@ pub(crate) struct Settings {
     /// How long the agent idles before its memory is looked at.
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
-    /// Bindings in the index.
+    /// Bindings in the index, and in the centre's table.
     #[arg(long, value_name = "N")]
     bindings: Option<u32>,
-    /// Only this figure or group: lane, mqtt, flood, size, index, codec, seal, or a name of the table. May be given several times.
+    /// Requests of each kind for a list of the centre.
+    #[arg(long, value_name = "N")]
+    requests: Option<u32>,
+    /// Only this figure or group: lane, mqtt, flood, size, query, index, codec, seal, or a name of the table. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
     /// The agent to measure; by default the one beside this program, built first.
@@ -55,6 +58,10 @@ impl Settings {
 
     pub(crate) fn flood_passages(&self) -> u32 {
         self.flood_passages.unwrap_or(if self.quick { 100 } else { 1000 })
+    }
+
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.unwrap_or(if self.quick { 100 } else { 1000 })
     }
 
     pub(crate) fn idle(&self) -> Duration {

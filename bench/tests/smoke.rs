@@ -55,6 +55,18 @@ fn what_needs_no_agent_is_measured_and_named() {
     }
 }
 
+/// On the PostgreSQL server of `scripts/test`; alone by `scripts/with-postgres cargo test -p kakou-bench`.
+#[test]
+fn lists_of_the_centre_are_measured_on_both_databases() {
+    let (json, _) = bench(&["--only", "query", "--requests", "10"]);
+    let names: Vec<_> = json.as_object().unwrap().keys().collect();
+    assert_eq!(names.len(), 8);
+    for name in names {
+        let [value, floor] = ["value", "floor"].map(|member| json[name][member].as_f64().unwrap());
+        assert!(value > 0.0 && floor > 0.0, "{name}: {value} {floor}");
+    }
+}
+
 #[test]
 fn an_unknown_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();

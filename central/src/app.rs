@@ -232,13 +232,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             tracing::debug!(%error, "a connection keeps its delay");
         }
     });
-    let stopping = central.clone();
+    let (stopping, store) = (central.clone(), central.store().clone());
     axum::serve(listener, router::router(central).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stopping.stopping().await })
         .await
         .context("the server failed")?;
     // A transaction under way is rolled back when its task goes; whatever it was about still waits in the tables.
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    store.close().await.context("cannot close the store")?;
     tracing::info!("stopped");
     Ok(())
 }

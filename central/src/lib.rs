@@ -20,3 +20,5 @@ pub mod store;
 mod test_app;
 #[cfg(test)]
 mod test_card;
+#[cfg(test)]
+mod test_ground;

@@ -1,4 +1,4 @@
-//! A centre in process for tests: the real router on a temporary SQLite file, with a clock that stands.
+//! A centre in process for tests: the real router on a database that goes with the test (`test_ground`), with a clock that stands.
 
 use std::{
     collections::HashMap,
@@ -30,6 +30,7 @@ use crate::{
     desk,
     router::router,
     test_card::{self, TestCard},
+    test_ground::Ground,
 };
 
 /// The enterprises of the spec's valid records, each with its card.
@@ -104,9 +105,10 @@ pub(crate) struct TestApp {
     /// Cards in readers, by token, in place of the configured ones.
     pub(crate) held: Mutex<HashMap<String, TestCard>>,
     pub(crate) router: Router,
-    _folder: Arc<TempDir>,
     /// The authority's certificate, apart from the data.
     _authority: TempDir,
+    // Last: what is connected goes before the database does.
+    ground: Arc<Ground>,
 }
 
 impl TestApp {
@@ -116,17 +118,17 @@ impl TestApp {
 
     /// The same with another configuration.
     pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::open_in(Arc::new(tempfile::tempdir().unwrap()), change).await
+        Self::open_on(Arc::new(Ground::fresh().await), change).await
     }
 
-    /// Opens the same folder again, as a restarted process would.
+    /// Opens the same data again, as a restarted process would, or another one beside this.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_in(Arc::clone(&self._folder), |_| {}).await
+        Self::open_on(Arc::clone(&self.ground), |_| {}).await
     }
 
-    async fn open_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Config)) -> Self {
+    async fn open_on(ground: Arc<Ground>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
-        config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        config.store = ground.config();
         let authority = tempfile::tempdir().unwrap();
         config.cards.authorities = vec![test_card::authority_file(authority.path())];
         change(&mut config);
@@ -136,8 +138,8 @@ impl TestApp {
             held: Mutex::default(),
             router: router(central.clone()),
             central,
-            _folder: folder,
             _authority: authority,
+            ground,
         }
     }
 

@@ -43,7 +43,7 @@ pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
         .collect();
     let file = json!({
         "server": {"listen": plan.centre_listen, "port_search": true},
-        "store": {"data_dir": data_dir},
+        "store": {"data_dir": data_dir, "url": plan.store_url},
         "desk": desk,
         "person": [
             {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": "91150781MA0N5XWB9P", "card_no": "8950000004821"},

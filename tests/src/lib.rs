@@ -6,7 +6,7 @@
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
 //! between gate and centre), `rest` and `record` (people), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
-//! (what must agree in the end).
+//! (what must agree in the end), `postgres` (the centre's other database).
 
 pub mod agent;
 pub mod browser;
@@ -22,6 +22,7 @@ pub mod paper;
 pub mod parameter;
 pub mod plan;
 pub mod ports;
+pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod raises;

@@ -23,6 +23,8 @@ pub struct YardPlan {
     pub gates: Vec<GatePlan>,
     /// Where the centre listens; port 0 takes a free one. A port that is taken gives way to the next.
     pub centre_listen: String,
+    /// `[store] url` of the centre; empty for a SQLite file in its folder.
+    pub store_url: String,
     /// The yard's folder; a temporary one, removed in the end, when none is named.
     pub folder: Option<PathBuf>,
 }
@@ -206,6 +208,7 @@ impl Default for YardPlan {
             desk: DeskPlan::Auto { send_delay_ms: 20, approve_delay_ms: 50 },
             gates: vec![GatePlan::new("0708-G02")],
             centre_listen: "127.0.0.1:0".to_owned(),
+            store_url: String::new(),
             folder: None,
         }
     }

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{body, fault::FieldError, numbering, problem::Problem, receipt},
+    declaration::{body, fault::FieldError, numbering, problem::Problem, query, receipt},
     gate_feed::policy,
     identity::{Declarant, Person},
     store::{StoreError, Tx},
@@ -325,21 +325,21 @@ pub async fn show(
     params(("trip_no" = Option<String>, Query), ("status" = Option<String>, Query), ("medium_type" = Option<String>, Query),
            ("medium_key" = Option<String>, Query), ("business_type" = Option<String>, Query), ("customs_code" = Option<String>, Query),
            ("ie_flag" = Option<String>, Query), ("entry_date_from" = Option<String>, Query), ("entry_date_to" = Option<String>, Query),
-           ("page" = Option<u64>, Query), ("page_size" = Option<u64>, Query)),
-    responses((status = 200, description = "one page, newest first", body = serde_json::Value,
-               example = json!({"total": 1, "page": 1, "page_size": 10, "items": []}))))]
+           ("page" = Option<u64>, Query), ("page_size" = Option<u64>, Query), ("count_all" = Option<bool>, Query)),
+    responses((status = 200, description = "one page, newest first; `total` ends at 10,000 unless `count_all` is true", body = serde_json::Value,
+               example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []}))))]
 pub async fn list(
     State(central): State<Central>,
     person: Person,
-    query: Result<Query<search::Query>, axum::extract::rejection::QueryRejection>,
+    asked: Result<Query<search::Query>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
-    let (page, size) = query.page()?;
-    let conditions = query.conditions(&person)?;
-    let offset = (page - 1).saturating_mul(size).min(i64::MAX.unsigned_abs());
-    let (total, records) = store::search(central.store().read(), &conditions, offset, size).await?;
-    let items: Vec<_> = records.iter().map(|record| view::summary(record, &person)).collect();
-    Ok(Json(json!({ "total": total, "page": page, "page_size": size, "items": items })))
+    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let search::Search { conditions, page, to_the_end } = asked.read(&person)?;
+    let conn = central.store().read();
+    let total = query::count(conn, store::TABLE, &conditions, to_the_end).await?;
+    let records = store::page(conn, &conditions, page).await?;
+    let items = records.iter().map(|record| view::summary(record, &person)).collect();
+    Ok(Json(query::listing(total, page, items)))
 }
 
 /// 查看回执 (SG-146).

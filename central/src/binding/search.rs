@@ -1,19 +1,28 @@
 //! 查询: the conditions of section 10.
 //! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130).
-//! Source: spec SG-127..SG-136; PO-204.
+//! Source: spec SG-127..SG-136; PO-203, PO-204, PO-217.
 
-use chrono::{Days, NaiveDate};
 use protocols::{
-    contract::UtcMillis,
     ids::{MediumType, normalise},
     rules::{BusinessType, IeFlag, TripStatus},
 };
-use sea_orm::Value;
 use serde::Deserialize;
 
 use crate::{
-    declaration::{fault::FieldError, numbering, problem::Problem},
+    declaration::{
+        fault::FieldError,
+        problem::Problem,
+        query::{self, Conditions, Page, PeriodRule},
+    },
     identity::{Person, Standing},
+};
+
+/// 录入时间: both ends or none, without a longest span (SG-134, SG-135, PO-211).
+const ENTERED: PeriodRule = PeriodRule {
+    names: ["entry_date_from", "entry_date_to"],
+    rule: "SG-134",
+    most_days: None,
+    required: false,
 };
 
 /// The query as it came.
@@ -31,134 +40,70 @@ pub struct Query {
     entry_date_to: Option<String>,
     page: Option<u64>,
     page_size: Option<u64>,
+    count_all: bool,
 }
 
-/// The conditions, checked.
-#[derive(Clone, Debug, Default)]
-pub struct Conditions(Vec<(&'static str, Vec<Value>)>);
-
-impl Conditions {
-    /// `WHERE` with places for the values; one condition has one place, or a list of them.
-    #[must_use]
-    pub fn sql(&self) -> (String, Vec<Value>) {
-        let mut places = 1..;
-        let clause = |(condition, values): &(&str, Vec<Value>)| {
-            let list: Vec<_> = places.by_ref().take(values.len()).map(|place| format!("${place}")).collect();
-            condition.replace('?', &list.join(", "))
-        };
-        let clauses: Vec<_> = self.0.iter().map(clause).collect();
-        let clause = if clauses.is_empty() { "1 = 1".to_owned() } else { clauses.join(" AND ") };
-        (clause, self.0.iter().flat_map(|(_, values)| values.clone()).collect())
-    }
+/// The query, checked.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// What is looked for, among what the person may see.
+    pub conditions: Conditions,
+    /// Which part of it.
+    pub page: Page,
+    /// Whether it is counted to the end, however long that takes.
+    pub to_the_end: bool,
 }
 
 impl Query {
-    /// Page and size; PO-204: from 1, 1 to 100, 10 by default.
-    ///
-    /// # Errors
-    /// Faults of the two.
-    pub fn page(&self) -> Result<(u64, u64), Problem> {
-        let (page, size) = (self.page.unwrap_or(1), self.page_size.unwrap_or(10));
-        let mut faults = Vec::new();
-        if page == 0 || page > i64::MAX.unsigned_abs() {
-            faults.push(FieldError::format(
-                "page".into(),
-                "PO-204",
-                "页码从1开始",
-                "pages count from 1",
-                page.into(),
-            ));
-        }
-        if !(1..=100).contains(&size) {
-            faults.push(FieldError::format(
-                "page_size".into(),
-                "PO-204",
-                "每页1至100条",
-                "1 to 100",
-                size.into(),
-            ));
-        }
-        if faults.is_empty() { Ok((page, size)) } else { Err(Problem::fields(faults)) }
-    }
-
-    /// The conditions for what this person may see (SG-022).
+    /// Checks it for what this person may see (SG-022).
     ///
     /// # Errors
     /// All faults of the query.
-    pub fn conditions(&self, person: &Person) -> Result<Conditions, Problem> {
-        let mut found: Vec<(&'static str, Vec<Value>)> = vec![match &person.standing {
-            Standing::Declarant(declarant) => ("uscc = ?", vec![declarant.uscc.as_str().into()]),
+    pub fn read(&self, person: &Person) -> Result<Search, Problem> {
+        let mut conditions = Conditions::default();
+        match &person.standing {
+            Standing::Declarant(declarant) => conditions.equals("uscc", declarant.uscc.as_str()),
             Standing::Officer(areas) => {
-                ("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect())
+                conditions
+                    .add("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect());
             }
             _ => return Err(Problem::no_permission()),
-        }];
+        }
         let mut faults = Vec::new();
-        let mut coded = |name: &str, rule, value: &Option<String>, known: &dyn Fn(&str) -> bool| {
-            let sent = value.as_deref().filter(|code| !known(code))?;
-            faults.push(FieldError::unknown_code(name.into(), rule, sent.into()));
-            Some(())
-        };
-        coded("status", "SG-128", &self.status, &|code| TripStatus::parse(code).is_some());
-        coded("medium_type", "SG-129", &self.medium_type, &|code| MediumType::parse(code).is_ok());
-        coded("business_type", "SG-131", &self.business_type, &|code| BusinessType::parse(code).is_ok());
-        coded("ie_flag", "SG-133", &self.ie_flag, &|code| IeFlag::parse(code).is_ok());
-        if !faults.is_empty() {
-            return Err(Problem::fields(faults));
-        }
-        for (condition, value) in [
-            ("trip_no = ?", &self.trip_no),
-            ("status = ?", &self.status),
-            ("medium_type = ?", &self.medium_type),
-            ("business_type = ?", &self.business_type),
-            ("customs_code = ?", &self.customs_code),
-            ("ie_flag = ?", &self.ie_flag),
-        ] {
-            found.extend(value.as_ref().map(|value| (condition, vec![value.as_str().into()])));
-        }
-        if let Some(key) = &self.medium_key {
-            let forms = vec![normalise::key(key).into(), normalise::bar_code(key).into()];
-            found.push(("medium_key IN (?)", forms));
-        }
-        if let Some((from, to)) = self.entry_dates()? {
-            found.push(("entry_at >= ?", vec![from.as_millis().into()]));
-            found.push(("entry_at < ?", vec![to.as_millis().into()]));
-        }
-        Ok(Conditions(found))
-    }
-
-    /// SG-134: both ends or none. SG-135: inclusive, not reversed.
-    fn entry_dates(&self) -> Result<Option<(UtcMillis, UtcMillis)>, Problem> {
-        let (from, to) = match (&self.entry_date_from, &self.entry_date_to) {
-            (None, None) => return Ok(None),
-            (Some(from), Some(to)) => (from, to),
-            (Some(_), None) | (None, Some(_)) => {
-                return Err(range(
-                    "PO_RANGE_REQUIRED",
-                    "SG-134",
-                    "根据录入时间查询时，需要输入查询的起始时间和结束时间",
-                    "give both ends",
-                ));
+        for (column, sent, rule, is_known) in self.codes() {
+            let Some(code) = query::text(column, sent.as_deref(), &mut faults) else { continue };
+            if is_known(&code) {
+                conditions.equals(column, &code);
+            } else {
+                faults.push(FieldError::unknown_code(column.into(), rule, code.into()));
             }
-        };
-        let date =
-            |text: &String| text.parse::<NaiveDate>().map_err(|_| Problem::malformed("dates are YYYY-MM-DD"));
-        let (from, to) = (date(from)?, date(to)?);
-        if to < from {
-            return Err(range(
-                "PO_RANGE_REVERSED",
-                "SG-135",
-                "结束时间不能小于起始时间",
-                "the end is before the start",
-            ));
         }
-        let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
-        Ok(Some((numbering::start_of_day(from), numbering::start_of_day(end))))
+        if let Some(key) = query::text("medium_key", self.medium_key.as_deref(), &mut faults) {
+            let forms = vec![normalise::key(&key).into(), normalise::bar_code(&key).into()];
+            conditions.add("medium_key IN (?)", forms);
+        }
+        let (from, to) = (self.entry_date_from.as_deref(), self.entry_date_to.as_deref());
+        if let Some(period) = ENTERED.read(from, to, &mut faults) {
+            conditions.within("entry_at", period);
+        }
+        let reversed = |fault: &&mut FieldError| fault.code == "PO_RANGE_REVERSED";
+        faults.iter_mut().filter(reversed).for_each(|fault| fault.rule = "SG-135");
+        let page = Page::read(self.page, self.page_size, &mut faults);
+        query::judged(faults)?;
+        Ok(Search { conditions, page, to_the_end: self.count_all })
+    }
+
+    /// What is compared as it is: the column and member, what was sent, its requirement, and whether there is such a code.
+    fn codes(&self) -> [Code<'_>; 6] {
+        [
+            ("trip_no", &self.trip_no, "SG-127", |_| true),
+            ("status", &self.status, "SG-128", |code| TripStatus::parse(code).is_some()),
+            ("medium_type", &self.medium_type, "SG-129", |code| MediumType::parse(code).is_ok()),
+            ("business_type", &self.business_type, "SG-131", |code| BusinessType::parse(code).is_ok()),
+            ("customs_code", &self.customs_code, "SG-132", |_| true),
+            ("ie_flag", &self.ie_flag, "SG-133", |code| IeFlag::parse(code).is_ok()),
+        ]
     }
 }
 
-fn range(code: &'static str, rule: &'static str, zh: &str, en: &str) -> Problem {
-    let mut fault = FieldError::format("entry_date_to".into(), rule, zh, en, serde_json::Value::Null);
-    fault.code = code;
-    Problem::fields(vec![fault])
-}
+type Code<'a> = (&'static str, &'a Option<String>, &'static str, fn(&str) -> bool);

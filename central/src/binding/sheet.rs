@@ -26,6 +26,7 @@ use crate::{
         fault::FieldError,
         numbering,
         problem::Problem,
+        query::{self as lists, Page},
         sheet::{self, Column, Kind, Row, column, filled_in},
     },
     identity::Person,
@@ -110,8 +111,10 @@ async fn export(
         .map_err(|_| Problem::malformed("the query cannot be read"))?;
     let Query(query) = Query::<search::Query>::try_from_uri(&rest)
         .map_err(|rejection| Problem::malformed(rejection.body_text()))?;
-    let conditions = query.conditions(&person)?;
-    let (total, records) = store::search(central.store().read(), &conditions, 0, MOST_EXPORTED).await?;
+    let conditions = query.read(&person)?.conditions;
+    let conn = central.store().read();
+    let total = lists::count(conn, store::TABLE, &conditions, false).await?.total;
+    let records = store::page(conn, &conditions, Page { page: 1, size: MOST_EXPORTED }).await?;
     if total.unsigned_abs() > MOST_EXPORTED {
         let (zh, en) = (
             format!("最多导出{MOST_EXPORTED}票，请缩小查询范围"),

@@ -4,8 +4,18 @@
 use protocols::{contract::UtcMillis, rules::TripStatus};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use super::{record::Record, search::Conditions};
-use crate::store::{StoreError, Tx, all, column, execute, from_json, one, to_json};
+use super::record::Record;
+use crate::{
+    declaration::query::{self, Conditions, Page},
+    store::{StoreError, Tx, all, column, execute, from_json, one, to_json},
+};
+
+/// The records' table.
+pub const TABLE: &str = "smart_gate_record";
+/// Its key.
+pub(super) const KEY: &str = "unified_no";
+/// The order of lists (SG-138).
+pub(super) const NEWEST_FIRST: &str = "entry_at DESC, unified_no DESC";
 
 /// The record of this unified number or trip number.
 ///
@@ -80,24 +90,16 @@ pub async fn others_with_medium<C: ConnectionTrait>(conn: &C, record: &Record) -
     one(conn, sql, values).await?.map_or(Ok(0), |row| column(&row, "others"))
 }
 
-/// One page of what the conditions select, newest first, and how many there are in all.
+/// One page of what the conditions select, newest first.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn search<C: ConnectionTrait>(
+pub async fn page<C: ConnectionTrait>(
     conn: &C,
     conditions: &Conditions,
-    offset: u64,
-    limit: u64,
-) -> Result<(i64, Vec<Record>), StoreError> {
-    let (clause, values) = conditions.sql();
-    let count = format!("SELECT COUNT(*) AS total FROM smart_gate_record WHERE {clause}");
-    let total: i64 = one(conn, &count, values.clone()).await?.map_or(Ok(0), |row| column(&row, "total"))?;
-    let page = format!(
-        "SELECT doc FROM smart_gate_record WHERE {clause} ORDER BY entry_at DESC, unified_no DESC LIMIT {limit} OFFSET {offset}"
-    );
-    let rows = all(conn, &page, values).await?;
-    Ok((total, rows.iter().map(record).collect::<Result<_, _>>()?))
+    page: Page,
+) -> Result<Vec<Record>, StoreError> {
+    query::documents(conn, TABLE, KEY, conditions, NEWEST_FIRST, page).await
 }
 
 pub(super) async fn insert(tx: &Tx, record: &Record) -> Result<(), StoreError> {

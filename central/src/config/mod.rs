@@ -91,13 +91,15 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is no TOML.
-    #[error("{path} is not TOML")]
+    /// The file is no TOML. The line itself is not shown: it may hold a token or a password.
+    #[error("{path} is not TOML: line {line}: {why}")]
     Syntax {
         /// Which.
         path: PathBuf,
-        /// Where and why.
-        source: toml::de::Error,
+        /// Where.
+        line: usize,
+        /// What is wrong there.
+        why: String,
     },
     /// Some keys are wrong: all of them.
     #[error("the configuration has {} wrong keys:{}", .0.len(), Listed(.0))]
@@ -127,12 +129,19 @@ pub fn load(
     };
     let table = match named.or_else(usual) {
         None => Table::new(),
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?
-            .parse()
-            .map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?,
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+            text.parse().map_err(|error| no_toml(path, &text, &error))?
+        }
     };
     read(table, env)
+}
+
+fn no_toml(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    ConfigError::Syntax { path: path.to_owned(), line, why: error.message().to_owned() }
 }
 
 /// Reads a table and lays `KAKOU_SECTION__KEY` over it.

@@ -1,10 +1,11 @@
 //! The plain sections of `central.toml`: each a struct, each key with its default.
 
-use std::{net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 
 use super::{Config, Wrong};
+use crate::store::StoreUrl;
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -28,27 +29,15 @@ impl Default for ServerConfig {
 pub struct StoreConfig {
     /// The folder of the SQLite file, and of snapshots while they are sent; `data`.
     pub data_dir: String,
-    /// Another SQLite file, `sqlite:...`; empty for the one in `data_dir`. PostgreSQL is refused: the write paths do not lock for it yet.
-    pub url: String,
+    /// Another SQLite file, `sqlite:...`, or a PostgreSQL database, `postgres://...`; empty for the file in `data_dir`.
+    pub url: StoreUrl,
     /// Connections that only read; 4.
     pub read_connections: u32,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { data_dir: "data".into(), url: String::new(), read_connections: 4 }
-    }
-}
-
-impl StoreConfig {
-    /// The URL to connect to.
-    #[must_use]
-    pub fn url(&self) -> String {
-        if self.url.is_empty() {
-            format!("sqlite://{}", Path::new(&self.data_dir).join("central.sqlite").display())
-        } else {
-            self.url.clone()
-        }
+        Self { data_dir: "data".into(), url: StoreUrl::default(), read_connections: 4 }
     }
 }
 
@@ -195,11 +184,6 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
     }
     if !config.blob.url.is_empty() && !config.blob.url.starts_with("s3://") {
         wrong.push(Wrong { key: "blob.url".into(), why: "must be s3://bucket/folder, or empty".into() });
-    }
-    let scheme = config.store.url.split(':').next().unwrap_or_default();
-    if !matches!(scheme, "" | "sqlite") {
-        let why = "only sqlite: URLs are served in this version".into();
-        wrong.push(Wrong { key: "store.url".into(), why });
     }
     if let Err(error) = config.log.filter.parse::<tracing_subscriber::EnvFilter>() {
         wrong.push(Wrong { key: "log.filter".into(), why: error.to_string() });

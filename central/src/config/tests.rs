@@ -132,13 +132,12 @@ fn a_token_is_kept_hashed_and_two_may_not_share_one() {
     assert!(parse(&twice, &[]).is_err());
 }
 
-/// What this version cannot do is named at the start, not met later: a database whose write paths are not locked, and snapshots that
-/// would take every reader.
+/// What cannot work is named at the start, not met later: a database that is not served, and snapshots that would take every reader.
 #[test]
-fn what_this_version_cannot_do_is_refused_at_the_start() {
+fn what_cannot_work_is_refused_at_the_start() {
     for (text, key) in [
-        ("[store]\nurl = \"postgres://localhost/kakou\"", "store.url"),
-        ("[store]\nurl = \"postgresql://localhost/kakou\"", "store.url"),
+        ("[store]\nurl = \"mysql://localhost/kakou\"", "store.url"),
+        ("[store]\nurl = \"postgres://localhost/kakou?colour=red\"", "store.url"),
         ("[store]\nread_connections = 2", "feed.max_snapshots"),
         ("[feed]\nmax_snapshots = 4", "feed.max_snapshots"),
         ("[blob]\nurl = \"ftp://files\"", "blob.url"),
@@ -151,9 +150,35 @@ fn what_this_version_cannot_do_is_refused_at_the_start() {
         let error = read(text.parse().unwrap(), std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains(key), "{text}: {error}");
     }
-    for text in ["[store]\nurl = \"sqlite:///tmp/other.sqlite\"", "[store]\nread_connections = 3"] {
+    for text in [
+        "[store]\nurl = \"sqlite:///tmp/other.sqlite\"",
+        "[store]\nurl = \"postgres://localhost/kakou\"",
+        "[store]\nurl = \"postgresql://kakou@localhost/kakou\"",
+        "[store]\nread_connections = 3",
+    ] {
         assert!(read(text.parse().unwrap(), std::iter::empty()).is_ok(), "{text}");
     }
+}
+
+/// fault E9: the password of the database is shown neither with the configuration nor with what is wrong with it, from the file or from the
+/// environment.
+#[test]
+fn the_password_of_the_database_is_not_shown() {
+    let good = "postgres://kakou:geheim@localhost/kakou";
+    let config = parse("", &[("KAKOU_STORE__URL", good)]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(shown.contains("StoreUrl(postgres://...)") && !shown.contains("geheim"), "{shown}");
+    let bad = "postgres://kakou:geheim@localhost:port/kakou";
+    for wrong in [parse("", &[("KAKOU_STORE__URL", bad)]), parse(&format!("[store]\nurl = \"{bad}\""), &[])] {
+        let wrong = wrong.unwrap_err();
+        let told = format!("{wrong} {wrong:?}");
+        assert!(told.contains("store.url") && !told.contains("geheim"), "{told}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("[store]\nurl = {good}\n")).unwrap();
+    let told = load(Some(file.path()), std::iter::empty()).unwrap_err();
+    let told = format!("{told} {told:?}");
+    assert!(told.contains("line 2") && !told.contains("geheim"), "{told}");
 }
 
 /// The file's policies keep to the ranges of the administrator's.

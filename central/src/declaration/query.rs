@@ -6,15 +6,10 @@
 use chrono::{Days, NaiveDate};
 use protocols::contract::UtcMillis;
 use sea_orm::{ConnectionTrait, Value};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    fault::FieldError,
-    numbering,
-    problem::Problem,
-    record::{self, Record},
-};
-use crate::store::{StoreError, all, column, one};
+use super::{fault::FieldError, numbering, problem::Problem, record::Record};
+use crate::store::{StoreError, all, column, from_json, one};
 
 /// Up to here a count is exact.
 pub const COUNTED: i64 = 10_000;
@@ -26,7 +21,7 @@ const LONGEST: usize = 200;
 pub struct Conditions(Vec<(String, Vec<Value>)>);
 
 impl Conditions {
-    /// Adds a condition in which `?` stands for its values, separated by commas where there are several.
+    /// Adds a condition in which `?` stands for its values, separated by commas where there are several. In none nothing is found.
     pub fn add(&mut self, condition: impl Into<String>, values: Vec<Value>) {
         self.0.push((condition.into(), values));
     }
@@ -36,9 +31,9 @@ impl Conditions {
         self.add(format!("{column} = ?"), vec![text.into()]);
     }
 
-    /// The column contains the text, without regard to case.
+    /// The column contains the text, without regard to the case of Latin letters, as both databases compare them.
     pub fn contains(&mut self, column: &str, text: &str) {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").to_lowercase();
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").to_ascii_lowercase();
         self.add(format!("LOWER({column}) LIKE ? ESCAPE '\\'"), vec![format!("%{escaped}%").into()]);
     }
 
@@ -53,6 +48,10 @@ impl Conditions {
     pub fn sql(&self) -> (String, Vec<Value>) {
         let mut places = 1..;
         let clause = |(condition, values): &(String, Vec<Value>)| {
+            if values.is_empty() && condition.contains('?') {
+                // An empty list is no SQL.
+                return "1 = 0".to_owned();
+            }
             let list: Vec<_> = places.by_ref().take(values.len()).map(|place| format!("${place}")).collect();
             condition.replacen('?', &list.join(", "), 1)
         };
@@ -217,13 +216,22 @@ pub async fn count<C: ConnectionTrait>(
     conditions: &Conditions,
     to_the_end: bool,
 ) -> Result<Total, StoreError> {
-    let (clause, values) = conditions.sql();
-    let bound = if to_the_end { String::new() } else { format!(" LIMIT {}", COUNTED + 1) };
-    let sql =
-        format!("SELECT COUNT(*) AS total FROM (SELECT 1 AS hit FROM {table} WHERE {clause}{bound}) AS hits");
+    let (sql, values) = count_statement(table, conditions, to_the_end);
     let total: i64 = one(conn, &sql, values).await?.map_or(Ok(0), |row| column(&row, "total"))?;
     let more = !to_the_end && total > COUNTED;
     Ok(Total { total: if more { COUNTED } else { total }, more })
+}
+
+/// What is counted with.
+pub(crate) fn count_statement(
+    table: &str,
+    conditions: &Conditions,
+    to_the_end: bool,
+) -> (String, Vec<Value>) {
+    let (clause, values) = conditions.sql();
+    let bound = if to_the_end { String::new() } else { format!(" LIMIT {}", COUNTED + 1) };
+    let hits = format!("SELECT 1 AS hit FROM {table} WHERE {clause}{bound}");
+    (format!("SELECT COUNT(*) AS total FROM ({hits}) AS hits"), values)
 }
 
 /// One page of a manual's records in this order.
@@ -236,11 +244,42 @@ pub async fn page<R: Record, C: ConnectionTrait>(
     order: &str,
     page: Page,
 ) -> Result<Vec<R>, StoreError> {
+    documents(conn, R::TABLE, "number", conditions, order, page).await
+}
+
+/// One page of the documents of a table in this order; `key` is the table's own. Which they are is found first, in an index where one
+/// serves, so that the documents of the pages before are not read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn documents<D: DeserializeOwned, C: ConnectionTrait>(
+    conn: &C,
+    table: &str,
+    key: &str,
+    conditions: &Conditions,
+    order: &str,
+    page: Page,
+) -> Result<Vec<D>, StoreError> {
+    let (keys, values) = keys_statement(table, key, conditions, order, page);
+    let sql = format!("SELECT doc FROM {table} WHERE {key} IN ({keys}) ORDER BY {order}");
+    let rows = all(conn, &sql, values).await?;
+    rows.iter().map(|row| from_json("record", &column::<String>(row, "doc")?)).collect()
+}
+
+/// What finds the keys of a page.
+pub(crate) fn keys_statement(
+    table: &str,
+    key: &str,
+    conditions: &Conditions,
+    order: &str,
+    page: Page,
+) -> (String, Vec<Value>) {
     let (clause, values) = conditions.sql();
     let (size, offset) = (page.size, page.offset());
-    let sql =
-        format!("SELECT doc FROM {} WHERE {clause} ORDER BY {order} LIMIT {size} OFFSET {offset}", R::TABLE);
-    all(conn, &sql, values).await?.iter().map(record::read).collect()
+    (
+        format!("SELECT {key} FROM {table} WHERE {clause} ORDER BY {order} LIMIT {size} OFFSET {offset}"),
+        values,
+    )
 }
 
 /// The answer of a list: PO-204's members, `total_is_more` beside them, and what the caller makes of each record.
@@ -296,10 +335,15 @@ mod tests {
         let (clause, values) = conditions.sql();
         assert_eq!(clause, "LOWER(name) LIKE $1 ESCAPE '\\' AND status IN ($2, $3)");
         assert_eq!(values[0], Value::from("%50\\%\\_\\\\x%"));
+        let mut nowhere = Conditions::default();
+        nowhere.add("office IN (?)", Vec::new());
+        nowhere.equals("name", "a");
+        assert_eq!(nowhere.sql(), ("1 = 0 AND name = $1".to_owned(), vec!["a".into()]));
         let mut faults = Vec::new();
         assert_eq!(text("name", Some("  a b "), &mut faults).as_deref(), Some("a b"));
         assert_eq!(text("name", Some("a\u{7}b"), &mut faults), None);
-        assert_eq!((faults.len(), faults[0].rule), (1, "PO-217"));
+        assert_eq!(text("name", Some("a\0"), &mut faults), None);
+        assert_eq!((faults.len(), faults[0].rule), (2, "PO-217"));
     }
 
     /// PO-204.

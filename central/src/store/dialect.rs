@@ -1,56 +1,139 @@
-//! What differs between the databases: how to connect, and how a transaction begins.
+//! What differs between the databases: how to connect, how a write transaction comes to be alone, how tables are written down.
 //! SQLite: write-ahead log, `synchronous=FULL` (a commit that was answered survives a power cut), one writer at a time, so that
-//! no transaction is turned away half-way; foreign keys on. PostgreSQL: one pool for both.
+//! no transaction is turned away half-way; foreign keys on.
+//! PostgreSQL: a write transaction begins with the one lock that all writers of the database share, in whatever process (decision 0050).
+//! Readers have connections of their own, so writers that wait take none from them. Text compares by its bytes, as on SQLite.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, Statement,
+    TransactionOptions,
+    sqlx::{
+        self, ConnectOptions as _, Connection as _,
+        postgres::{PgConnectOptions, PgPoolOptions},
+    },
 };
 
-const WAIT: Duration = Duration::from_secs(30);
+use super::StoreError;
 
-pub(super) fn is_sqlite(url: &str) -> bool {
-    url.starts_with("sqlite:")
+const WAIT: Duration = Duration::from_secs(30);
+/// The lock of all writers of a PostgreSQL database: "kakou".
+const WRITERS: i64 = 0x6B_61_6B_6F_75;
+/// One writes, and those next in line have begun already.
+const WRITERS_IN_LINE: u32 = 4;
+/// A connection that was used a moment ago is not asked whether it still lives.
+const FRESH: Duration = Duration::from_secs(2);
+/// Whatever the server's defaults are.
+const SETTINGS: [(&str, &str); 3] = [
+    // At a higher level a writer would see the state from before it waited for the lock.
+    ("default_transaction_isolation", "read committed"),
+    // As long as a writer waits on SQLite.
+    ("lock_timeout", "30s"),
+    // A process that stands still, or was cut off, in the middle of a transaction loses it, and with it the lock.
+    ("idle_in_transaction_session_timeout", "60s"),
+];
+
+/// What to connect to.
+pub(super) enum Target {
+    /// A file, by its URL.
+    Sqlite(String),
+    /// A database of a server.
+    Postgres(Box<PgConnectOptions>),
 }
 
-fn options(url: &str, connections: u32) -> ConnectOptions {
+pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection, DbErr> {
+    match target {
+        Target::Sqlite(url) => Database::connect(sqlite(url, 1)).await,
+        Target::Postgres(options) => postgres(options, WRITERS_IN_LINE).await,
+    }
+}
+
+pub(super) async fn connect_readers(target: &Target, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    match target {
+        Target::Sqlite(url) => Database::connect(sqlite(url, connections)).await,
+        Target::Postgres(options) => postgres(options, connections).await,
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(WAIT).connect_timeout(WAIT).sqlx_logging(false);
-    if is_sqlite(url) {
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
-                .foreign_keys(true)
-                .busy_timeout(WAIT)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-        });
-    }
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(WAIT)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+    });
     options
 }
 
-pub(super) async fn connect_writer(url: &str) -> Result<DatabaseConnection, DbErr> {
-    Database::connect(options(url, if is_sqlite(url) { 1 } else { 16 })).await
+/// The pool is made here and not by `Database::connect`, which shows its options, and with them the password, to whoever traces.
+async fn postgres(options: &PgConnectOptions, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let name = options.get_application_name().unwrap_or("kakou-central").to_owned();
+    let options = options.clone().application_name(&name).options(SETTINGS).disable_statement_logging();
+    // A pool waits for a server that refuses, and says in the end that it has waited; one connection says at once what is wrong.
+    let first = options.connect().await.map_err(unconnected)?;
+    first.close().await.map_err(unconnected)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(WAIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move { Ok(about.idle_for < FRESH || connection.ping().await.is_ok()) })
+        })
+        .connect_with(options)
+        .await
+        .map_err(unconnected)?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-pub(super) async fn connect_readers(
-    url: &str,
-    connections: u32,
-    writer: &DatabaseConnection,
-) -> Result<DatabaseConnection, DbErr> {
-    if is_sqlite(url) { Database::connect(options(url, connections)).await } else { Ok(writer.clone()) }
+/// Whether the database can hold what it will be given.
+pub(super) async fn check(write: &DatabaseConnection) -> Result<(), StoreError> {
+    let backend = write.get_database_backend();
+    if matches!(backend, DbBackend::Sqlite) {
+        return Ok(());
+    }
+    let sql = "SELECT CURRENT_SETTING('server_encoding') AS encoding";
+    let row = write.query_one_raw(Statement::from_string(backend, sql)).await?;
+    let encoding: String = row.map_or(Ok(String::new()), |row| row.try_get("", "encoding"))?;
+    if encoding == "UTF8" { Ok(()) } else { Err(StoreError::Encoding(encoding)) }
+}
+
+fn unconnected(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
 /// On SQLite the write lock is taken at once: a transaction that reads first and writes later would be refused when another
-/// wrote in between. PostgreSQL ignores the mode; there the counter rows that writers update first give the order.
+/// wrote in between. PostgreSQL ignores the mode; see [`alone`].
 pub(super) const fn write_options() -> TransactionOptions {
     TransactionOptions {
         isolation_level: None,
         access_mode: None,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
     }
+}
+
+/// The first statement of a write transaction: waits until no other writer is at work. Those that follow see all that was committed
+/// before, because each looks anew at `READ COMMITTED`, and a commit is seen before its lock is given up.
+pub(super) async fn alone(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    let backend = tx.get_database_backend();
+    if !matches!(backend, DbBackend::Sqlite) {
+        let sql = "SELECT pg_advisory_xact_lock($1)";
+        tx.execute_raw(Statement::from_sql_and_values(backend, sql, [WRITERS.into()])).await?;
+    }
+    Ok(())
+}
+
+/// The same for as long as it takes: tables may be large when they are changed.
+pub(super) async fn alone_at_last(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if !matches!(tx.get_database_backend(), DbBackend::Sqlite) {
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
+    }
+    alone(tx).await
 }
 
 pub(super) const fn row_lock(backend: DbBackend) -> &'static str {
@@ -64,5 +147,29 @@ pub(super) const fn read_options(backend: DbBackend) -> TransactionOptions {
         isolation_level: if told { Some(IsolationLevel::RepeatableRead) } else { None },
         access_mode: if told { Some(AccessMode::ReadOnly) } else { None },
         sqlite_transaction_mode: None,
+    }
+}
+
+/// A migration's statement, written for SQLite, as this database takes it.
+pub(super) fn written_for(backend: DbBackend, statement: &str) -> Cow<'_, str> {
+    let defines = statement.starts_with("CREATE TABLE") || statement.starts_with("ALTER TABLE");
+    if matches!(backend, DbBackend::Sqlite) || !defines {
+        return statement.into();
+    }
+    statement.replace(" TEXT", " TEXT COLLATE \"C\"").replace(" BLOB", " BYTEA").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_postgresql_compares_text_by_its_bytes() {
+        let table = "CREATE TABLE a (b TEXT NOT NULL PRIMARY KEY, c BIGINT, d TEXT, e BLOB)";
+        assert_eq!(written_for(DbBackend::Sqlite, table), table);
+        let postgres = "CREATE TABLE a (b TEXT COLLATE \"C\" NOT NULL PRIMARY KEY, c BIGINT, d TEXT COLLATE \"C\", e BYTEA)";
+        assert_eq!(written_for(DbBackend::Postgres, table), postgres);
+        let other = "UPDATE a SET b = CAST(c AS TEXT)";
+        assert_eq!(written_for(DbBackend::Postgres, other), other);
     }
 }

@@ -1,12 +1,17 @@
 //! The database: one URL, one writer, many readers, and the signal that a yard's feed has moved.
-//! Promises: a write transaction is alone from its first statement on, so what it read stays true until it commits; feeds are woken
-//! after the commit and never before. SQL is written out with `$n` places, which SQLite and PostgreSQL both take.
+//! Promises: a write transaction is alone from its first statement on, among all processes of the database, so what it read stays true
+//! until it commits, and whatever it counts up rises in commit order (decision 0050); feeds are woken after the commit and never before.
+//! SQL is written out with `$n` places and takes what SQLite and PostgreSQL both have: times, counts and yes or no as `BIGINT`, documents as
+//! `TEXT`; a statement that fails ends its transaction; nulls sort differently, so nothing is sorted by a column that may be null.
 //! Absent on purpose: rules. The modules own their tables' SQL; this folder owns connections, transactions and migrations.
 
 mod dialect;
 mod migration;
+#[cfg(test)]
+mod plan;
 mod row;
 mod signal;
+mod url;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,8 +19,11 @@ use protocols::{contract::UtcMillis, ids::YardId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use sea_orm_migration::MigratorTrait;
 
+#[cfg(test)]
+pub(crate) use plan::plan;
 pub use row::{all, column, execute, from_json, one, to_json};
 pub use signal::YardSignals;
+pub use url::{StoreUrl, StoreUrlError};
 
 use crate::{clock::Clock, config::StoreConfig};
 
@@ -41,9 +49,12 @@ pub enum StoreError {
         /// As stored.
         value: String,
     },
-    /// A database for which the write paths do not lock yet.
-    #[error("only sqlite: URLs are served in this version")]
-    Url,
+    /// The address of the database cannot be used.
+    #[error("the address of the database")]
+    Url(#[from] StoreUrlError),
+    /// A database that cannot hold every character.
+    #[error("the database is in {0}; make one with ENCODING 'UTF8'")]
+    Encoding(String),
     /// The folder of the database cannot be made.
     #[error("cannot make the data folder {folder}")]
     Folder {
@@ -69,16 +80,23 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be reached or migrated.
     pub async fn open(config: &StoreConfig, clock: Clock) -> Result<Self, StoreError> {
-        let url = config.url();
-        if !dialect::is_sqlite(&url) {
-            return Err(StoreError::Url);
-        }
+        let target = config.url.target(&config.data_dir)?;
         std::fs::create_dir_all(Path::new(&config.data_dir))
             .map_err(|source| StoreError::Folder { folder: config.data_dir.clone(), source })?;
-        let write = dialect::connect_writer(&url).await?;
-        migration::Migrator::up(&write, None).await?;
-        let read = dialect::connect_readers(&url, config.read_connections, &write).await?;
+        let write = dialect::connect_writer(&target).await?;
+        dialect::check(&write).await?;
+        migrate(&write).await?;
+        let read = dialect::connect_readers(&target, config.read_connections).await?;
         Ok(Self { write, read, signals: YardSignals::default(), clock })
+    }
+
+    /// Lets go of the database. What is still under way is rolled back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.read.close_by_ref().await?;
+        Ok(self.write.close_by_ref().await?)
     }
 
     /// Starts a write transaction.
@@ -87,6 +105,7 @@ impl Store {
     /// [`StoreError`] when the writer is not free in time.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let inner = self.write.begin_with_options(dialect::write_options()).await?;
+        dialect::alone(&inner).await?;
         Ok(Tx { inner, touched: BTreeMap::new(), signals: self.signals.clone(), now: self.clock.now() })
     }
 
@@ -117,6 +136,15 @@ impl Store {
     }
 }
 
+/// All steps that the tables lack, in one transaction: of several processes that start together one takes them, the others wait for it,
+/// and one that is killed meanwhile has done nothing.
+async fn migrate(write: &DatabaseConnection) -> Result<(), StoreError> {
+    let tx = write.begin_with_options(dialect::write_options()).await?;
+    dialect::alone_at_last(&tx).await?;
+    migration::Migrator::up(&tx, None).await?;
+    Ok(tx.commit().await?)
+}
+
 tokio::task_local! {
     /// A statement that every commit of this task carries out as well: what says, in the very transaction, that a request took effect.
     pub static WITH_COMMIT: (&'static str, Vec<Value>);
@@ -138,8 +166,8 @@ impl Tx {
         &self.inner
     }
 
-    /// What a `SELECT` of this transaction ends in, so that nobody else changes its rows before the end; nothing on SQLite, where
-    /// the transaction is the only writer.
+    /// What a `SELECT` may end in whose rows the transaction builds on. No other writer of the service is there; on PostgreSQL this keeps out
+    /// whoever changes the row past the service, too.
     #[must_use]
     pub fn row_lock(&self) -> &'static str {
         dialect::row_lock(self.inner.get_database_backend())
@@ -171,3 +199,6 @@ impl Tx {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::StoreError;
 
 fn statement<C: ConnectionTrait>(conn: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values.into_iter().map(storable))
+}
+
+/// PostgreSQL has no text with a NUL in it. What a gate or a caller sends with one must neither fail there nor differ from SQLite, so it
+/// becomes the sign for what cannot be shown, when it is stored and when it is looked for. Documents have none: JSON escapes it.
+fn storable(value: Value) -> Value {
+    match value {
+        Value::String(Some(text)) if text.contains('\0') => text.replace('\0', "\u{FFFD}").into(),
+        value => value,
+    }
 }
 
 /// Runs a statement; tells how many rows it changed.

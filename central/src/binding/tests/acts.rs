@@ -177,7 +177,7 @@ async fn customs_moves_approved_records_on() {
     assert_eq!(app.officer(&record, "hold").await.0, StatusCode::CONFLICT, "a second hold changes nothing");
 }
 
-/// SG-127..SG-136, SG-138, PO-204, O16, O17: conditions with AND, newest first, pages.
+/// SG-127..SG-136, SG-138, PO-203, PO-204, PO-217, O16, O17: conditions with AND, newest first, pages.
 #[tokio::test]
 async fn the_query_finds_what_its_conditions_say() {
     let app = TestApp::open().await;
@@ -195,10 +195,12 @@ async fn the_query_finds_what_its_conditions_say() {
         ("business_type=1000000000&customs_code=0708&ie_flag=I", 12),
         ("ie_flag=E", 0),
         ("entry_date_from=2025-10-14&entry_date_to=2025-10-15", 2),
-        (&format!("trip_no={trip}"), 1),
+        (&format!("trip_no=%20{trip}%20"), 1),
+        ("status=&medium_key=%20&count_all=true", 12),
     ] {
         let (status, found) = app.get(&format!("/api/v1/smart-gate/records?{query}"), DECLARANT).await;
         assert_eq!((status, &found["total"]), (StatusCode::OK, &json!(total)), "{query}: {found}");
+        assert_eq!(found["total_is_more"], json!(false));
     }
     let (_, second) = app.get("/api/v1/smart-gate/records?page=2", DECLARANT).await;
     assert_eq!(
@@ -206,15 +208,18 @@ async fn the_query_finds_what_its_conditions_say() {
         (2, &json!(trip))
     );
     assert_eq!(app.get("/api/v1/smart-gate/records?page=9", DECLARANT).await.1["items"], json!([]));
-    for (query, code) in [
-        ("entry_date_from=2025-10-01", "PO_RANGE_REQUIRED"),
-        ("entry_date_from=2025-10-20&entry_date_to=2025-10-01", "PO_RANGE_REVERSED"),
-        ("status=NEW", "PO_CODE_UNKNOWN"),
-        ("page_size=101", "PO_FIELD_FORMAT"),
-        ("page=0", "PO_FIELD_FORMAT"),
+    for (query, code, rule) in [
+        ("entry_date_from=2025-10-01", "PO_RANGE_REQUIRED", "SG-134"),
+        ("entry_date_from=2025-10-20&entry_date_to=2025-10-01", "PO_RANGE_REVERSED", "SG-135"),
+        ("entry_date_from=yesterday&entry_date_to=2025-10-01", "PO_FIELD_FORMAT", "SG-134"),
+        ("status=NEW", "PO_CODE_UNKNOWN", "SG-128"),
+        ("medium_key=a%00b", "PO_FIELD_FORMAT", "PO-217"),
+        ("page_size=101", "PO_FIELD_FORMAT", "PO-204"),
+        ("page=0", "PO_FIELD_FORMAT", "PO-204"),
     ] {
         let (status, answer) = app.get(&format!("/api/v1/smart-gate/records?{query}"), DECLARANT).await;
         assert_eq!((status, &answer["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)), "{query}");
+        assert_eq!(answer["fields"][0]["rule"], rule, "{query}");
     }
     assert_eq!(app.get("/api/v1/smart-gate/records?colour=red", DECLARANT).await.0, StatusCode::BAD_REQUEST);
 }

@@ -1,7 +1,10 @@
 //! The manual's module, through the real router.
-//! `records`: sections 4 to 8 and 15.1, 15.2, 15.4 · `acts`: sections 9 to 11 · `sequences`: section 15.5 · `slip`: the paper.
+//! `records`: sections 4 to 8 and 15.1, 15.2, 15.4 · `acts`: sections 9 to 11 · `sequences`: section 15.5 · `slip`: the paper · `crowd`:
+//! many at once · `lists`: what a list costs.
 
 mod acts;
+mod crowd;
+mod lists;
 mod records;
 mod sequences;
 mod sheet;

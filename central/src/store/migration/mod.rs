@@ -1,6 +1,6 @@
 //! The tables, in the order in which they came to be: a file a step. Migrations expand; contracting waits a release.
-//! What is searched for stands in columns; the rest of a record stands in its `doc`, as JSON. `BIGINT` and `TEXT` are understood alike
-//! by SQLite and PostgreSQL; times are milliseconds since 1970 in UTC.
+//! What is searched for stands in columns; the rest of a record stands in its `doc`, as JSON. Columns are `BIGINT`, `TEXT` or `BLOB`, in
+//! capitals, which `dialect` writes for PostgreSQL; times are milliseconds since 1970 in UTC.
 
 mod m0001;
 mod m0002;
@@ -10,14 +10,26 @@ mod m0005;
 mod m0007;
 mod m0008;
 mod m0010;
+mod m0011;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
     prelude::{ConnectionTrait, DbErr},
 };
 
-const STEPS: &[Step] =
-    &[m0001::STEP, m0002::STEP, m0003::STEP, m0004::STEP, m0005::STEP, m0007::STEP, m0008::STEP, m0010::STEP];
+use super::dialect;
+
+const STEPS: &[Step] = &[
+    m0001::STEP,
+    m0002::STEP,
+    m0003::STEP,
+    m0004::STEP,
+    m0005::STEP,
+    m0007::STEP,
+    m0008::STEP,
+    m0010::STEP,
+    m0011::STEP,
+];
 
 pub(super) struct Migrator;
 
@@ -45,7 +57,9 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for statement in self.statements {
-            manager.get_connection().execute_unprepared(statement).await?;
+            let connection = manager.get_connection();
+            let statement = dialect::written_for(connection.get_database_backend(), statement);
+            connection.execute_unprepared(&statement).await?;
         }
         Ok(())
     }
