@@ -17,7 +17,7 @@ use super::{
     api::{facts_of, known_of, may, moved_not},
     apply::{StatementRequest, act},
     lifecycle::{Action, State as Status, move_on, still},
-    record::{Decision, DocType, Record},
+    record::{Decision, DocType, Record, with},
     rules::{
         Known,
         decision::{self, Answer, Verdict},
@@ -174,9 +174,8 @@ async fn show(
     let record = visible(conn, &number, &person).await?;
     let files = attachment::of_record(conn, &number).await?;
     let known = known_of(&central, &record).await.ok();
-    let mut shown = view::full(&record, &person, &files);
-    shown["instruction"] = view::instruction(known.as_ref().and_then(facts_of));
-    Ok(Json(shown))
+    let instruction = view::instruction(known.as_ref().and_then(facts_of));
+    Ok(Json(with(view::full(&record, &person, &files), "instruction", instruction)))
 }
 
 /// 审批意见 as it counts: trimmed, none when blank.
@@ -186,8 +185,7 @@ fn opinion(sent: Option<&str>) -> Option<&str> {
 
 /// What an officer signs: the application as it was made, and the opinion.
 fn decision_of(record: &Record, files: &[Attachment], answer: Answer, opinion: Option<&str>) -> Act {
-    let mut fields = record.form.members();
-    fields["opinion"] = json!(opinion);
+    let fields = with(record.form.members(), "opinion", json!(opinion));
     act(record, files, action_of(answer), fields)
 }
 

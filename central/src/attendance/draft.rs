@@ -67,8 +67,7 @@ impl Draft {
     pub(super) fn read(bytes: &[u8], stored: Option<DocType>) -> Result<Self, Problem> {
         let mut members: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
-        let doc_type =
-            kind(members.remove("doc_type"), stored).map_err(|fault| Problem::fields(vec![fault]))?;
+        let doc_type = kind(members.remove("doc_type"), stored)?;
         let mut faults = Vec::new();
         let version = match members.remove("version") {
             None | Some(Value::Null) => None,
@@ -79,7 +78,7 @@ impl Draft {
             }),
         };
         let mut texts =
-            FIELDS.iter().map(|(name, rule)| text(name, *rule, members.remove(*name), &mut faults));
+            FIELDS.iter().map(|(name, rule)| text(name, rule, members.remove(*name), &mut faults));
         let mut next = || texts.next().flatten();
         let (declaration_no, bill_no, vehicle_plate_no) = (next(), next(), next());
         let (contact_name, contact_phone) = (next(), next());
@@ -121,22 +120,20 @@ impl Draft {
 }
 
 /// AE-120, AE-003: the kind is chosen at the first save and never changes.
-fn kind(sent: Option<Value>, stored: Option<DocType>) -> Result<DocType, FieldError> {
+fn kind(sent: Option<Value>, stored: Option<DocType>) -> Result<DocType, Problem> {
+    let refused = |fault| Err(Problem::fields(vec![fault]));
     let sent = sent.filter(|sent| !sent.is_null() && *sent != "");
     match (sent, stored) {
         (None, Some(stored)) => Ok(stored),
-        (None, None) => Err(FieldError::required("doc_type".into(), "AE-003")),
-        (Some(sent), stored) => {
-            let read = sent.as_str().and_then(DocType::parse);
-            let read = read.ok_or_else(|| {
-                FieldError::unknown_code("doc_type".into(), "AE-003", clipped(sent.clone()))
-            })?;
-            if stored.is_some_and(|stored| stored != read) {
+        (None, None) => refused(FieldError::required("doc_type".into(), "AE-003")),
+        (Some(sent), stored) => match sent.as_str().and_then(DocType::parse) {
+            None => refused(FieldError::unknown_code("doc_type".into(), "AE-003", clipped(sent))),
+            Some(read) if stored.is_some_and(|stored| stored != read) => {
                 let (zh, en) = ("单据类型不能更改", "the kind of an application never changes");
-                return Err(FieldError::format("doc_type".into(), "AE-003", zh, en, clipped(sent)));
+                refused(FieldError::format("doc_type".into(), "AE-003", zh, en, clipped(sent)))
             }
-            Ok(read)
-        }
+            Some(read) => Ok(read),
+        },
     }
 }
 

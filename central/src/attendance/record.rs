@@ -98,15 +98,23 @@ impl Form {
     /// Its members under the names of the manual: what is shown, and what is signed (PO-098).
     #[must_use]
     pub fn members(&self) -> serde_json::Value {
-        let mut members = json!({
+        let members = json!({
             "doc_type": self.doc_type, "contact_name": self.contact_name, "contact_phone": self.contact_phone,
         });
-        members[self.doc_type.number_field()] = json!(self.number);
-        if self.doc_type == DocType::NonDeclaration {
-            members["vehicle_plate_no"] = json!(self.vehicle_plate_no);
+        let members = with(members, self.doc_type.number_field(), json!(self.number));
+        match self.doc_type {
+            DocType::Declaration => members,
+            DocType::NonDeclaration => with(members, "vehicle_plate_no", json!(self.vehicle_plate_no)),
         }
-        members
     }
+}
+
+/// The object with one more member.
+pub(super) fn with(mut object: serde_json::Value, name: &str, value: serde_json::Value) -> serde_json::Value {
+    if let serde_json::Value::Object(members) = &mut object {
+        members.insert(name.to_owned(), value);
+    }
+    object
 }
 
 /// 报文: the application on its way to customs (AE-185..AE-190, AE-195).

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     lifecycle::{Action, LIFECYCLE, State},
-    record::Record,
+    record::{Record, with},
     rules::Facts,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) const APPLIED: Said = Said { code: "AE_APPLY_OK", zh: "申请成功",
 pub(super) fn summary(record: &Record, person: &Person) -> Value {
     let (head, kind) = (&record.head, record.form.doc_type);
     let review_no = record.decision.as_ref().map(|decision| &decision.review_no);
-    let mut shown = json!({
+    let shown = json!({
         "data_center_no": head.number, "version": head.version, "doc_type": kind, "doc_type_label": kind.label(),
         "status": head.status, "status_label": head.status.label(), "status_label_en": head.status.label_en(),
         "status_since": head.status_since, "customs_review_no": review_no,
@@ -45,8 +45,7 @@ pub(super) fn summary(record: &Record, person: &Person) -> Value {
         "operated_at": head.operated_at, "submitted_at": record.submitted_at, "attendance_mode": record.attendance_mode,
         "actions": actions(record, person),
     });
-    shown[kind.number_field()] = json!(record.form.number);
-    shown
+    with(shown, kind.number_field(), json!(record.form.number))
 }
 
 /// The whole record with its files.
@@ -67,9 +66,8 @@ pub(super) fn full(record: &Record, person: &Person, files: &[Attachment]) -> Va
 
 /// The same with the words that go with the act.
 pub(super) fn saying(record: &Record, person: &Person, files: &[Attachment], said: Said) -> Value {
-    let mut shown = full(record, person, files);
-    shown["message"] = json!({"code": said.code, "text": said.zh, "text_en": said.en});
-    shown
+    let said = json!({"code": said.code, "text": said.zh, "text_en": said.en});
+    with(full(record, person, files), "message", said)
 }
 
 /// AE-161: how the inspection instruction is marked once customs has agreed.

@@ -44,7 +44,9 @@ const ENTERPRISES: [(&str, &str, &str); 2] = [
     ("上海远帆进出口有限公司", "91310115MA1K3ABC2K", "3122240123"),
     ("宁波甬发机械有限公司", "91330201MA2GTBCD7M", "3302230456"),
 ];
-const PEOPLE: [(&str, Role, Option<usize>, Option<&str>, &str); 10] = [
+/// Token, role, enterprise, card, office.
+type Seat = (&'static str, Role, Option<usize>, Option<&'static str>, &'static str);
+const PEOPLE: [Seat; 10] = [
     (YUANFAN, Role::EnterpriseOperator, Some(0), Some("2100000123456"), ""),
     (YUANFAN_2, Role::EnterpriseOperator, Some(0), Some("2100000123457"), ""),
     (CARDLESS, Role::EnterpriseOperator, Some(0), None, ""),
