@@ -1,5 +1,5 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the server.
+//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the duties of the clock, the server.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -12,9 +12,11 @@ use tokio::{
 };
 
 use crate::{
+    appointment::duties,
     binding::CustomsAreas,
     clock::Clock,
     config::Config,
+    declaration::reference::Reference,
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise},
@@ -32,6 +34,7 @@ struct Inner {
     config: Config,
     store: Store,
     areas: CustomsAreas,
+    reference: Reference,
     identities: Identities,
     desk: Desk,
     metrics: Metrics,
@@ -52,6 +55,7 @@ impl Central {
         Ok(Self(Arc::new(Inner {
             store,
             areas: CustomsAreas::embedded(),
+            reference: Reference,
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
             metrics: Metrics::default(),
@@ -78,6 +82,12 @@ impl Central {
     #[must_use]
     pub fn areas(&self) -> &CustomsAreas {
         &self.0.areas
+    }
+
+    /// Facts of other systems.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
     }
 
     /// Who may call.
@@ -145,7 +155,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "central listening on http://{at}")
         .context("cannot write to standard output")?;
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
-    let tasks = [tokio::spawn(desk::run(central.clone())), tokio::spawn(upkeep::run(central.clone()))];
+    let tasks = [
+        tokio::spawn(desk::run(central.clone())),
+        tokio::spawn(upkeep::run(central.clone())),
+        tokio::spawn(duties::run(central.clone())),
+    ];
     tokio::spawn(stop_on_signal(central.clone()));
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -3,6 +3,7 @@
 //! Absent in this slice: accounts, cards, the portal, change and delete orders, mutual TLS.
 
 pub mod app;
+pub mod appointment;
 pub mod binding;
 pub mod clock;
 pub mod config;

@@ -16,8 +16,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
-    binding,
-    declaration::problem::{Problem, REQUEST_ID},
+    appointment, binding,
+    declaration::{
+        calendar,
+        problem::{Problem, REQUEST_ID},
+    },
     desk, gate_feed,
     store::one,
 };
@@ -49,6 +52,8 @@ fn api() -> OpenApiRouter<Central> {
         .merge(binding::api::router())
         .merge(desk::api::router())
         .merge(gate_feed::router())
+        .merge(calendar::api::router())
+        .merge(appointment::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
 }
@@ -145,7 +150,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 25);
+        assert_eq!(asked, 52);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

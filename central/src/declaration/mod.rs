@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod attachment;
 pub mod audit;
+pub mod calendar;
 pub mod codes;
 pub mod fault;
 pub mod formats;

@@ -63,8 +63,10 @@ impl Problem {
             "录入的数据有误，请根据要求重新录入",
             "the data breaks rules; correct the fields listed",
         );
-        if let [only] = fields.as_slice() {
-            problem.code = only.code;
+        if let [first, others @ ..] = fields.as_slice()
+            && others.iter().all(|other| other.code == first.code)
+        {
+            problem.code = first.code;
         }
         problem.fields = fields;
         problem
@@ -146,6 +148,41 @@ impl Problem {
         );
         problem.retry_after_s = Some(retry_after_s);
         problem
+    }
+
+    /// The same with another HTTP status (PO-332).
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The same, with the requirement of a manual that is behind it.
+    #[must_use]
+    pub fn citing(mut self, rule: &'static str) -> Self {
+        self.fields.push(FieldError {
+            path: String::new(),
+            code: self.code,
+            rule,
+            message: self.message.clone(),
+            message_en: self.message_en.clone(),
+            value: serde_json::Value::Null,
+        });
+        self
+    }
+
+    /// The same, with its faults under the numbers that a manual has for them.
+    #[must_use]
+    pub fn renamed(mut self, rule: impl Fn(&FieldError) -> &'static str) -> Self {
+        for fault in &mut self.fields {
+            fault.rule = rule(fault);
+        }
+        self
+    }
+
+    /// The message key.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
     }
 
     /// The HTTP status.

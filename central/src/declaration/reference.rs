@@ -4,7 +4,7 @@
 use protocols::{contract::UtcMillis, ids::CustomsCode};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::enterprise::Credit;
+use crate::{declaration::problem::Problem, identity::enterprise::Credit};
 
 /// 报关单 as customs has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct DeclarationFacts {
     pub entry_exit_port: Option<Box<str>>,
     /// 申报时间.
     pub declared_at: Option<UtcMillis>,
+    /// 申报日期, where the register has no time (AC-136).
+    #[serde(default)]
+    pub declared_on: Option<chrono::NaiveDate>,
     /// 已放行.
     pub released: bool,
     /// 查验地海关.
@@ -68,6 +71,16 @@ pub struct Unreachable {
     /// Why.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl From<Unreachable> for Problem {
+    fn from(error: Unreachable) -> Self {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a system that must be asked did not answer"
+        );
+        Self::upstream(error.to_string())
+    }
 }
 
 /// Where the facts come from; one of the two by configuration.
