@@ -1,5 +1,6 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, the duties of the clock, the server.
+//! This is the only file that spawns. The tasks: the desk, the upkeep of the feed, that of what people leave behind, the sending of notices, the
+//! duties of the clock, the server.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -14,9 +15,10 @@ use tokio::{
 use crate::{
     appointment::duties,
     binding::CustomsAreas,
+    blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    declaration::reference::Reference,
+    declaration::{attachment::Checker, codes, notice, reference::Reference, upkeep as records_upkeep},
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise},
@@ -33,6 +35,9 @@ pub struct Central(Arc<Inner>);
 struct Inner {
     config: Config,
     store: Store,
+    blobs: Blobs,
+    checker: Checker,
+    checks: Arc<Semaphore>,
     areas: CustomsAreas,
     reference: Reference,
     identities: Identities,
@@ -43,17 +48,33 @@ struct Inner {
     stopping: watch::Sender<bool>,
 }
 
+/// The centre cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database.
+    #[error("cannot open the store")]
+    Store(#[from] StoreError),
+    /// The files.
+    #[error("cannot open the files' store")]
+    Blob(#[from] BlobError),
+}
+
 impl Central {
-    /// Opens the store and seeds it; starts nothing.
+    /// Opens the stores and seeds them; starts nothing.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, StoreError> {
+    /// [`OpenError`].
+    pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
+        let blobs = Blobs::open(&config)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
+        codes::seed(&store).await?;
         Ok(Self(Arc::new(Inner {
             store,
+            blobs,
+            checker,
+            checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
             reference: Reference,
             identities: Identities::new(config.people.clone(), config.gates.clone()),
@@ -76,6 +97,24 @@ impl Central {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Where files lie.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    /// Who reads what is uploaded.
+    #[must_use]
+    pub fn checker(&self) -> &Checker {
+        &self.0.checker
+    }
+
+    /// Places for readings of files.
+    #[must_use]
+    pub fn checks(&self) -> &Arc<Semaphore> {
+        &self.0.checks
     }
 
     /// 关区代码表.
@@ -148,7 +187,8 @@ fn places(count: u32) -> Arc<Semaphore> {
 /// # Errors
 /// When the store, the port or the signals are not to be had.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let central = Central::open(config, Clock::system()).await.context("cannot open the store")?;
+    let checker = Checker::Apart(std::env::current_exe().context("cannot tell which program this is")?);
+    let central = Central::open(config, Clock::system(), checker).await?;
     let server = &central.config().server;
     let listener = listen(server.listen, server.port_search).await?;
     let at = listener.local_addr().context("the listener has no address")?;
@@ -159,6 +199,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tokio::spawn(desk::run(central.clone())),
         tokio::spawn(upkeep::run(central.clone())),
         tokio::spawn(duties::run(central.clone())),
+        tokio::spawn(records_upkeep::run(central.clone())),
+        tokio::spawn(notice::deliver::run(central.clone())),
     ];
     tokio::spawn(stop_on_signal(central.clone()));
     let listener = listener.tap_io(|stream| {

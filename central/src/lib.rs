@@ -5,6 +5,7 @@
 pub mod app;
 pub mod appointment;
 pub mod binding;
+pub mod blob;
 pub mod clock;
 pub mod config;
 pub mod declaration;

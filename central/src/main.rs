@@ -1,7 +1,7 @@
 //! `central`: arguments, configuration, logs, then `app::run`.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::{IsTerminal, Read, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -10,9 +10,11 @@ use anyhow::Context;
 use central::{
     app, config,
     config::{Config, LogFormat},
+    declaration::attachment,
     router,
 };
 use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -36,6 +38,8 @@ enum Command {
     CheckConfig,
     /// Print the OpenAPI document.
     Openapi,
+    /// Read a PDF on standard input and say what it is; the service calls itself so for each upload.
+    JudgePdf,
 }
 
 fn main() -> ExitCode {
@@ -53,6 +57,9 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     if matches!(arguments.command, Command::Openapi) {
         return Ok(writeln!(std::io::stdout(), "{}", router::document().to_pretty_json()?)?);
     }
+    if matches!(arguments.command, Command::JudgePdf) {
+        return judge_pdf();
+    }
     let mut config = config::load(arguments.config.as_deref(), std::env::vars())?;
     if let Some(folder) = &arguments.data_dir {
         config.store.data_dir.clone_from(folder);
@@ -62,6 +69,20 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     }
     log(&config)?;
     tokio::runtime::Runtime::new().context("cannot start the runtime")?.block_on(app::run(config))
+}
+
+/// A file can make its reader ask for all the memory and time there is: more than this there is not.
+fn judge_pdf() -> anyhow::Result<()> {
+    const MOST_MEMORY: u64 = 1024 * 1024 * 1024;
+    const MOST_SECONDS: u64 = 60;
+    for (resource, most) in [(Resource::As, MOST_MEMORY), (Resource::Cpu, MOST_SECONDS), (Resource::Core, 0)]
+    {
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    let mut bytes = Vec::new();
+    let most = u64::try_from(attachment::MOST_BYTES)?.saturating_add(1);
+    std::io::stdin().take(most).read_to_end(&mut bytes)?;
+    Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string(&attachment::pdf::judge(&bytes))?)?)
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {

@@ -18,8 +18,9 @@ use crate::{
     app::Central,
     appointment, binding,
     declaration::{
-        calendar,
+        audit, calendar, codes, etag, notice, once,
         problem::{Problem, REQUEST_ID},
+        working_copy,
     },
     desk, gate_feed,
     store::one,
@@ -42,6 +43,9 @@ pub fn router(central: Central) -> Router {
         .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
+        .layer(middleware::from_fn_with_state(central.clone(), once::once))
+        .layer(middleware::from_fn(etag::versions))
         .layer(middleware::from_fn_with_state(central.clone(), numbered))
         .with_state(central)
 }
@@ -54,8 +58,15 @@ fn api() -> OpenApiRouter<Central> {
         .merge(gate_feed::router())
         .merge(calendar::api::router())
         .merge(appointment::router())
+        .merge(codes::router())
+        .merge(working_copy::router())
+        .merge(notice::router())
+        .merge(audit::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    OpenApiRouter::with_openapi(Document::openapi()).merge(people).merge(gate_feed::gates_router())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(people)
+        .merge(notice::announcement::open_router())
+        .merge(gate_feed::gates_router())
 }
 
 /// Gives each request a number, counts its answer and logs it without its body or token.
@@ -123,7 +134,7 @@ mod tests {
     use axum::http::Method;
     use serde_json::{Value, json};
 
-    /// Who may: four paths answer anyone, every documented one wants to know who calls.
+    /// Who may: four paths and what is public answer anyone, every other documented one wants to know who calls.
     #[tokio::test]
     async fn every_documented_path_asks_who_calls() {
         let app = TestApp::open().await;
@@ -136,7 +147,14 @@ mod tests {
         }
         let document = serde_json::to_value(document()).unwrap();
         let mut asked = 0;
-        for (path, operations) in document["paths"].as_object().unwrap() {
+        let public = |path: &&String| path.starts_with("/api/v1/public/");
+        for path in document["paths"].as_object().unwrap().keys().filter(public) {
+            let at = path.replace("{number}", "none");
+            assert_ne!(app.get(&at, "nobody-at-all").await.0, StatusCode::UNAUTHORIZED, "{at}");
+        }
+        for (path, operations) in
+            document["paths"].as_object().unwrap().iter().filter(|(path, _)| !public(path))
+        {
             for method in operations.as_object().unwrap().keys() {
                 let method: Method = method.to_uppercase().parse().unwrap();
                 let at = path.replace("{yard_id}", crate::test_app::YARD).replace(['{', '}'], "");

@@ -23,6 +23,7 @@ use crate::{
     binding::lifecycle::Action,
     clock::Clock,
     config::{self, Config},
+    declaration::attachment::Checker,
     desk,
     router::router,
 };
@@ -100,20 +101,25 @@ pub(crate) struct TestApp {
 
 impl TestApp {
     pub(crate) async fn open() -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::open_in(folder).await
+        Self::open_with(|_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_in(Arc::new(tempfile::tempdir().unwrap()), change).await
     }
 
     /// Opens the same folder again, as a restarted process would.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_in(Arc::clone(&self._folder)).await
+        Self::open_in(Arc::clone(&self._folder), |_| {}).await
     }
 
-    async fn open_in(folder: Arc<TempDir>) -> Self {
+    async fn open_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
         config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        change(&mut config);
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
-        let central = Central::open(config, clock).await.unwrap();
+        let central = Central::open(config, clock, Checker::Here).await.unwrap();
         Self { router: router(central.clone()), central, _folder: folder }
     }
 
@@ -139,6 +145,26 @@ impl TestApp {
         let response = self.respond(method, path, token, body).await;
         let status = response.status();
         (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// A request whose body is text, as it stands.
+    pub(crate) async fn call_text(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: &str,
+    ) -> (StatusCode, Vec<u8>) {
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let response = self.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+        let status = response.status();
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// Any request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// The answer before its body is read.

@@ -10,7 +10,7 @@ use axum::{
 };
 use protocols::{
     contract::UtcMillis,
-    ids::{TripNo, UnifiedNo},
+    ids::{CardNo, TripNo, UnifiedNo},
     rules::{BusinessType, TripStatus},
 };
 use sea_orm::ConnectionTrait;
@@ -20,14 +20,14 @@ use serde_json::{Value, json};
 use super::{
     draft::{self, Checked, Draft},
     lifecycle::{self, Action, ApplyError, Cause},
-    record::{ChangeKind, Record},
-    search, slip, store, view,
+    record::{ChangeKind, Declaration, Record},
+    search, sheet, slip, store, view,
 };
 use crate::{
     app::Central,
     declaration::{fault::FieldError, numbering, problem::Problem, receipt},
     gate_feed::policy,
-    identity::Person,
+    identity::{Declarant, Person},
     store::{StoreError, Tx},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -40,6 +40,7 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(declare))
         .routes(routes!(receipts))
         .routes(routes!(slip::print))
+        .merge(sheet::router())
 }
 
 impl From<ApplyError> for Problem {
@@ -108,8 +109,23 @@ pub async fn create(
     let draft = read_draft(&bytes)?;
     let checked = draft.check(central.areas(), None).map_err(Problem::fields)?;
     let mut tx = central.store().begin().await?;
+    let cause = cause(&person, &draft, &checked.warnings);
+    let record = save_new(&mut tx, declarant, card_no, checked.declaration, &cause).await?;
+    tx.commit().await?;
+    central.metrics().record_saved();
+    Ok((StatusCode::CREATED, answer(&record, &person, &checked.warnings)))
+}
+
+/// Stores a record that has not been stored before.
+pub(super) async fn save_new(
+    tx: &mut Tx,
+    declarant: &Declarant,
+    card_no: CardNo,
+    body: Declaration,
+    cause: &Cause,
+) -> Result<Record, StoreError> {
     let now = tx.now();
-    let (unified_no, trip_no) = numbers(&tx, now, card_no).await?;
+    let (unified_no, trip_no) = numbers(tx, now, card_no).await?;
     let record = Record {
         unified_no,
         trip_no,
@@ -123,7 +139,7 @@ pub async fn create(
         entry_at: now,
         uscc: declarant.uscc,
         operator: card_no,
-        body: checked.declaration,
+        body,
         effective: None,
         approved_at: None,
         hold: None,
@@ -134,18 +150,12 @@ pub async fn create(
         gross_out_kg: None,
         applied: std::collections::BTreeMap::new(),
     };
-    lifecycle::create(&mut tx, &record, &cause(&person, &draft, &checked.warnings)).await?;
-    tx.commit().await?;
-    central.metrics().record_saved();
-    Ok((StatusCode::CREATED, answer(&record, &person, &checked.warnings)))
+    lifecycle::create(tx, &record, cause).await?;
+    Ok(record)
 }
 
 /// SG-070..SG-074: both numbers, in the transaction of the first save.
-async fn numbers(
-    tx: &Tx,
-    now: UtcMillis,
-    card_no: protocols::ids::CardNo,
-) -> Result<(UnifiedNo, TripNo), StoreError> {
+async fn numbers(tx: &Tx, now: UtcMillis, card_no: CardNo) -> Result<(UnifiedNo, TripNo), StoreError> {
     let (year, month) = numbering::year_and_month(now);
     let wrong =
         |error: protocols::ids::NumberError| StoreError::Value { what: "number", value: error.to_string() };
@@ -154,7 +164,7 @@ async fn numbers(
     Ok((unified_no, TripNo::from_parts(year, month, card_no, serial).map_err(wrong)?))
 }
 
-fn cause(person: &Person, draft: &Draft, warnings: &[FieldError]) -> Cause {
+pub(super) fn cause(person: &Person, draft: &Draft, warnings: &[FieldError]) -> Cause {
     Cause { actor: person.name.clone(), text: None, confirmed_warnings: draft.confirmed(warnings) }
 }
 

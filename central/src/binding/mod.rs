@@ -1,6 +1,6 @@
 //! 智能卡口散杂货: the manual of smart-gate bindings.
 //! `draft` and `rules`: sections 4 to 8 · `lifecycle`: section 11 · `index`: what the gates get, section 12.1 · `search`: section 10 ·
-//! `api`: the JSON face · `slip`: the driver's paper · `import`: stored records of the section 15 form · `store`: all SQL.
+//! `api`: the JSON face · `sheet`: lists for spreadsheet programs · `slip`: the driver's paper · `import`: stored records of the section 15 form · `store`: all SQL.
 //! ```text
 //! SAVED -> DECLARED -> SENT -> CUSTOMS_APPROVED <-> LOCKED / UNLOCKED -> CLOSED / MANUALLY_CLOSED -> LEFT_PORT
 //!   ^---------- SEND_FAILED, REJECTED
@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod record;
 mod rules;
 mod search;
+mod sheet;
 pub mod slip;
 pub mod store;
 mod view;

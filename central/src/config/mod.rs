@@ -4,6 +4,7 @@
 
 mod enterprises;
 pub mod limits;
+mod notices;
 mod people;
 mod sections;
 mod yards;
@@ -13,9 +14,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
 pub use sections::{
-    DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, StoreConfig,
+    AttachmentConfig, BlobConfig, DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat,
+    ServerConfig, StoreConfig,
 };
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -30,12 +33,20 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where the data lies.
     pub store: StoreConfig,
+    /// Where files lie.
+    pub blob: BlobConfig,
+    /// How files are checked.
+    pub attachment: AttachmentConfig,
     /// How customs answers.
     pub desk: DeskConfig,
     /// The feed of the gates.
     pub feed: FeedConfig,
     /// The intake of events.
     pub intake: IntakeConfig,
+    /// How notices leave the portal.
+    pub notice: NoticeConfig,
+    /// The programs that get them.
+    pub webhooks: Vec<WebhookConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -124,13 +135,18 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     let server: ServerConfig = section(&mut table, "server", &mut wrong);
     let mut config = Config {
         store: section(&mut table, "store", &mut wrong),
+        blob: section(&mut table, "blob", &mut wrong),
+        attachment: section(&mut table, "attachment", &mut wrong),
         desk: section(&mut table, "desk", &mut wrong),
         feed: section(&mut table, "feed", &mut wrong),
         intake: section(&mut table, "intake", &mut wrong),
+        notice: section(&mut table, "notice", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
     config.server = server;
+    config.webhooks = notices::read(rows(&mut table, "webhook", &mut wrong), &mut wrong);
+    notices::check(&config.notice, &mut wrong);
     config.people = people::read(rows(&mut table, "person", &mut wrong), &mut wrong);
     config.enterprises = enterprises::read(rows(&mut table, "enterprise", &mut wrong), &mut wrong);
     config.yards = yards::read_yards(rows(&mut table, "yard", &mut wrong), &mut wrong);

@@ -52,6 +52,31 @@ impl StoreConfig {
     }
 }
 
+/// `[blob]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlobConfig {
+    /// A bucket, `s3://bucket/folder`; empty for the folder `blobs` in `store.data_dir`. The bucket's credentials, region and endpoint come
+    /// from its own variables of the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT` ...).
+    pub url: String,
+}
+
+/// `[attachment]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AttachmentConfig {
+    /// Files that are read at once; 2. More wait, and are told to come back after `check_s`.
+    pub max_checks: u32,
+    /// Seconds that a file may take to be read; 10. One that takes longer is refused.
+    pub check_s: u32,
+}
+
+impl Default for AttachmentConfig {
+    fn default() -> Self {
+        Self { max_checks: 2, check_s: 10 }
+    }
+}
+
 /// Who answers for customs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,6 +174,8 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
         ("feed.stub_days", config.feed.stub_days),
         ("feed.max_snapshots", config.feed.max_snapshots),
         ("intake.max_batches", config.intake.max_batches),
+        ("attachment.max_checks", config.attachment.max_checks),
+        ("attachment.check_s", config.attachment.check_s),
     ] {
         if value == 0 {
             wrong.push(Wrong { key: key.into(), why: "must be at least 1".into() });
@@ -157,6 +184,9 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
     if config.feed.max_snapshots >= config.store.read_connections {
         let why = "must be less than store.read_connections".into();
         wrong.push(Wrong { key: "feed.max_snapshots".into(), why });
+    }
+    if !config.blob.url.is_empty() && !config.blob.url.starts_with("s3://") {
+        wrong.push(Wrong { key: "blob.url".into(), why: "must be s3://bucket/folder, or empty".into() });
     }
     let scheme = config.store.url.split(':').next().unwrap_or_default();
     if !matches!(scheme, "" | "sqlite") {

@@ -12,15 +12,16 @@ fn the_example_file_shows_the_defaults() {
     let bare = Config::default();
     assert_eq!(example.server, bare.server);
     assert_eq!(example.store, bare.store);
+    assert_eq!((&example.blob, &example.attachment), (&bare.blob, &bare.attachment));
     assert_eq!(example.desk, bare.desk);
     assert_eq!(example.feed, bare.feed);
     assert_eq!(example.intake, bare.intake);
-    assert_eq!(example.log, bare.log);
+    assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
         (3, 1, 2, 1)
     );
-    assert_eq!(example.enterprises.len(), 1);
+    assert_eq!((example.enterprises.len(), example.webhooks.len()), (1, 1));
 }
 
 #[test]
@@ -30,9 +31,12 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
     for (section, expected) in [
         ("server", "listen port_search"),
         ("store", "data_dir read_connections url"),
+        ("blob", "url"),
+        ("attachment", "check_s max_checks"),
         ("desk", "approve_delay_ms mode send_delay_ms"),
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
+        ("notice", "mail_from smtp_url"),
         ("log", "filter format"),
     ] {
         let mut found = keys(section);
@@ -131,6 +135,12 @@ fn what_this_version_cannot_do_is_refused_at_the_start() {
         ("[store]\nurl = \"postgresql://localhost/kakou\"", "store.url"),
         ("[store]\nread_connections = 2", "feed.max_snapshots"),
         ("[feed]\nmax_snapshots = 4", "feed.max_snapshots"),
+        ("[blob]\nurl = \"ftp://files\"", "blob.url"),
+        ("[attachment]\nmax_checks = 0", "attachment.max_checks"),
+        ("[notice]\nsmtp_url = \"smtps://a:b@c\"", "notice.mail_from"),
+        ("[notice]\nsmtp_url = \"http://c\"\nmail_from = \"a@b.cn\"", "notice.smtp_url"),
+        ("[[webhook]]\nname = \"a\"\nurl = \"file:///a\"\nsecret = \"0123456789abcdef\"", "webhook[0].url"),
+        ("[[webhook]]\nname = \"a\"\nurl = \"https://a\"\nsecret = \"0123456789abcde\"", "webhook[0].secret"),
     ] {
         let error = read(text.parse().unwrap(), std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains(key), "{text}: {error}");
@@ -160,4 +170,21 @@ fn a_seeded_policy_keeps_to_its_ranges() {
         error.contains("yard[0].weight_tolerance_pct") && error.contains("lane[0].lane_timeout_s"),
         "{error}"
     );
+}
+
+/// What proves who we are is not shown.
+#[test]
+fn secrets_are_not_shown() {
+    let text = r#"
+        [notice]
+        smtp_url = "smtps://kakou:open-sesame@mail.example.cn"
+        mail_from = "kakou@example.cn"
+        [[webhook]]
+        name = "erp"
+        url = "https://erp.example.cn/kakou"
+        secret = "open-sesame-0123456789"
+    "#;
+    let config = parse(text, &[]).unwrap();
+    assert!(!format!("{config:?}").contains("sesame"));
+    assert_eq!(config.webhooks[0].secret.reveal(), "open-sesame-0123456789");
 }

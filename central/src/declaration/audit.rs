@@ -1,7 +1,11 @@
 //! 操作日志: who did what to which record, when and from where.
 //! Promises: rows are added, never changed or removed by the service; no password, PIN, token or body of a request is in them.
+//! `api`: the log as administrators read it.
 //! Source: spec PO-335, PO-243.
 
+mod api;
+
+pub use api::router;
 use serde_json::Value;
 
 use super::{

@@ -6,7 +6,7 @@ use protocols::contract::UtcMillis;
 
 use super::{
     actor::Actor,
-    audit,
+    audit, notice,
     receipt::{self, Receipt, ReceiptKind},
     record::{self, Action, Head, Record, Status},
 };
@@ -160,6 +160,7 @@ pub async fn apply<R: Record>(
     let Some(to) = to else {
         record::delete(tx, before, &cause.actor.name).await?;
         audit::of_step::<R>(tx, &old.number, action.code(), Some(old.status), None, cause).await?;
+        notice::left(tx, R::MANUAL, &old.number, None).await?;
         return Ok(None);
     };
     let mut after = before.clone();
@@ -179,6 +180,7 @@ pub async fn apply<R: Record>(
     let receipt = receipt_of(Some(old), after.head(), action.code(), cause, now);
     receipt::write(tx, &old.number, &receipt).await?;
     audit::of_step::<R>(tx, &old.number, action.code(), Some(old.status), Some(to), cause).await?;
+    notice::left(tx, R::MANUAL, &old.number, Some(to.code())).await?;
     Ok(Some(after))
 }
 

@@ -179,6 +179,12 @@ impl Problem {
         self
     }
 
+    /// The same with a time after which to ask again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
     /// The message key.
     #[must_use]
     pub const fn code(&self) -> &'static str {

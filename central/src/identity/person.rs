@@ -195,6 +195,18 @@ impl Person {
         }
     }
 
+    /// The one thing that tells this person from all others, whatever session or key they come with. Names of the configuration need not differ
+    /// between enterprises.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match (&self.account_id, &self.standing) {
+            (Some(account), _) => format!("account:{account}"),
+            (None, Standing::Declarant(declarant)) => format!("key:{}:{}", self.name, declarant.uscc),
+            (None, Standing::Agency(agency)) => format!("key:{}:{}", self.name, agency.id),
+            (None, _) => format!("key:{}:{}", self.name, self.role.code()),
+        }
+    }
+
     /// The declarant, or 403.
     ///
     /// # Errors

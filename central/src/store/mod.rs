@@ -11,7 +11,7 @@ mod signal;
 use std::{collections::BTreeMap, path::Path};
 
 use protocols::{contract::UtcMillis, ids::YardId};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use sea_orm_migration::MigratorTrait;
 
 pub use row::{all, column, execute, from_json, one, to_json};
@@ -117,6 +117,11 @@ impl Store {
     }
 }
 
+tokio::task_local! {
+    /// A statement that every commit of this task carries out as well: what says, in the very transaction, that a request took effect.
+    pub static WITH_COMMIT: (&'static str, Vec<Value>);
+}
+
 /// A write transaction: rolled back when dropped.
 #[derive(Debug)]
 pub struct Tx {
@@ -156,6 +161,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError`]; nothing was written then.
     pub async fn commit(self) -> Result<(), StoreError> {
+        if let Ok((sql, values)) = WITH_COMMIT.try_with(Clone::clone) {
+            execute(&self.inner, sql, values).await?;
+        }
         self.inner.commit().await?;
         for (yard, revision) in self.touched {
             self.signals.wake(yard, revision);

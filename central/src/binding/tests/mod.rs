@@ -4,6 +4,7 @@
 mod acts;
 mod records;
 mod sequences;
+mod sheet;
 mod slip;
 
 use serde_json::{Value, json};

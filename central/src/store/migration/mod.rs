@@ -5,14 +5,16 @@
 mod m0001;
 mod m0002;
 mod m0003;
+mod m0005;
 mod m0006;
+mod m0010;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
     prelude::{ConnectionTrait, DbErr},
 };
 
-const STEPS: &[Step] = &[m0001::STEP, m0002::STEP, m0003::STEP, m0006::STEP];
+const STEPS: &[Step] = &[m0001::STEP, m0002::STEP, m0003::STEP, m0005::STEP, m0006::STEP, m0010::STEP];
 
 pub(super) struct Migrator;
 
