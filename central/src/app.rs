@@ -18,7 +18,12 @@ use crate::{
     blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    declaration::{attachment::Checker, codes, notice, reference::Reference, upkeep as records_upkeep},
+    declaration::{
+        attachment::Checker,
+        codes, notice,
+        reference::{Reference, RemoteError},
+        upkeep as records_upkeep,
+    },
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
     identity::{Identities, enterprise},
@@ -39,9 +44,9 @@ struct Inner {
     checker: Checker,
     checks: Arc<Semaphore>,
     areas: CustomsAreas,
-    reference: Reference,
     identities: Identities,
     desk: Desk,
+    reference: Reference,
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
@@ -57,6 +62,9 @@ pub enum OpenError {
     /// The files.
     #[error("cannot open the files' store")]
     Blob(#[from] BlobError),
+    /// The line to the reference system.
+    #[error("cannot make the line to the reference system")]
+    Reference(#[from] RemoteError),
 }
 
 impl Central {
@@ -70,15 +78,16 @@ impl Central {
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
         codes::seed(&store).await?;
+        let reference = Reference::open(&config.reference, &store)?;
         Ok(Self(Arc::new(Inner {
             store,
             blobs,
             checker,
             checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
-            reference: Reference,
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             desk: Desk::default(),
+            reference,
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),

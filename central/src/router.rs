@@ -20,7 +20,7 @@ use crate::{
     declaration::{
         audit, calendar, codes, etag, notice, once,
         problem::{Problem, REQUEST_ID},
-        working_copy,
+        reference, working_copy,
     },
     desk, gate_feed,
     store::one,
@@ -62,6 +62,7 @@ fn api() -> OpenApiRouter<Central> {
         .merge(working_copy::router())
         .merge(notice::router())
         .merge(audit::router())
+        .merge(reference::api::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(people)
@@ -168,7 +169,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 52);
+        assert_eq!(asked, 58);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -109,6 +109,11 @@ impl TestApp {
         Self::open_in(Arc::new(tempfile::tempdir().unwrap()), change).await
     }
 
+    /// One whose configuration is another in some keys.
+    pub(crate) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_with(change).await
+    }
+
     /// Opens the same folder again, as a restarted process would.
     pub(crate) async fn reopened(&self) -> Self {
         Self::open_in(Arc::clone(&self._folder), |_| {}).await

@@ -6,6 +6,7 @@ mod enterprises;
 pub mod limits;
 mod notices;
 mod people;
+mod reference;
 mod sections;
 mod yards;
 
@@ -16,6 +17,7 @@ use std::{
 
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
+pub use reference::ReferenceConfig;
 pub use sections::{
     AttachmentConfig, BlobConfig, DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat,
     ServerConfig, StoreConfig,
@@ -47,6 +49,8 @@ pub struct Config {
     pub notice: NoticeConfig,
     /// The programs that get them.
     pub webhooks: Vec<WebhookConfig>,
+    /// Where facts of other systems come from.
+    pub reference: ReferenceConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -141,6 +145,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         feed: section(&mut table, "feed", &mut wrong),
         intake: section(&mut table, "intake", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
+        reference: section(&mut table, "reference", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
@@ -153,6 +158,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
+    reference::check(&config.reference, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));
     if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Wrong(wrong)) }

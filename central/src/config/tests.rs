@@ -17,6 +17,7 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!(example.feed, bare.feed);
     assert_eq!(example.intake, bare.intake);
     assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
+    assert_eq!(example.reference, bare.reference);
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
         (3, 1, 2, 1)
@@ -37,6 +38,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
         ("notice", "mail_from smtp_url"),
+        ("reference", "timeout_ms token url"),
         ("log", "filter format"),
     ] {
         let mut found = keys(section);
@@ -187,4 +189,28 @@ fn secrets_are_not_shown() {
     let config = parse(text, &[]).unwrap();
     assert!(!format!("{config:?}").contains("sesame"));
     assert_eq!(config.webhooks[0].secret.reveal(), "open-sesame-0123456789");
+}
+
+/// The token of the reference system goes to this machine only and is never shown.
+#[test]
+fn the_reference_system_is_on_this_machine_and_its_token_a_secret() {
+    let env = [("KAKOU_REFERENCE__TOKEN", "token-of-the-facts"), ("KAKOU_REFERENCE__TIMEOUT_MS", "250")];
+    let config = parse("[reference]\nurl = \"http://127.0.0.1:9000/facts\"", &env).unwrap();
+    assert_eq!((config.reference.token.reveal(), config.reference.timeout_ms), ("token-of-the-facts", 250));
+    assert!(!format!("{config:?}").contains("token-of-the-facts"));
+    for good in ["http://localhost:9000", "http://[::1]:9000/a/b/", ""] {
+        assert!(parse(&format!("[reference]\nurl = \"{good}\""), &[]).is_ok(), "{good}");
+    }
+    for (text, key) in [
+        ("url = \"https://127.0.0.1:9000\"", "reference.url"),
+        ("url = \"http://facts.example.cn\"", "reference.url"),
+        ("url = \"http://user:secret@127.0.0.1\"", "reference.url"),
+        ("url = \"http://127.0.0.1/?a=b\"", "reference.url"),
+        ("url = \"facts\"", "reference.url"),
+        ("timeout_ms = 0", "reference.timeout_ms"),
+        ("token = \"a\\nb\"", "reference.token"),
+    ] {
+        let error = parse(&format!("[reference]\n{text}"), &[]).unwrap_err().to_string();
+        assert!(error.contains(key) && !error.contains("secret"), "{text}: {error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! 格式: texts whose form the portal fixes for all manuals.
 //! Promises: each function says yes to exactly the form of its requirement; what is checked by arithmetic is checked so.
-//! Source: spec PO-301..PO-308, PO-316; GB 11643-1999.
+//! Source: spec PO-301..PO-308, PO-316, AE-056; GB 11643-1999.
 
 use std::sync::OnceLock;
 
@@ -32,6 +32,7 @@ static INTERNATIONAL: Form = Form::new(r"^\+[1-9][0-9]{0,2}[ -]?[0-9][0-9 -]{4,1
 static EMAIL: Form =
     Form::new(r"^[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$");
 static CUSTOMS_REG_NO: Form = Form::new(r"^[0-9]{5}[0-9A-Z]{5}$");
+static BILL_NO: Form = Form::new(r"^[0-9A-Za-z*/_.-]{1,35}$");
 static PASSPORT: Form = Form::new(r"^[A-Z0-9]{5,20}$");
 static USERNAME: Form = Form::new(r"^[A-Za-z][A-Za-z0-9_]{3,31}$");
 
@@ -91,6 +92,12 @@ pub fn is_declaration_no(text: &str) -> bool {
         && matches!(text.as_bytes().get(8), Some(b'0' | b'1'))
 }
 
+/// 提运单号: of a carrier or a house bill, which are joined by `*` or `_` (AE-056).
+#[must_use]
+pub fn is_bill_no(text: &str) -> bool {
+    BILL_NO.fits(text)
+}
+
 /// 身份证号: a date of birth, and the check character of GB 11643-1999 (PO-307).
 #[must_use]
 pub fn is_resident_id(text: &str) -> bool {
@@ -143,6 +150,16 @@ mod tests {
         check(is_email, &["ops@yuanfan.example.cn"], &["a@b", "a@-b.cn", "a b@c.cn", "@c.cn", &long]);
         check(is_customs_reg_no, &["3122240123", "31222ABCDE"], &["3122A40123", "312224012", "31222abcde"]);
         check(is_username, &["yuanfan_admin", "abcd"], &["abc", "1abcd", "a-bcd", "远帆abcd"]);
+    }
+
+    /// AE-056.
+    #[test]
+    fn bill_numbers() {
+        check(
+            is_bill_no,
+            &["COSU6257841230", "cosu6257841230*h01", "A/B_c.d-e", "1", &"9".repeat(35)],
+            &["", "COSU 6257", "提单", "COSU6257\n", &"9".repeat(36)],
+        );
     }
 
     /// PO-307, PO-308. The identity number is the published example of GB 11643.

@@ -8,6 +8,7 @@ mod cancellation;
 mod entry;
 mod explanation;
 mod feedback;
+mod files;
 mod prepare;
 mod query;
 mod submission;
@@ -39,6 +40,7 @@ use crate::{
 
 /// The paths of the enterprise.
 pub(super) fn router() -> OpenApiRouter<Central> {
+    let files = OpenApiRouter::new().routes(routes!(files::add)).layer(attachment::body_limit());
     OpenApiRouter::new()
         .routes(routes!(query::list, entry::create))
         .routes(routes!(entry::delete_many))
@@ -51,7 +53,9 @@ pub(super) fn router() -> OpenApiRouter<Central> {
         .routes(routes!(cancellation::cancel))
         .routes(routes!(feedback::enter, feedback::send))
         .routes(routes!(explanation::enter, explanation::send))
+        .routes(routes!(files::download, files::remove))
         .routes(routes!(query::receipts))
+        .merge(files)
 }
 
 /// What goes with an act that is signed.

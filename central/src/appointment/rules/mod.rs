@@ -7,6 +7,8 @@ mod basic;
 mod files;
 mod parties;
 
+pub(super) use files::MOST_FILES;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;

@@ -7,6 +7,7 @@ mod m0002;
 mod m0003;
 mod m0005;
 mod m0006;
+mod m0007;
 mod m0010;
 
 use sea_orm_migration::{
@@ -14,7 +15,8 @@ use sea_orm_migration::{
     prelude::{ConnectionTrait, DbErr},
 };
 
-const STEPS: &[Step] = &[m0001::STEP, m0002::STEP, m0003::STEP, m0005::STEP, m0006::STEP, m0010::STEP];
+const STEPS: &[Step] =
+    &[m0001::STEP, m0002::STEP, m0003::STEP, m0005::STEP, m0006::STEP, m0007::STEP, m0010::STEP];
 
 pub(super) struct Migrator;
 
