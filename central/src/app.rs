@@ -26,7 +26,10 @@ use crate::{
     },
     desk::{self, Desk},
     gate_feed::{policy, upkeep},
-    identity::{Identities, enterprise},
+    identity::{
+        Identities, enterprise,
+        signing::trust::{Cards, CardsError},
+    },
     metrics::Metrics,
     router,
     store::{Store, StoreError},
@@ -45,6 +48,7 @@ struct Inner {
     checks: Arc<Semaphore>,
     areas: CustomsAreas,
     identities: Identities,
+    cards: Cards,
     desk: Desk,
     reference: Reference,
     metrics: Metrics,
@@ -65,6 +69,9 @@ pub enum OpenError {
     /// The line to the reference system.
     #[error("cannot make the line to the reference system")]
     Reference(#[from] RemoteError),
+    /// The files that `[cards]` names.
+    #[error("cannot open what cards are believed by")]
+    Cards(#[from] CardsError),
 }
 
 impl Central {
@@ -74,6 +81,7 @@ impl Central {
     /// [`OpenError`].
     pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
         let blobs = Blobs::open(&config)?;
+        let cards = Cards::open(&config.cards)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
@@ -86,6 +94,7 @@ impl Central {
             checks: places(config.attachment.max_checks),
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
+            cards,
             desk: Desk::default(),
             reference,
             metrics: Metrics::default(),
@@ -142,6 +151,12 @@ impl Central {
     #[must_use]
     pub fn identities(&self) -> &Identities {
         &self.0.identities
+    }
+
+    /// Whose cards are believed.
+    #[must_use]
+    pub fn cards(&self) -> &Cards {
+        &self.0.cards
     }
 
     /// The desk's bell.

@@ -1,11 +1,12 @@
 //! The central service of Kakou: declarations over REST, the customs desk, the feed of the gates, the intake of their events.
 //! Arrows: `binding` -> `declaration` -> `store`; `gate_feed` shows what `binding` makes and folds what gates report into it.
-//! Absent in this slice: accounts, cards, the portal, change and delete orders, mutual TLS.
+//! Absent in this slice: accounts, the portal, change and delete orders, mutual TLS.
 
 pub mod app;
 pub mod appointment;
 pub mod binding;
 pub mod blob;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod declaration;
@@ -17,3 +18,5 @@ pub mod router;
 pub mod store;
 #[cfg(test)]
 mod test_app;
+#[cfg(test)]
+mod test_card;

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context;
 use central::{
-    app, config,
+    app,
+    cli::{platform_key, verify_signature},
+    clock::Clock,
+    config,
     config::{Config, LogFormat},
     declaration::attachment,
     router,
@@ -30,7 +33,7 @@ struct Arguments {
     data_dir: Option<String>,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
     /// Serve until SIGTERM.
     Run,
@@ -40,12 +43,36 @@ enum Command {
     Openapi,
     /// Read a PDF on standard input and say what it is; the service calls itself so for each upload.
     JudgePdf,
+    /// Judge what was signed about a record again; exit status 1 when it does not hold.
+    VerifySignature {
+        /// The record's number.
+        #[arg(required_unless_present = "file", conflicts_with = "file")]
+        number: Option<String>,
+        /// A file that `--json` wrote.
+        #[arg(long)]
+        file: Option<PathBuf>,
+        /// Print signatures, certificates and the signed bytes, to be kept or handed on.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the key and the certificate to which submissions are sealed.
+    NewPlatformKey {
+        /// The folder for platform.key and platform.pem.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+        /// The platform's name, as its certificate has it.
+        #[arg(long)]
+        name: String,
+        /// For how many days.
+        #[arg(long, default_value_t = 1095)]
+        days: u32,
+    },
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match start(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             drop(writeln!(std::io::stderr(), "central: {error:#}"));
             ExitCode::from(if error.is::<config::ConfigError>() { 2 } else { 1 })
@@ -53,22 +80,43 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(arguments: &Arguments) -> anyhow::Result<()> {
-    if matches!(arguments.command, Command::Openapi) {
-        return Ok(writeln!(std::io::stdout(), "{}", router::document().to_pretty_json()?)?);
-    }
-    if matches!(arguments.command, Command::JudgePdf) {
-        return judge_pdf();
+fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout();
+    match &arguments.command {
+        Command::Openapi => {
+            writeln!(out, "{}", router::document().to_pretty_json()?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::NewPlatformKey { folder, name, days } => {
+            platform_key::make(folder, name, *days, Clock::system().now(), &mut out)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::JudgePdf => {
+            judge_pdf()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Run | Command::CheckConfig | Command::VerifySignature { .. } => {}
     }
     let mut config = config::load(arguments.config.as_deref(), std::env::vars())?;
     if let Some(folder) = &arguments.data_dir {
         config.store.data_dir.clone_from(folder);
     }
-    if matches!(arguments.command, Command::CheckConfig) {
-        return Ok(writeln!(std::io::stdout(), "the configuration is good")?);
+    let runtime = || tokio::runtime::Runtime::new().context("cannot start the runtime");
+    match &arguments.command {
+        Command::CheckConfig => writeln!(out, "the configuration is good")?,
+        Command::VerifySignature { number, file, json } => {
+            let number = || verify_signature::From::Number(number.clone().unwrap_or_default());
+            let from = file.clone().map_or_else(number, verify_signature::From::File);
+            if !runtime()?.block_on(verify_signature::run(&config, &from, *json, &mut out))? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        _ => {
+            log(&config)?;
+            runtime()?.block_on(app::run(config))?;
+        }
     }
-    log(&config)?;
-    tokio::runtime::Runtime::new().context("cannot start the runtime")?.block_on(app::run(config))
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A file can make its reader ask for all the memory and time there is: more than this there is not.

@@ -23,6 +23,7 @@ use crate::{
         reference, working_copy,
     },
     desk, gate_feed,
+    identity::card,
     store::one,
 };
 
@@ -55,6 +56,7 @@ fn api() -> OpenApiRouter<Central> {
     let people = OpenApiRouter::new()
         .merge(binding::api::router())
         .merge(desk::api::router())
+        .merge(card::api::router())
         .merge(gate_feed::router())
         .merge(calendar::api::router())
         .merge(appointment::router())
@@ -169,7 +171,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 58);
+        assert_eq!(asked, 71);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -1,6 +1,9 @@
 //! A centre in process for tests: the real router on a temporary SQLite file, with a clock that stands.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -26,6 +29,7 @@ use crate::{
     declaration::attachment::Checker,
     desk,
     router::router,
+    test_card::{self, TestCard},
 };
 
 /// The enterprises of the spec's valid records, each with its card.
@@ -54,11 +58,13 @@ fn config_text() -> String {
         token = "{OFFICER}"
         name = "li"
         role = "customs_officer"
+        card_no = "0708000000017"
         customs_codes = ["0708", "2225", "4227", "5304", "2233"]
         [[person]]
         token = "elsewhere-token"
         name = "zhao"
         role = "customs_officer"
+        card_no = "0100000000018"
         customs_codes = ["0100"]
         [[person]]
         token = "{ADMIN}"
@@ -95,6 +101,8 @@ fn config_text() -> String {
 /// A centre with one yard, two gates, four enterprises and officers.
 pub(crate) struct TestApp {
     pub(crate) central: Central,
+    /// Cards in readers, by token, in place of the configured ones.
+    pub(crate) held: Mutex<HashMap<String, TestCard>>,
     router: Router,
     _folder: Arc<TempDir>,
 }
@@ -122,10 +130,11 @@ impl TestApp {
     async fn open_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
         config.store.data_dir = folder.path().to_string_lossy().into_owned();
+        config.cards.authorities = vec![test_card::authority_file(folder.path())];
         change(&mut config);
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
         let central = Central::open(config, clock, Checker::Here).await.unwrap();
-        Self { router: router(central.clone()), central, _folder: folder }
+        Self { held: Mutex::default(), router: router(central.clone()), central, _folder: folder }
     }
 
     /// One request; the answer's body as JSON, null when it has none.

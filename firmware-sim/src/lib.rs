@@ -8,6 +8,8 @@ extern crate alloc;
 #[cfg(feature = "host")]
 pub mod board;
 #[cfg(feature = "host")]
+pub mod card;
+#[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod control;

@@ -6,12 +6,15 @@
 extern crate alloc;
 
 pub mod barcode;
+pub mod base64;
 pub mod card;
 pub mod check;
 pub mod contract;
 pub mod display;
 pub mod frame;
 pub mod ids;
+#[cfg(feature = "ikey")]
+pub mod ikey;
 pub mod lock;
 pub mod mqtt;
 pub mod relay;

@@ -2,6 +2,7 @@
 //! Promises: an unknown key is refused; every wrong key is named at once, with its section; nothing else reads the environment.
 //! Absent on purpose: checks that need the world (ports, files, the database); those fail at start with their own words.
 
+mod cards;
 mod enterprises;
 pub mod limits;
 mod notices;
@@ -15,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use cards::{CardsConfig, Sealing};
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
 pub use reference::ReferenceConfig;
@@ -51,6 +53,8 @@ pub struct Config {
     pub webhooks: Vec<WebhookConfig>,
     /// Where facts of other systems come from.
     pub reference: ReferenceConfig,
+    /// Cards and signatures.
+    pub cards: CardsConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -146,6 +150,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         intake: section(&mut table, "intake", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
         reference: section(&mut table, "reference", &mut wrong),
+        cards: section(&mut table, "cards", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
@@ -159,6 +164,7 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
     reference::check(&config.reference, &mut wrong);
+    cards::check(&config.cards, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));
     if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Wrong(wrong)) }

@@ -18,6 +18,7 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!(example.intake, bare.intake);
     assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
     assert_eq!(example.reference, bare.reference);
+    assert_eq!(example.cards, bare.cards);
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
         (3, 1, 2, 1)
@@ -39,6 +40,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("intake", "max_batches"),
         ("notice", "mail_from smtp_url"),
         ("reference", "timeout_ms token url"),
+        ("cards", "algorithms authorities platform_certificate platform_key sealed"),
         ("log", "filter format"),
     ] {
         let mut found = keys(section);

@@ -1,8 +1,9 @@
-//! Command line: `run`, `boards`, `check`, `witness`.
+//! Command line: `run`, `boards`, `check`, `witness`, `card-service`.
 //! Promises: the first line of `run` and `boards` on standard output is `firmware-sim ready control=PATH`, written when
 //! all device files exist; SIGTERM and SIGINT stop cleanly and remove what was published.
 //! Absent: configuration files other than the scenario.
 
+mod card;
 mod play;
 mod summary;
 
@@ -49,6 +50,9 @@ enum Command {
         /// The scenario, TOML.
         scenario: PathBuf,
     },
+    /// Software cards, and the service by which pages of the portal reach them.
+    #[command(subcommand)]
+    CardService(card::Order),
     /// Sums a witness file up.
     Witness {
         /// The file.
@@ -100,6 +104,7 @@ impl Cli {
                     read.faults.len()
                 ))
             }
+            Command::CardService(order) => order.carry_out(),
             Command::Witness { file } => play::say(summary::of(&file)?.trim_end()),
         }
     }

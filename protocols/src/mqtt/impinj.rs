@@ -12,11 +12,11 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use super::Message;
-use super::base64::Alphabet::{Standard, Url};
 use super::json::{self, Object, put};
 use super::refusal::Refusal;
 use super::report::{Fact, Report};
 use super::stamp::{TEXT_MAX, iso};
+use crate::base64::Alphabet::{Standard, Url};
 use crate::contract::UtcMillis;
 use crate::talk::Identity;
 

@@ -11,7 +11,6 @@
 //! comes over MQTT is evidence for a lane, which decides.
 //! Source: MQTT readers page; `contract` section 4.
 
-mod base64;
 pub mod camera;
 pub mod impinj;
 pub mod intake;

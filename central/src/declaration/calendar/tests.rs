@@ -148,7 +148,11 @@ async fn a_calendar_is_kept_by_its_keepers_and_every_change_stays() {
     let app = TestApp::open().await;
     assert_eq!(app.get(PATH, ADMIN).await.0, StatusCode::NOT_FOUND);
     for token in [DECLARANT, OFFICER] {
-        assert_eq!(put(&app, token, 0, of_2018()).await.0, StatusCode::FORBIDDEN, "{token}: not an officer of 2248");
+        assert_eq!(
+            put(&app, token, 0, of_2018()).await.0,
+            StatusCode::FORBIDDEN,
+            "{token}: not an officer of 2248"
+        );
     }
     assert_eq!(put(&app, ADMIN, 0, of_2018()).await.0, StatusCode::OK);
     for stale in [0, 7] {
@@ -159,16 +163,23 @@ async fn a_calendar_is_kept_by_its_keepers_and_every_change_stays() {
     let imported = app.post(&format!("{PATH}/holidays"), ADMIN, json!({"version": 1, "year": 2018})).await;
     assert_eq!((imported.0, &imported.1["version"]), (StatusCode::OK, &json!(2)), "{}", imported.1);
     let (_, changes) = app.get(&format!("{PATH}/changes"), ADMIN).await;
-    let told: Vec<_> = changes["items"].as_array().unwrap().iter().map(|row| (&row["version"], &row["actor"])).collect();
+    let told: Vec<_> =
+        changes["items"].as_array().unwrap().iter().map(|row| (&row["version"], &row["actor"])).collect();
     assert_eq!(told, [(&json!(2), &json!("root")), (&json!(1), &json!("root"))]);
     assert_ne!(changes["items"][0]["at"], changes["items"][1]["at"]);
     let off = changes["items"][1]["calendar"]["off"].clone();
     assert_eq!(off, json!(["2018-10-06"]), "the calendar as it was");
     let unknown = app.post(&format!("{PATH}/holidays"), ADMIN, json!({"version": 2, "year": 2040})).await;
-    assert_eq!((unknown.0, &unknown.1["fields"][0]["rule"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("AC-096")));
+    assert_eq!(
+        (unknown.0, &unknown.1["fields"][0]["rule"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("AC-096"))
+    );
     let nowhere = json!({"version": 0, "calendar": of_2018()});
     let nowhere = app.call(Method::PUT, "/api/v1/admin/ports/9998/calendar", ADMIN, nowhere).await;
-    assert_eq!((nowhere.0, &nowhere.1["fields"][0]["rule"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("AC-058")));
+    assert_eq!(
+        (nowhere.0, &nowhere.1["fields"][0]["rule"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("AC-058"))
+    );
 }
 
 /// AC-177, AC-178, AC-179, AC-180, AC-181, AC-182, AC-183, AC-221, AC-223: working time only, by port and start, at most 15 days; what is not known is told.
@@ -180,16 +191,32 @@ async fn everyone_sees_the_working_hours_of_ports() {
     put(&app, ADMIN, 0, of_2018()).await;
     let (status, found) = ask("date_from=2018-10-05&date_to=2018-10-08&port=2248").await;
     assert_eq!((status, &found["hint"], &found["unknown"]), (StatusCode::OK, &Value::Null, &json!([])));
-    let rows: Vec<_> = found["items"].as_array().unwrap().iter().map(|row| {
-        let cell = |name: &str| row[name].as_str().unwrap();
-        format!("{} {} {} {} {}-{}", cell("port"), cell("port_name"), cell("date"), cell("weekday"), cell("start"), cell("end"))
-    }).collect();
-    assert_eq!(rows, [
-        "2248 洋山港区 2018-10-05 星期五 08:30-12:00",
-        "2248 洋山港区 2018-10-05 星期五 13:30-17:00",
-        "2248 洋山港区 2018-10-08 星期一 08:30-12:00",
-        "2248 洋山港区 2018-10-08 星期一 13:30-17:00",
-    ]);
+    let rows: Vec<_> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let cell = |name: &str| row[name].as_str().unwrap();
+            format!(
+                "{} {} {} {} {}-{}",
+                cell("port"),
+                cell("port_name"),
+                cell("date"),
+                cell("weekday"),
+                cell("start"),
+                cell("end")
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "2248 洋山港区 2018-10-05 星期五 08:30-12:00",
+            "2248 洋山港区 2018-10-05 星期五 13:30-17:00",
+            "2248 洋山港区 2018-10-08 星期一 08:30-12:00",
+            "2248 洋山港区 2018-10-08 星期一 13:30-17:00",
+        ]
+    );
     let (_, beyond) = ask("date_from=2018-12-31&date_to=2019-01-02").await;
     assert_eq!((&beyond["unknown"], &beyond["hint"]), (&json!(["2248"]), &json!(HINT)));
     let (_, other) = ask("date_from=2018-10-05&date_to=2018-10-08&port=2225").await;
@@ -202,7 +229,15 @@ async fn everyone_sees_the_working_hours_of_ports() {
     ] {
         let (status, answer) = ask(query).await;
         let fault = &answer["fields"][0];
-        assert_eq!((status, &fault["rule"], &fault["message"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(rule), &json!(message)), "{query}");
+        assert_eq!(
+            (status, &fault["rule"], &fault["message"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!(rule), &json!(message)),
+            "{query}"
+        );
     }
-    assert_eq!(ask("date_from=2018-10-01&date_to=2018-10-16").await.0, StatusCode::OK, "15 days, both ends included");
+    assert_eq!(
+        ask("date_from=2018-10-01&date_to=2018-10-16").await.0,
+        StatusCode::OK,
+        "15 days, both ends included"
+    );
 }

@@ -5,6 +5,7 @@
 mod m0001;
 mod m0002;
 mod m0003;
+mod m0004;
 mod m0005;
 mod m0006;
 mod m0007;
@@ -16,7 +17,7 @@ use sea_orm_migration::{
 };
 
 const STEPS: &[Step] =
-    &[m0001::STEP, m0002::STEP, m0003::STEP, m0005::STEP, m0006::STEP, m0007::STEP, m0010::STEP];
+    &[m0001::STEP, m0002::STEP, m0003::STEP, m0004::STEP, m0005::STEP, m0006::STEP, m0007::STEP, m0010::STEP];
 
 pub(super) struct Migrator;
 

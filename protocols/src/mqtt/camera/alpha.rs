@@ -10,8 +10,8 @@ use alloc::string::{String, ToString as _};
 use serde_json::{Value, json};
 
 use super::{NAME_MAX, PLATE_MAX, PlateEvent, plate};
+use crate::base64::Alphabet::Standard;
 use crate::contract::UtcMillis;
-use crate::mqtt::base64::Alphabet::Standard;
 use crate::mqtt::json::{Node, Object};
 use crate::mqtt::refusal::Refusal;
 use crate::mqtt::report::{Fact, Report};

@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 use super::NAME_MAX;
+use crate::base64::Alphabet::Standard;
 use crate::contract::UtcMillis;
-use crate::mqtt::base64::Alphabet::Standard;
 use crate::mqtt::json::{self, Object};
 use crate::mqtt::refusal::Refusal;
 

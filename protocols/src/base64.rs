@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 /// Which two characters stand for 62 and 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alphabet {
+pub enum Alphabet {
     /// `+` and `/`, RFC 4648 section 4.
     Standard,
     /// `-` and `_`, RFC 4648 section 5.
@@ -50,7 +50,7 @@ impl Alphabet {
     }
 
     /// The bytes that a text stands for, or `None` when it is no base64 of this alphabet.
-    pub(super) fn decode(self, text: &str) -> Option<Vec<u8>> {
+    pub fn decode(self, text: &str) -> Option<Vec<u8>> {
         let letters = text.trim_end_matches('=');
         let padding = text.len() - letters.len();
         if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
@@ -75,7 +75,7 @@ impl Alphabet {
     }
 
     /// The text for some bytes, padded.
-    pub(super) fn encode(self, bytes: &[u8]) -> String {
+    pub fn encode(self, bytes: &[u8]) -> String {
         let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
         for group in bytes.chunks(3) {
             let bits = group.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));

@@ -1,13 +1,24 @@
 //! 电子签名: what a person signs with the card, and the proof that it was signed.
+//! `statement`: the bytes · `nonce`: what makes them serve once · `trust`: whose certificates count · `presented`: a certificate as it
+//! came · `verify`: the proof · `evidence`: what is kept, and judged again.
 //! Promises: the statement is made from stored data (PO-098); a nonce serves once within 300 seconds (PO-103); only `verify` makes a
-//! [`Signed`].
+//! [`Signed`], and it has stored signature, certificate and bytes by then (PO-099).
+//! Absent on purpose: which acts ask for a signature; the manuals know. Whose card it is: `identity::card`.
 
-use protocols::ids::CardNo;
+pub mod evidence;
+mod nonce;
+mod presented;
+mod statement;
+pub mod trust;
+mod verify;
+
+use protocols::{contract::UtcMillis, ids::CardNo, ikey::Envelope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Person;
-use crate::{app::Central, declaration::problem::Problem, store::Tx};
+pub(super) use presented::Presented;
+pub(super) use verify::same_identity;
+pub use verify::{statement, verify};
 
 /// 申报行为: one act on one record, as it is signed.
 #[derive(Clone, Debug, Serialize)]
@@ -38,17 +49,20 @@ pub struct SignedFile {
 }
 
 /// Member `signature` of a request.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// `SM2-SM3` or `ES256`.
     pub alg: String,
     /// The card's certificate, DER in Base64.
     pub certificate: String,
-    /// The signature over the bytes of the statement, Base64.
+    /// The signature over the bytes of the statement, DER in Base64.
     pub value: String,
     /// The nonce of the statement.
     pub nonce: String,
+    /// The statement once more, sealed to the platform (PO-100).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Envelope>,
 }
 
 /// What the client signs: these very bytes.
@@ -59,10 +73,10 @@ pub struct Statement {
     /// Its nonce.
     pub nonce: String,
     /// Until when it serves.
-    pub expires_at: protocols::contract::UtcMillis,
+    pub expires_at: UtcMillis,
 }
 
-/// Proof that the bound card signed; stored with the submission.
+/// Proof that the bound card signed; signature, certificate and bytes are stored.
 #[derive(Clone, Debug)]
 pub struct Signed {
     card_no: CardNo,
@@ -76,27 +90,5 @@ impl Signed {
     }
 }
 
-/// Makes the statement for these acts, with a fresh nonce.
-///
-/// # Errors
-/// 403 without a bound card.
-pub async fn statement(tx: &Tx, person: &Person, acts: &[Act]) -> Result<Statement, Problem> {
-    let _ = (tx, person, acts);
-    Err(Problem::upstream("signing is not merged yet"))
-}
-
-/// Verifies the signature over the statement of these acts, uses its nonce up and stores signature, certificate and bytes.
-///
-/// # Errors
-/// `PO_CARD_ABSENT` without a signature, `PO_CARD_MISMATCH` when it is another card than the bound one, `PO_SIGNATURE_INVALID`,
-/// `PO_NO_PERMISSION`.
-pub async fn verify(
-    central: &Central,
-    tx: &Tx,
-    person: &Person,
-    signature: Option<&Signature>,
-    acts: &[Act],
-) -> Result<Signed, Problem> {
-    let _ = (central, tx, person, signature, acts);
-    Err(Problem::upstream("signing is not merged yet"))
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! The JSON face of cards: one's own, those of one's enterprise, and what the platform accepts.
+//! Promises: no answer holds a key; a PIN has no place in any request.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use protocols::{base64::Alphabet::Standard, contract::UtcMillis, ids::CardNo, ikey::Certificate};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Answer,
+    binding::{self, Binding},
+    challenge::{self, Purpose},
+    change::{self, Rechecked},
+    revocation,
+};
+use crate::{
+    app::Central,
+    config::Sealing,
+    declaration::{problem::Problem, words},
+    identity::Person,
+};
+
+/// The paths of cards.
+pub fn router() -> OpenApiRouter<Central> {
+    OpenApiRouter::new()
+        .routes(routes!(platform))
+        .routes(routes!(ask))
+        .routes(routes!(mine))
+        .routes(routes!(bind))
+        .routes(routes!(renew))
+        .routes(routes!(list))
+        .routes(routes!(report_lost))
+        .routes(routes!(unbind))
+        .routes(routes!(revoke))
+        .routes(routes!(take_list))
+}
+
+fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+fn card_no(text: &str) -> Result<CardNo, Problem> {
+    CardNo::parse(text).map_err(|_| Problem::not_found())
+}
+
+fn shown(binding: &Binding, now: UtcMillis) -> Value {
+    let mut value = json!(binding);
+    value["state"] = json!(binding.state_at(now));
+    value
+}
+
+/// What this platform accepts, and the certificate to which submissions are sealed (PO-100, PO-101).
+///
+/// # Errors
+/// 401.
+#[utoipa::path(get, path = "/api/v1/cards/platform", tag = "cards",
+    responses((status = 200, description = "algorithms by name; the certificate in Base64, null where the platform has none", body = serde_json::Value,
+               example = json!({"algorithms": ["SM2-SM3", "ES256"], "envelope": "SM2-SM4-GCM", "certificate": null, "sealed": "optional"}))))]
+pub async fn platform(State(central): State<Central>, _person: Person) -> Json<Value> {
+    let cards = central.cards();
+    let names: Vec<_> = cards.algorithms().iter().map(|algorithm| algorithm.code()).collect();
+    let certificate = cards.platform().map(|platform| Standard.encode(platform.certificate.der()));
+    let sealed = match cards.sealing() {
+        Sealing::Optional => "optional",
+        Sealing::Required => "required",
+    };
+    Json(
+        json!({ "algorithms": names, "envelope": protocols::ikey::ENVELOPE, "certificate": certificate, "sealed": sealed }),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskRequest {
+    purpose: Purpose,
+}
+
+/// 随机挑战 for the card of a logged-in person; `purpose`: `bind`, `renew` or `unbind`.
+///
+/// # Errors
+/// 400, 401.
+#[utoipa::path(post, path = "/api/v1/cards/challenges", tag = "cards",
+    request_body(content = serde_json::Value, example = json!({"purpose": "bind"})),
+    responses((status = 201, description = "to be signed as it is within 60 seconds", body = serde_json::Value,
+               example = json!({"challenge": "09bd1f6e...", "expires_at": "2025-10-13T00:31:00.000Z"})),
+              (status = 400, description = "not a purpose")))]
+pub async fn ask(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let AskRequest { purpose } = read(&bytes)?;
+    if purpose == Purpose::LogIn {
+        return Err(Problem::malformed(
+            "purpose must be bind, renew or unbind; who logs in has no session yet",
+        ));
+    }
+    let tx = central.store().begin().await?;
+    let challenge = challenge::make(&tx, purpose, person.account_id.as_deref()).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(json!(challenge))))
+}
+
+/// 绑定卡 of the person who asks.
+///
+/// # Errors
+/// 401, 404 when no card is bound.
+#[utoipa::path(get, path = "/api/v1/cards/mine", tag = "cards",
+    responses((status = 200, description = "the card and the state of its binding", body = serde_json::Value,
+               example = json!({"card_no": "2100000123456", "state": "bound", "state_since": "2025-10-13T00:30:00.000Z"})),
+              (status = 404, description = "no card is bound")))]
+pub async fn mine(State(central): State<Central>, person: Person) -> Result<Json<Value>, Problem> {
+    let Some(account_id) = &person.account_id else {
+        // A person of the configuration: the configured card is the bound one.
+        let card_no = person.card_no.ok_or_else(Problem::not_found)?;
+        return Ok(Json(json!({ "card_no": card_no, "state": binding::State::Bound })));
+    };
+    let bound = binding::of_account(central.store().read(), account_id).await?;
+    let bound = bound.ok_or_else(Problem::not_found)?;
+    Ok(Json(shown(&bound, central.store().clock().now())))
+}
+
+/// 绑定: the card that has signed the challenge belongs to this account from now on (PO-092).
+///
+/// # Errors
+/// 400, 401, 403 for a wrong signature or another enterprise's card, 409 when either is bound already.
+#[utoipa::path(post, path = "/api/v1/cards/bind", tag = "cards",
+    request_body(content = serde_json::Value, example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e...",
+        "signature_alg": "SM2-SM3", "signature": "MEQCIF...", "certificate": "MIIC..."})),
+    responses((status = 201, description = "bound", body = serde_json::Value, example = json!({"card_no": "2100000123456", "state": "bound"})),
+              (status = 403, description = "signature or enterprise"), (status = 409, description = "bound already")))]
+pub async fn bind(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let answer: Answer = read(&bytes)?;
+    let tx = central.store().begin().await?;
+    let bound = change::bind(&central, &tx, &person, &answer).await?;
+    let shown = shown(&bound, tx.now());
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// The card has a new certificate: its suspended binding serves again (PO-410).
+///
+/// # Errors
+/// 400, 401, 403, 409 when the binding serves or the certificate is the old one.
+#[utoipa::path(post, path = "/api/v1/cards/renew", tag = "cards",
+    request_body(content = serde_json::Value, description = "as for `bind`"),
+    responses((status = 200, description = "bound", body = serde_json::Value), (status = 403, description = "signature or another card"),
+              (status = 409, description = "nothing to renew")))]
+pub async fn renew(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let answer: Answer = read(&bytes)?;
+    let tx = central.store().begin().await?;
+    let bound = change::renew(&central, &tx, &person, &answer).await?;
+    let shown = shown(&bound, tx.now());
+    tx.commit().await?;
+    Ok(Json(shown))
+}
+
+/// The cards of one's enterprise.
+///
+/// # Errors
+/// 401, 403 for who does not administer it.
+#[utoipa::path(get, path = "/api/v1/cards", tag = "cards",
+    responses((status = 200, description = "by number", body = serde_json::Value, example = json!({"items": []})),
+              (status = 403, description = "for the enterprise's administrator")))]
+pub async fn list(State(central): State<Central>, person: Person) -> Result<Json<Value>, Problem> {
+    let declarant = person.declarant()?;
+    if !declarant.administrator {
+        return Err(Problem::no_permission());
+    }
+    let now = central.store().clock().now();
+    let cards = binding::of_enterprise(central.store().read(), declarant.uscc.as_str()).await?;
+    let items: Vec<_> = cards.iter().map(|binding| shown(binding, now)).collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonRequest {
+    reason: Option<String>,
+}
+
+/// 挂失: nothing is submitted with this card from now on (PO-104).
+///
+/// # Errors
+/// 400, 401, 403, 404 for the card of another enterprise, 409, 422 without a reason.
+#[utoipa::path(post, path = "/api/v1/cards/{card_no}/report-lost", tag = "cards", params(("card_no" = String, Path)),
+    request_body(content = serde_json::Value, example = json!({"reason": "遗失"})),
+    responses((status = 200, description = "suspended", body = serde_json::Value), (status = 404, description = "no such card of this enterprise"),
+              (status = 409, description = "suspended already"), (status = 422, description = "no reason")))]
+pub async fn report_lost(
+    State(central): State<Central>,
+    person: Person,
+    Path(number): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let request: ReasonRequest = read(&bytes)?;
+    let reason = words::read("reason", request.reason.as_deref(), Some("PO-104")).map_err(Problem::fields)?;
+    let tx = central.store().begin().await?;
+    let reason = reason.unwrap_or_default();
+    let suspended = change::report_lost(&tx, &person, card_no(&number)?, &reason).await?;
+    let shown = shown(&suspended, tx.now());
+    tx.commit().await?;
+    Ok(Json(shown))
+}
+
+/// 解绑: who administers the enterprise answers with the own card to a challenge for `unbind` (PO-409).
+///
+/// # Errors
+/// 400, 401, 403, 404 for the card of another enterprise.
+#[utoipa::path(post, path = "/api/v1/cards/{card_no}/unbind", tag = "cards", params(("card_no" = String, Path)),
+    request_body(content = serde_json::Value, description = "the answer of the administrator's own card, as for `bind`"),
+    responses((status = 204, description = "the card is nobody's"), (status = 403, description = "signature or another card"),
+              (status = 404, description = "no such card of this enterprise")))]
+pub async fn unbind(
+    State(central): State<Central>,
+    person: Person,
+    Path(number): Path<String>,
+    bytes: Bytes,
+) -> Result<StatusCode, Problem> {
+    let answer: Answer = read(&bytes)?;
+    let tx = central.store().begin().await?;
+    let proof = Rechecked::by_card(&central, &tx, &person, &answer).await?;
+    change::unbind(&tx, &person, card_no(&number)?, proof).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevokeRequest {
+    certificate: String,
+    reason: Option<String>,
+}
+
+/// 吊销 of one certificate, by the platform's administrator.
+///
+/// # Errors
+/// 400, 401, 403, 422 without a reason.
+#[utoipa::path(post, path = "/api/v1/cards/revocations", tag = "cards",
+    request_body(content = serde_json::Value, example = json!({"certificate": "MIIC...", "reason": "卡介质遗失"})),
+    responses((status = 200, description = "whether it was not revoked before", body = serde_json::Value,
+               example = json!({"issuer": "6b1c...", "serial": "5a01...", "fresh": true})),
+              (status = 400, description = "not a certificate"), (status = 422, description = "no reason")))]
+pub async fn revoke(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    person.must_administer()?;
+    let request: RevokeRequest = read(&bytes)?;
+    let reason = words::read("reason", request.reason.as_deref(), Some("PO-104")).map_err(Problem::fields)?;
+    let der = Standard.decode(&request.certificate).ok_or_else(|| Problem::malformed("not Base64"))?;
+    let certificate = Certificate::from_der(&der).map_err(|error| Problem::malformed(error.to_string()))?;
+    let (issuer, serial) = (certificate.issuer(), certificate.serial());
+    let tx = central.store().begin().await?;
+    let reason = reason.unwrap_or_default();
+    let fresh = revocation::revoke(&tx, &person.actor(), (&issuer, &serial), tx.now(), &reason).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "issuer": issuer, "serial": serial, "fresh": fresh })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListRequest {
+    list: String,
+}
+
+/// 证书吊销列表 of an authority, DER in Base64.
+///
+/// # Errors
+/// 400, 401, 403 when no accepted authority has signed it, 409 for one older than the last.
+#[utoipa::path(post, path = "/api/v1/cards/revocation-lists", tag = "cards",
+    request_body(content = serde_json::Value, example = json!({"list": "MIIB..."})),
+    responses((status = 200, description = "what it brought", body = serde_json::Value, example = json!({"listed": 12, "fresh": 1})),
+              (status = 403, description = "signature"), (status = 409, description = "older than the last")))]
+pub async fn take_list(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    person.must_administer()?;
+    let request: ListRequest = read(&bytes)?;
+    let der = Standard.decode(&request.list).ok_or_else(|| Problem::malformed("not Base64"))?;
+    let tx = central.store().begin().await?;
+    let taken = revocation::take_list(&central, &tx, &person.actor(), &der).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "listed": taken.listed, "fresh": taken.fresh })))
+}
