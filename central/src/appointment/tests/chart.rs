@@ -19,7 +19,9 @@ use crate::declaration::{
 
 type Row = Step<State, Action>;
 
-/// AC-184..AC-191, AC-195..AC-211, AC-225, AC-226: the whole chart as reviewed; an empty place is a refusal.
+/// AC-184, AC-185, AC-186, AC-187, AC-188, AC-189, AC-190, AC-191, AC-195, AC-196, AC-197, AC-198, AC-199, AC-200, AC-201, AC-202, AC-203,
+/// AC-204, AC-205, AC-206, AC-207, AC-208, AC-209, AC-210, AC-211, AC-225, AC-226: the whole chart as reviewed; an empty place is a
+/// refusal.
 #[test]
 fn the_state_chart_is_the_reviewed_one() {
     let mut grid = String::new();
@@ -188,8 +190,10 @@ pub(super) fn traces(table: &[Row]) -> String {
     all
 }
 
-/// AC-142, AC-147, AC-149, AC-158, AC-159, AC-184..AC-212, AC-225, AC-226; AC-224: every status of section 17.4, and of our sequences, is
-/// reproduced, and each step is taken or refused as reviewed.
+/// AC-142, AC-147, AC-149, AC-158, AC-159, AC-184, AC-185, AC-186, AC-187, AC-188, AC-189, AC-190, AC-191, AC-192, AC-193, AC-194, AC-195,
+/// AC-196, AC-197, AC-198, AC-199, AC-200, AC-201, AC-202, AC-203, AC-204, AC-205, AC-206, AC-207, AC-208, AC-209, AC-210, AC-211, AC-212,
+/// AC-225, AC-226; AC-224: every status of section 17.4, and of our sequences, is reproduced, and each step is taken or refused as
+/// reviewed.
 #[test]
 fn every_sequence_goes_through_the_statuses_of_the_specification() {
     assert!(sequences().len() >= 17 + 8);
