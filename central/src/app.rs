@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    appointment::duties,
     attendance,
     binding::CustomsAreas,
     blob::{BlobError, Blobs},
@@ -140,6 +141,12 @@ impl Central {
         &self.0.areas
     }
 
+    /// Facts of other systems.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
+    }
+
     /// Who may call.
     #[must_use]
     pub fn identities(&self) -> &Identities {
@@ -156,12 +163,6 @@ impl Central {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.0.desk
-    }
-
-    /// Facts of other systems.
-    #[must_use]
-    pub fn reference(&self) -> &Reference {
-        &self.0.reference
     }
 
     /// The counters.
@@ -221,6 +222,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let tasks = [
         tokio::spawn(desk::run(central.clone())),
         tokio::spawn(attendance::auto::run(central.clone())),
+        tokio::spawn(duties::run(central.clone())),
         tokio::spawn(upkeep::run(central.clone())),
         tokio::spawn(messenger::run(central.clone())),
         tokio::spawn(records_upkeep::run(central.clone())),

@@ -38,6 +38,14 @@ impl Clock {
         }
     }
 
+    /// Puts a standing clock to an instant; the machine's clock stays as it is.
+    #[cfg(test)]
+    pub(crate) fn set(&self, to: UtcMillis) {
+        if let Source::Standing(at) = &self.0 {
+            at.store(to.as_millis(), Ordering::SeqCst);
+        }
+    }
+
     /// Now, in UTC.
     #[must_use]
     pub fn now(&self) -> UtcMillis {

@@ -3,6 +3,7 @@
 //! Absent in this slice: the portal, mutual TLS.
 
 pub mod app;
+pub mod appointment;
 pub mod attendance;
 pub mod binding;
 pub mod blob;

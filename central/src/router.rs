@@ -18,9 +18,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
-    attendance, binding,
+    appointment, attendance, binding,
     declaration::{
-        audit, codes, etag, notice, once,
+        audit, calendar, codes, etag, notice, once,
         problem::{Problem, REQUEST_ID},
         reference, working_copy,
     },
@@ -63,6 +63,8 @@ fn api() -> OpenApiRouter<Central> {
         .merge(identity::card::api::router())
         .merge(gate_feed::router())
         .merge(reference::api::router())
+        .merge(calendar::api::router())
+        .merge(appointment::router())
         .merge(attendance::router())
         .merge(codes::router())
         .merge(working_copy::router())

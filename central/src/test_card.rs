@@ -30,7 +30,7 @@ static CARDS: LazyLock<Mutex<HashMap<String, TestCard>>> = LazyLock::new(Mutex::
 /// The years in which everything made here serves.
 pub(crate) fn period() -> Period {
     let at = |text| UtcMillis::parse(text).unwrap();
-    Period { from: at("2020-01-01T00:00:00Z"), until: at("2034-12-31T23:59:59Z") }
+    Period { from: at("2015-01-01T00:00:00Z"), until: at("2034-12-31T23:59:59Z") }
 }
 
 /// The authority that every [`TestApp`] believes.

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod attachment;
 pub mod audit;
 pub mod body;
+pub mod calendar;
 pub mod codes;
 pub mod etag;
 pub mod fault;

@@ -176,6 +176,29 @@ impl Problem {
         Self { status, ..self }
     }
 
+    /// The same, with the requirement of a manual that is behind it.
+    #[must_use]
+    pub fn citing(mut self, rule: &'static str) -> Self {
+        self.fields.push(FieldError {
+            path: String::new(),
+            code: self.code,
+            rule,
+            message: self.message.clone(),
+            message_en: self.message_en.clone(),
+            value: serde_json::Value::Null,
+        });
+        self
+    }
+
+    /// The same, with its faults under the numbers that a manual has for them.
+    #[must_use]
+    pub fn renamed(mut self, rule: impl Fn(&FieldError) -> &'static str) -> Self {
+        for fault in &mut self.fields {
+            fault.rule = rule(fault);
+        }
+        self
+    }
+
     /// The same with a time after which to ask again.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {

@@ -21,7 +21,8 @@ const LONGEST: usize = 200;
 pub struct Conditions(Vec<(String, Vec<Value>)>);
 
 impl Conditions {
-    /// Adds a condition in which `?` stands for its values, separated by commas where there are several. In none nothing is found.
+    /// Adds a condition in which `?` stands for its values, separated by commas where there are several, or
+    /// each `?` for one of them. In none nothing is found.
     pub fn add(&mut self, condition: impl Into<String>, values: Vec<Value>) {
         self.0.push((condition.into(), values));
     }
@@ -35,6 +36,13 @@ impl Conditions {
     pub fn contains(&mut self, column: &str, text: &str) {
         let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").to_ascii_lowercase();
         self.add(format!("LOWER({column}) LIKE ? ESCAPE '\\'"), vec![format!("%{escaped}%").into()]);
+    }
+
+    /// One of the two columns has one of the values.
+    pub fn in_either(&mut self, columns: [&str; 2], values: &[Value]) {
+        let places = vec!["?"; values.len()].join(", ");
+        let [first, second] = columns.map(|column| format!("{column} IN ({places})"));
+        self.add(format!("({first} OR {second})"), [values, values].concat());
     }
 
     /// The instant in the column lies in the period.
@@ -53,7 +61,10 @@ impl Conditions {
                 return "1 = 0".to_owned();
             }
             let list: Vec<_> = places.by_ref().take(values.len()).map(|place| format!("${place}")).collect();
-            condition.replacen('?', &list.join(", "), 1)
+            if condition.matches('?').count() == 1 {
+                return condition.replacen('?', &list.join(", "), 1);
+            }
+            list.iter().fold(condition.clone(), |condition, place| condition.replacen('?', place, 1))
         };
         let clauses: Vec<_> = self.0.iter().map(clause).collect();
         let clause = if clauses.is_empty() { "1 = 1".to_owned() } else { clauses.join(" AND ") };
@@ -332,8 +343,11 @@ mod tests {
         let mut conditions = Conditions::default();
         conditions.contains("name", "50%_\\x");
         conditions.add("status IN (?)", vec!["A".into(), "B".into()]);
+        conditions.in_either(["ours", "theirs"], &["C".into(), "D".into()]);
         let (clause, values) = conditions.sql();
-        assert_eq!(clause, "LOWER(name) LIKE $1 ESCAPE '\\' AND status IN ($2, $3)");
+        let either = "(ours IN ($4, $5) OR theirs IN ($6, $7))";
+        assert_eq!(clause, format!("LOWER(name) LIKE $1 ESCAPE '\\' AND status IN ($2, $3) AND {either}"));
+        assert_eq!(values[5..], ["C".into(), "D".into()]);
         assert_eq!(values[0], Value::from("%50\\%\\_\\\\x%"));
         let mut nowhere = Conditions::default();
         nowhere.add("office IN (?)", Vec::new());

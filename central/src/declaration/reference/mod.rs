@@ -39,6 +39,9 @@ pub struct DeclarationFacts {
     pub entry_exit_port: Option<Box<str>>,
     /// 申报时间.
     pub declared_at: Option<UtcMillis>,
+    /// 申报日期, where the register has no time (AC-136).
+    #[serde(default)]
+    pub declared_on: Option<chrono::NaiveDate>,
     /// 已放行.
     pub released: bool,
     /// 查验地海关.

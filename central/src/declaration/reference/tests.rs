@@ -71,7 +71,7 @@ fn says(value: &Value) -> Answer {
 fn declaration() -> Value {
     json!({
         "declaration_no": NUMBER, "ie_flag": "I", "declarant": "3122240123", "consignee": "3122240123",
-        "declaration_port": "2225", "entry_exit_port": "2225", "declared_at": "2020-04-09T02:00:00.000Z",
+        "declaration_port": "2225", "entry_exit_port": "2225", "declared_at": "2020-04-09T02:00:00.000Z", "declared_on": null,
         "released": false, "inspection_customs_code": "2225", "inspection_instruction": true,
         "inspection_begun": false,
     })

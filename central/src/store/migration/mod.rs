@@ -7,6 +7,7 @@ mod m0002;
 mod m0003;
 mod m0004;
 mod m0005;
+mod m0006;
 mod m0007;
 mod m0008;
 mod m0010;
@@ -25,6 +26,7 @@ const STEPS: &[Step] = &[
     m0003::STEP,
     m0004::STEP,
     m0005::STEP,
+    m0006::STEP,
     m0007::STEP,
     m0008::STEP,
     m0010::STEP,

@@ -1,0 +1,159 @@
+//! The JSON face of the manual: what an enterprise does with applications.
+//! `entry`: 暂存, 删除, 复制 · `prepare`: what the page asks while somebody types · `submission`: 提交, and what is signed · `files`: 随附补充材料 ·
+//! `feedback` · `cancellation` · `explanation` · `query`: 查询 and 回执.
+//! Promises: an application of third parties is a 404, and only its declarant acts (AC-020); each act names the version that the person saw
+//! (AC-215); all faults come back at once.
+
+mod cancellation;
+mod entry;
+mod explanation;
+mod feedback;
+mod files;
+mod prepare;
+mod query;
+mod submission;
+
+use axum::{Json, body::Bytes, http::StatusCode};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    facts::EXPLANATION,
+    lifecycle::State,
+    record::Appointment,
+    rules::told,
+    view::{self, Part},
+};
+use crate::{
+    app::Central,
+    declaration::{
+        attachment,
+        fault::FieldError,
+        problem::Problem,
+        record::{self, Record, Status},
+    },
+    identity::{Person, signing::Signature},
+    store::{StoreError, Tx},
+};
+
+/// The paths of the enterprise.
+pub(super) fn router() -> OpenApiRouter<Central> {
+    let files = OpenApiRouter::new().routes(routes!(files::add)).layer(attachment::body_limit());
+    OpenApiRouter::new()
+        .routes(routes!(query::list, entry::create))
+        .routes(routes!(entry::delete_many))
+        .routes(routes!(prepare::consignee))
+        .routes(routes!(prepare::deadline))
+        .routes(routes!(entry::show, entry::save, entry::delete))
+        .routes(routes!(entry::copy))
+        .routes(routes!(submission::statement))
+        .routes(routes!(submission::submit))
+        .routes(routes!(cancellation::cancel))
+        .routes(routes!(feedback::enter, feedback::send))
+        .routes(routes!(explanation::enter, explanation::send))
+        .routes(routes!(files::download, files::remove))
+        .routes(routes!(query::receipts))
+        .merge(files)
+}
+
+/// What goes with an act that is signed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedRequest {
+    version: Option<i64>,
+    signature: Option<Signature>,
+}
+
+/// The version that the person saw.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+pub(super) struct Seen {
+    /// `version` of the application as displayed.
+    version: Option<i64>,
+}
+
+fn body_of<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+/// The customs code of the person's enterprise, whose card is bound to the account (AC-013, AC-014).
+pub(super) fn own_code(person: &Person) -> Result<&str, Problem> {
+    let declarant = person.declarant()?;
+    declarant.bound_card().map_err(|problem| problem.citing("AC-013"))?;
+    Ok(declarant.applicant().map_err(|problem| problem.citing("AC-013"))?.customs_reg_no)
+}
+
+/// The application, if it exists for this person (AC-020).
+pub(super) async fn visible<C: ConnectionTrait>(
+    conn: &C,
+    number: &str,
+    person: &Person,
+) -> Result<Appointment, Problem> {
+    let record: Appointment = record::find(conn, number).await?.ok_or_else(Problem::not_found)?;
+    view::part(&record, person).map(|_| record).ok_or_else(Problem::not_found)
+}
+
+/// The application, which nobody else changes until the transaction ends, if the person may act on it and saw this version of it.
+async fn taken(tx: &Tx, number: &str, person: &Person, seen: Option<i64>) -> Result<Appointment, Problem> {
+    let record: Appointment = record::take(tx, number).await?.ok_or_else(Problem::not_found)?;
+    own(&record, person)?;
+    same_version(&record, seen)?;
+    Ok(record)
+}
+
+/// AC-020: only the declarant acts.
+fn own(record: &Appointment, person: &Person) -> Result<(), Problem> {
+    match view::part(record, person) {
+        Some(Part::Declarant) => own_code(person).map(drop),
+        Some(_) => Err(Problem::no_permission().citing("AC-020")),
+        None => Err(Problem::not_found()),
+    }
+}
+
+/// AC-215: the act names the version that the person saw.
+pub(super) fn same_version(record: &Appointment, seen: Option<i64>) -> Result<(), Problem> {
+    match seen {
+        None => Err(Problem::fields(vec![FieldError::required("version".into(), "AC-215")])),
+        Some(seen) if seen == record.head.version => Ok(()),
+        Some(_) => Err(Problem::version_conflict(record.head.version).citing("AC-215")),
+    }
+}
+
+/// The faults as one answer, if there are any: 409 when it is the wrong moment for the act, 422 otherwise.
+pub(super) fn judged(faults: Vec<FieldError>) -> Result<(), Problem> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let moment = faults.iter().all(|fault| fault.code == "PO_STATUS_CONFLICT");
+    let problem = Problem::fields(faults);
+    Err(if moment { problem.with_status(StatusCode::CONFLICT) } else { problem })
+}
+
+/// AC-121, AC-201, AC-080: only a draft is edited and submitted.
+fn editable(record: &Appointment) -> Result<(), Problem> {
+    let status = record.head.status;
+    let rule = match status {
+        State::Draft => return Ok(()),
+        State::Rejected => "AC-201",
+        _ => "AC-121",
+    };
+    let (zh, en) = ("仅暂存的申请可修改、提交", "only a draft can be edited and submitted");
+    judged(vec![told("", rule, "PO_STATUS_CONFLICT", zh, en, status.code().into())])
+}
+
+/// The application as this person sees it now.
+async fn answer<C: ConnectionTrait>(
+    conn: &C,
+    record: &Appointment,
+    person: &Person,
+    now: protocols::contract::UtcMillis,
+) -> Result<Json<Value>, StoreError> {
+    let files = attachment::of_record(conn, &record.head.number).await?;
+    Ok(Json(view::full(record, &files, person, now)))
+}
+
+/// Files of the explanation.
+async fn explanation_files(tx: &Tx, record: &Appointment) -> Result<Vec<attachment::Attachment>, StoreError> {
+    super::facts::files(tx.conn(), &record.head().number, EXPLANATION).await
+}
