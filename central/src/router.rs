@@ -145,7 +145,7 @@ mod tests {
                 asked += 1;
             }
         }
-        assert_eq!(asked, 25);
+        assert_eq!(asked, 34);
     }
 
     /// PO-331: a path that does not exist is a problem too, with its number in the body and in the header.

@@ -22,7 +22,7 @@ use crate::{
     app::Central,
     binding::lifecycle::Action,
     clock::Clock,
-    config::{self, Config},
+    config::{self, Config, DeskConfig},
     desk,
     router::router,
 };
@@ -38,6 +38,8 @@ const ENTERPRISES: [(&str, &str); 4] = [
 pub(crate) const YARD: &str = "CNEHX070801";
 pub(crate) const OFFICER: &str = "officer-token";
 pub(crate) const ADMIN: &str = "admin-token";
+pub(crate) const HEADQUARTERS: &str = "headquarters-token";
+pub(crate) const GATEWAY: &str = "gateway-token";
 pub(crate) const CARDLESS: &str = "cardless-token";
 /// The declarant of the first enterprise.
 pub(crate) const DECLARANT: &str = "declarant-91150781MA0N5XWB9P";
@@ -63,6 +65,14 @@ fn config_text() -> String {
         token = "{ADMIN}"
         name = "root"
         role = "platform_admin"
+        [[person]]
+        token = "{HEADQUARTERS}"
+        name = "chen"
+        role = "customs_hq_officer"
+        [[person]]
+        token = "{GATEWAY}"
+        name = "gateway"
+        role = "gateway"
         [[person]]
         token = "{CARDLESS}"
         name = "sun"
@@ -106,11 +116,23 @@ impl TestApp {
 
     /// Opens the same folder again, as a restarted process would.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_in(Arc::clone(&self._folder)).await
+        Self::open_with(Arc::clone(&self._folder), self.central.config().desk.clone()).await
+    }
+
+    /// A centre whose desk is set up otherwise.
+    pub(crate) async fn with_desk(desk: impl FnOnce(&TempDir) -> DeskConfig) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let desk = desk(&folder);
+        Self::open_with(folder, desk).await
     }
 
     async fn open_in(folder: Arc<TempDir>) -> Self {
+        Self::open_with(folder, DeskConfig::default()).await
+    }
+
+    async fn open_with(folder: Arc<TempDir>, desk: DeskConfig) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
+        config.desk = desk;
         config.store.data_dir = folder.path().to_string_lossy().into_owned();
         let clock = Clock::standing(UtcMillis::parse("2025-10-13T00:30:00Z").unwrap());
         let central = Central::open(config, clock).await.unwrap();
@@ -191,11 +213,11 @@ impl TestApp {
     }
 
     /// What the centre does by itself, without waiting for the desk's delay.
-    pub(crate) async fn centre_acts(&self, record: &Value, action: Action) {
+    pub(crate) async fn centre_acts(&self, record: &Value, action: Action) -> bool {
         let number = record["unified_no"].as_str().unwrap();
         let status = self.show(record).await["status"].clone();
         let status = serde_json::from_value(status).unwrap();
-        desk::act(self.central.store(), number, status, action).await.unwrap();
+        desk::act(self.central.store(), number, status, action).await.unwrap()
     }
 
     /// An officer's act on the record as it is now.

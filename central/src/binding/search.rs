@@ -1,164 +1,195 @@
 //! 查询: the conditions of section 10.
-//! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130).
-//! Source: spec SG-127..SG-136; PO-204.
+//! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130); all faults come back at once.
+//! Source: spec SG-125..SG-138; PO-203, PO-204, PO-207, PO-211, PO-217.
 
-use chrono::{Days, NaiveDate};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
 use protocols::{
-    contract::UtcMillis,
-    ids::{MediumType, normalise},
+    ids::{CustomsCode, MediumType, normalise},
     rules::{BusinessType, IeFlag, TripStatus},
 };
-use sea_orm::Value;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::{record::Record, store, view};
 use crate::{
-    declaration::{fault::FieldError, numbering, problem::Problem},
+    app::Central,
+    declaration::{
+        fault::FieldError,
+        problem::Problem,
+        query::{self, Conditions, Page, PeriodRule},
+    },
     identity::{Person, Standing},
 };
 
-/// The query as it came.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// 录入时间: both ends or none, no longest span (SG-134, SG-135).
+const ENTERED: PeriodRule = PeriodRule {
+    names: ["entry_date_from", "entry_date_to"],
+    rule: "SG-134",
+    most_days: None,
+    required: false,
+};
+/// SG-266.
+const BOTH_ENDS: &str = "根据录入时间查询时，需要输入查询的起始时间和结束时间";
+/// SG-138.
+const NEWEST_FIRST: &str = "entry_at DESC, unified_no DESC";
+
+/// 查询条件, as they came.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
-pub struct Query {
-    trip_no: Option<String>,
-    status: Option<String>,
-    medium_type: Option<String>,
-    medium_key: Option<String>,
-    business_type: Option<String>,
-    customs_code: Option<String>,
-    ie_flag: Option<String>,
-    entry_date_from: Option<String>,
-    entry_date_to: Option<String>,
-    page: Option<u64>,
-    page_size: Option<u64>,
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    /// 车次确认编号, whole.
+    pub(crate) trip_no: Option<String>,
+    /// 单证状态.
+    pub(crate) status: Option<String>,
+    /// 绑定介质类型.
+    pub(crate) medium_type: Option<String>,
+    /// 绑定介质关键信息, whole.
+    pub(crate) medium_key: Option<String>,
+    /// 业务类型.
+    pub(crate) business_type: Option<String>,
+    /// 关区代码.
+    pub(crate) customs_code: Option<String>,
+    /// 进出口标志.
+    pub(crate) ie_flag: Option<String>,
+    /// 录入时间, from; needs the other end.
+    pub(crate) entry_date_from: Option<String>,
+    /// 录入时间, to, included.
+    pub(crate) entry_date_to: Option<String>,
+    /// From 1.
+    pub(crate) page: Option<u64>,
+    /// 1 to 100; 10.
+    pub(crate) page_size: Option<u64>,
+    /// Count beyond 10,000 as well; false.
+    pub(crate) count_all: bool,
 }
 
-/// The conditions, checked.
-#[derive(Clone, Debug, Default)]
-pub struct Conditions(Vec<(&'static str, Vec<Value>)>);
+/// Whether a code table has a code.
+type Known = fn(&str) -> bool;
 
-impl Conditions {
-    /// `WHERE` with places for the values; one condition has one place, or a list of them.
-    #[must_use]
-    pub fn sql(&self) -> (String, Vec<Value>) {
-        let mut places = 1..;
-        let clause = |(condition, values): &(&str, Vec<Value>)| {
-            let list: Vec<_> = places.by_ref().take(values.len()).map(|place| format!("${place}")).collect();
-            condition.replace('?', &list.join(", "))
-        };
-        let clauses: Vec<_> = self.0.iter().map(clause).collect();
-        let clause = if clauses.is_empty() { "1 = 1".to_owned() } else { clauses.join(" AND ") };
-        (clause, self.0.iter().flat_map(|(_, values)| values.clone()).collect())
-    }
-}
-
-impl Query {
-    /// Page and size; PO-204: from 1, 1 to 100, 10 by default.
-    ///
-    /// # Errors
-    /// Faults of the two.
-    pub fn page(&self) -> Result<(u64, u64), Problem> {
-        let (page, size) = (self.page.unwrap_or(1), self.page_size.unwrap_or(10));
-        let mut faults = Vec::new();
-        if page == 0 {
-            faults.push(FieldError::format(
-                "page".into(),
-                "PO-204",
-                "页码从1开始",
-                "pages count from 1",
-                page.into(),
-            ));
-        }
-        if !(1..=100).contains(&size) {
-            faults.push(FieldError::format(
-                "page_size".into(),
-                "PO-204",
-                "每页1至100条",
-                "1 to 100",
-                size.into(),
-            ));
-        }
-        if faults.is_empty() { Ok((page, size)) } else { Err(Problem::fields(faults)) }
-    }
-
+impl Asked {
     /// The conditions for what this person may see (SG-022).
-    ///
-    /// # Errors
-    /// All faults of the query.
-    pub fn conditions(&self, person: &Person) -> Result<Conditions, Problem> {
-        let mut found: Vec<(&'static str, Vec<Value>)> = vec![match &person.standing {
-            Standing::Declarant(declarant) => ("uscc = ?", vec![declarant.uscc.as_str().into()]),
-            Standing::Officer(areas) => {
-                ("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect())
-            }
-            _ => return Err(Problem::no_permission()),
-        }];
-        let mut faults = Vec::new();
-        let mut coded = |name: &str, rule, value: &Option<String>, known: &dyn Fn(&str) -> bool| {
-            let sent = value.as_deref().filter(|code| !known(code))?;
-            faults.push(FieldError::unknown_code(name.into(), rule, sent.into()));
-            Some(())
-        };
-        coded("status", "SG-128", &self.status, &|code| TripStatus::parse(code).is_some());
-        coded("medium_type", "SG-129", &self.medium_type, &|code| MediumType::parse(code).is_ok());
-        coded("business_type", "SG-131", &self.business_type, &|code| BusinessType::parse(code).is_ok());
-        coded("ie_flag", "SG-133", &self.ie_flag, &|code| IeFlag::parse(code).is_ok());
-        if !faults.is_empty() {
-            return Err(Problem::fields(faults));
-        }
-        for (condition, value) in [
-            ("trip_no = ?", &self.trip_no),
-            ("status = ?", &self.status),
-            ("medium_type = ?", &self.medium_type),
-            ("business_type = ?", &self.business_type),
-            ("customs_code = ?", &self.customs_code),
-            ("ie_flag = ?", &self.ie_flag),
-        ] {
-            found.extend(value.as_ref().map(|value| (condition, vec![value.as_str().into()])));
-        }
-        if let Some(key) = &self.medium_key {
-            let forms = vec![normalise::key(key).into(), normalise::bar_code(key).into()];
-            found.push(("medium_key IN (?)", forms));
-        }
-        if let Some((from, to)) = self.entry_dates()? {
-            found.push(("entry_at >= ?", vec![from.as_millis().into()]));
-            found.push(("entry_at < ?", vec![to.as_millis().into()]));
-        }
-        Ok(Conditions(found))
+    fn conditions(&self, person: &Person, faults: &mut Vec<FieldError>) -> Result<Conditions, Problem> {
+        let mut found = of_person(person)?;
+        self.add_to(&mut found, faults);
+        Ok(found)
     }
 
-    /// SG-134: both ends or none. SG-135: inclusive, not reversed.
-    fn entry_dates(&self) -> Result<Option<(UtcMillis, UtcMillis)>, Problem> {
-        let (from, to) = match (&self.entry_date_from, &self.entry_date_to) {
-            (None, None) => return Ok(None),
-            (Some(from), Some(to)) => (from, to),
-            (Some(_), None) | (None, Some(_)) => {
-                return Err(range(
-                    "PO_RANGE_REQUIRED",
-                    "SG-134",
-                    "根据录入时间查询时，需要输入查询的起始时间和结束时间",
-                    "give both ends",
-                ));
+    /// Adds the manual's conditions.
+    pub(crate) fn add_to(&self, found: &mut Conditions, faults: &mut Vec<FieldError>) {
+        let known: [(_, _, _, Known); 5] = [
+            ("status", "SG-128", &self.status, |code| TripStatus::parse(code).is_some()),
+            ("medium_type", "SG-129", &self.medium_type, |code| MediumType::parse(code).is_ok()),
+            ("business_type", "SG-131", &self.business_type, |code| BusinessType::parse(code).is_ok()),
+            ("customs_code", "SG-132", &self.customs_code, |code| CustomsCode::parse(code).is_ok()),
+            ("ie_flag", "SG-133", &self.ie_flag, |code| IeFlag::parse(code).is_ok()),
+        ];
+        for (name, rule, sent, is_known) in known {
+            match query::text(name, sent.as_deref(), faults) {
+                Some(code) if is_known(&code) => found.equals(name, &code),
+                Some(code) => faults.push(FieldError::unknown_code(name.into(), rule, code.into())),
+                None => {}
             }
-        };
-        let date =
-            |text: &String| text.parse::<NaiveDate>().map_err(|_| Problem::malformed("dates are YYYY-MM-DD"));
-        let (from, to) = (date(from)?, date(to)?);
-        if to < from {
-            return Err(range(
-                "PO_RANGE_REVERSED",
-                "SG-135",
-                "结束时间不能小于起始时间",
-                "the end is before the start",
-            ));
         }
-        let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
-        Ok(Some((numbering::start_of_day(from), numbering::start_of_day(end))))
+        if let Some(trip_no) = query::text("trip_no", self.trip_no.as_deref(), faults) {
+            found.equals("trip_no", &trip_no);
+        }
+        if let Some(key) = query::text("medium_key", self.medium_key.as_deref(), faults) {
+            let forms = vec![normalise::key(&key).into(), normalise::bar_code(&key).into()];
+            found.add("medium_key IN (?)", forms);
+        }
+        let (from, to) = (self.entry_date_from.as_deref(), self.entry_date_to.as_deref());
+        let before = faults.len();
+        if let Some(period) = ENTERED.read(from, to, faults) {
+            found.within("entry_at", period);
+        }
+        for fault in faults.iter_mut().skip(before) {
+            match fault.code {
+                "PO_RANGE_REQUIRED" => fault.message = BOTH_ENDS.into(),
+                "PO_RANGE_REVERSED" => fault.rule = "SG-135",
+                _ => {}
+            }
+        }
+    }
+
+    fn page(&self, faults: &mut Vec<FieldError>) -> Page {
+        Page::read(self.page, self.page_size, faults)
     }
 }
 
-fn range(code: &'static str, rule: &'static str, zh: &str, en: &str) -> Problem {
-    let mut fault = FieldError::format("entry_date_to".into(), rule, zh, en, serde_json::Value::Null);
-    fault.code = code;
-    Problem::fields(vec![fault])
+fn of_person(person: &Person) -> Result<Conditions, Problem> {
+    let mut found = Conditions::default();
+    match &person.standing {
+        Standing::Declarant(declarant) => found.equals("uscc", declarant.uscc.as_str()),
+        Standing::Officer(areas) if areas.is_empty() => found.add("1 = 0", Vec::new()),
+        Standing::Officer(areas) => {
+            found.add("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect());
+        }
+        _ => return Err(Problem::no_permission()),
+    }
+    Ok(found)
+}
+
+/// A record as lists show it to this person.
+#[must_use]
+pub fn summary(record: &Record, person: &Person) -> Value {
+    view::summary(record, person)
+}
+
+type Sent = Result<Query<Asked>, QueryRejection>;
+
+/// The query, if it has no member that is none.
+fn read(query: Sent) -> Result<Asked, Problem> {
+    query.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
+}
+
+/// 查询.
+///
+/// # Errors
+/// 400, 401, 403, 422.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records", tag = "smart-gate", params(Asked),
+    responses((status = 200, description = "one page, newest first; `total` is exact to 10,000, `total_is_more` beyond", body = serde_json::Value,
+               example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []})),
+              (status = 422, description = "all faults of the conditions")))]
+pub async fn list(
+    State(central): State<Central>,
+    person: Person,
+    query: Sent,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(query)?;
+    let mut faults = Vec::new();
+    let (conditions, page) = (asked.conditions(&person, &mut faults)?, asked.page(&mut faults));
+    query::judged(faults)?;
+    let (total, records) =
+        store::search(central.store().read(), &conditions, NEWEST_FIRST, page, asked.count_all).await?;
+    let items = records.iter().map(|record| view::summary(record, &person)).collect();
+    Ok(Json(query::listing(total, page, items)))
+}
+
+/// 业务数据统计: how many records are in each status, over the same conditions (SG-126).
+///
+/// # Errors
+/// 400, 401, 403, 422.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records/counts", tag = "smart-gate", params(Asked),
+    responses((status = 200, description = "every status, in the order of the query page", body = serde_json::Value,
+               example = json!({"total": 3, "items": [{"status": "SAVED", "status_label": "暂存", "count": 3}]})),
+              (status = 422, description = "all faults of the conditions")))]
+pub async fn counts(
+    State(central): State<Central>,
+    person: Person,
+    query: Sent,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(query)?;
+    let mut faults = Vec::new();
+    let conditions = asked.conditions(&person, &mut faults)?;
+    query::judged(faults)?;
+    let counted = store::counts(central.store().read(), &conditions).await?;
+    let count_of = |status| counted.iter().find(|(of, _)| *of == status).map_or(0, |(_, records)| *records);
+    let item = |status: &TripStatus| json!({ "status": status, "status_label": status.label_zh(), "count": count_of(*status) });
+    let items: Vec<_> = TripStatus::ALL.iter().map(item).collect();
+    let total: i64 = counted.iter().map(|(_, records)| records).sum();
+    Ok(Json(json!({ "total": total, "items": items })))
 }

@@ -15,7 +15,8 @@ use std::{
 
 pub use people::{PersonConfig, TokenHash};
 pub use sections::{
-    DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, ServerConfig, StoreConfig,
+    DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat, Receipt41, ServerConfig,
+    StoreConfig,
 };
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};

@@ -30,7 +30,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
     for (section, expected) in [
         ("server", "listen port_search"),
         ("store", "data_dir read_connections url"),
-        ("desk", "approve_delay_ms mode send_delay_ms"),
+        ("desk", "approve_delay_ms folder mode receipt_41 send_delay_ms"),
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
         ("log", "filter format"),
@@ -131,6 +131,7 @@ fn what_this_version_cannot_do_is_refused_at_the_start() {
         ("[store]\nurl = \"postgresql://localhost/kakou\"", "store.url"),
         ("[store]\nread_connections = 2", "feed.max_snapshots"),
         ("[feed]\nmax_snapshots = 4", "feed.max_snapshots"),
+        ("[desk]\nmode = \"file\"", "desk.folder"),
     ] {
         let error = read(text.parse().unwrap(), std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains(key), "{text}: {error}");

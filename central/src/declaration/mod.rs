@@ -9,6 +9,7 @@ pub mod fault;
 pub mod formats;
 pub mod lifecycle;
 pub mod numbering;
+pub mod outbox;
 pub mod problem;
 pub mod query;
 pub mod receipt;

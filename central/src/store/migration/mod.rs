@@ -5,13 +5,14 @@
 mod m0001;
 mod m0002;
 mod m0003;
+mod m0009;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
     prelude::{ConnectionTrait, DbErr},
 };
 
-const STEPS: &[Step] = &[m0001::STEP, m0002::STEP, m0003::STEP];
+const STEPS: &[Step] = &[m0001::STEP, m0002::STEP, m0003::STEP, m0009::STEP];
 
 pub(super) struct Migrator;
 
