@@ -25,7 +25,7 @@ use crate::{
     app::Central,
     binding::lifecycle::Action,
     clock::Clock,
-    config::{self, Config},
+    config::{self, Config, DeskConfig},
     declaration::attachment::Checker,
     desk,
     router::router,
@@ -44,6 +44,8 @@ const ENTERPRISES: [(&str, &str); 4] = [
 pub(crate) const YARD: &str = "CNEHX070801";
 pub(crate) const OFFICER: &str = "officer-token";
 pub(crate) const ADMIN: &str = "admin-token";
+pub(crate) const HEADQUARTERS: &str = "headquarters-token";
+pub(crate) const GATEWAY: &str = "gateway-token";
 pub(crate) const CARDLESS: &str = "cardless-token";
 /// The declarant of the first enterprise.
 pub(crate) const DECLARANT: &str = "declarant-91150781MA0N5XWB9P";
@@ -71,6 +73,14 @@ fn config_text() -> String {
         token = "{ADMIN}"
         name = "root"
         role = "platform_admin"
+        [[person]]
+        token = "{HEADQUARTERS}"
+        name = "chen"
+        role = "customs_hq_officer"
+        [[person]]
+        token = "{GATEWAY}"
+        name = "gateway"
+        role = "gateway"
         [[person]]
         token = "{CARDLESS}"
         name = "sun"
@@ -123,7 +133,15 @@ impl TestApp {
 
     /// Opens the same data again, as a restarted process would, or another one beside this.
     pub(crate) async fn reopened(&self) -> Self {
-        Self::open_on(Arc::clone(&self.ground), |_| {}).await
+        let desk = self.central.config().desk.clone();
+        Self::open_on(Arc::clone(&self.ground), |config| config.desk = desk).await
+    }
+
+    /// A centre whose desk is set up otherwise.
+    pub(crate) async fn with_desk(desk: impl FnOnce(&TempDir) -> DeskConfig) -> Self {
+        let ground = Arc::new(Ground::fresh().await);
+        let desk = desk(ground.folder());
+        Self::open_on(ground, |config| config.desk = desk).await
     }
 
     async fn open_on(ground: Arc<Ground>, change: impl FnOnce(&mut Config)) -> Self {
@@ -249,11 +267,11 @@ impl TestApp {
     }
 
     /// What the centre does by itself, without waiting for the desk's delay.
-    pub(crate) async fn centre_acts(&self, record: &Value, action: Action) {
+    pub(crate) async fn centre_acts(&self, record: &Value, action: Action) -> bool {
         let number = record["unified_no"].as_str().unwrap();
         let status = self.show(record).await["status"].clone();
         let status = serde_json::from_value(status).unwrap();
-        desk::act(self.central.store(), number, status, action).await.unwrap();
+        desk::act(self.central.store(), number, status, action).await.unwrap()
     }
 
     /// An officer's act on the record as it is now.

@@ -47,6 +47,11 @@ impl Ground {
         Self { folder: tempfile::tempdir().unwrap(), database }
     }
 
+    /// The folder.
+    pub(crate) const fn folder(&self) -> &TempDir {
+        &self.folder
+    }
+
     /// The section of the configuration that names it.
     pub(crate) fn config(&self) -> StoreConfig {
         StoreConfig {

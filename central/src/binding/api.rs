@@ -5,7 +5,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use protocols::{
@@ -18,14 +18,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    amend,
     draft::{self, Checked, Draft},
-    lifecycle::{self, Action, ApplyError, Cause},
+    lifecycle::{self, Action},
     record::{ChangeKind, Declaration, Record},
-    search, sheet, slip, store, view,
+    removal, search, sheet, slip, store, versions, view,
 };
 use crate::{
     app::Central,
-    declaration::{body, fault::FieldError, numbering, problem::Problem, query, receipt},
+    declaration::{
+        body,
+        fault::FieldError,
+        lifecycle::{ApplyError, Cause},
+        numbering,
+        problem::Problem,
+        receipt,
+    },
     gate_feed::policy,
     identity::{Declarant, Person},
     store::{StoreError, Tx},
@@ -35,21 +43,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// The paths of the manual.
 pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(show, update, delete))
+        .routes(routes!(search::list, create))
+        .routes(routes!(search::counts))
+        .routes(routes!(removal::delete_many))
+        .routes(routes!(show, update, removal::delete))
+        .routes(routes!(amend::copy))
         .routes(routes!(declare))
+        .routes(routes!(amend::change))
+        .routes(routes!(amend::delete_order))
         .routes(routes!(receipts))
+        .routes(routes!(versions::list))
         .routes(routes!(slip::print))
         .merge(sheet::router())
-}
-
-impl From<ApplyError> for Problem {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::OutOfPlace(refused) => Self::status_conflict(refused.to_string()),
-            ApplyError::Store(error) => error.into(),
-        }
-    }
 }
 
 fn read_draft(bytes: &Bytes) -> Result<Draft, Problem> {
@@ -125,31 +130,8 @@ pub(super) async fn save_new(
     cause: &Cause,
 ) -> Result<Record, StoreError> {
     let now = tx.now();
-    let (unified_no, trip_no) = numbers(tx, now, card_no).await?;
-    let record = Record {
-        unified_no,
-        trip_no,
-        version: 1,
-        version_no: 1,
-        change_kind: ChangeKind::New,
-        effective_version_no: None,
-        status: TripStatus::Saved,
-        status_since: now,
-        close_reason: None,
-        entry_at: now,
-        uscc: declarant.uscc,
-        operator: card_no,
-        body,
-        effective: None,
-        approved_at: None,
-        hold: None,
-        answered: false,
-        entry_passed: false,
-        closing_passed: false,
-        gross_in_kg: None,
-        gross_out_kg: None,
-        applied: std::collections::BTreeMap::new(),
-    };
+    let numbers = numbers(tx, now, card_no).await?;
+    let record = Record::new(numbers, (declarant.uscc, card_no), body, now);
     lifecycle::create(tx, &record, cause).await?;
     Ok(record)
 }
@@ -165,7 +147,7 @@ async fn numbers(tx: &Tx, now: UtcMillis, card_no: CardNo) -> Result<(UnifiedNo,
 }
 
 pub(super) fn cause(person: &Person, draft: &Draft, warnings: &[FieldError]) -> Cause {
-    Cause { actor: person.name.clone(), text: None, confirmed_warnings: draft.confirmed(warnings) }
+    Cause { confirmed_warnings: draft.confirmed(warnings), ..Cause::by(person.actor()) }
 }
 
 /// 暂存 of a stored record.
@@ -182,24 +164,36 @@ pub async fn update(
     Path(unified_no): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
+    store_content(&central, &person, &unified_no, &bytes, Action::Save).await
+}
+
+/// Stores new content of a record, by a save or as the first save of a change.
+pub(super) async fn store_content(
+    central: &Central,
+    person: &Person,
+    unified_no: &str,
+    bytes: &Bytes,
+    action: Action,
+) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
     declarant.bound_card()?;
-    let draft = read_draft(&bytes)?;
+    let draft = read_draft(bytes)?;
     // All judging is done before the one writer is taken; the version proves that the record is still the one judged.
-    let seen = visible(central.store().read(), &unified_no, &person).await?;
+    let seen = visible(central.store().read(), unified_no, person).await?;
     same_version(&seen, draft.version())?;
+    let cause = Cause::by(person.actor());
     let now = central.store().clock().now();
-    lifecycle::moved(&seen, Action::Save, &Cause::default(), now).map_err(ApplyError::from)?;
-    let stored = view::full(&seen, &person);
+    lifecycle::moved(&seen, action, &cause, now).map_err(ApplyError::from)?;
+    let stored = view::full(&seen, person);
     let Checked { declaration, warnings } =
-        draft.check(central.areas(), Some(&stored)).map_err(Problem::fields)?;
+        amend::check(&draft, central.areas(), &seen, &stored).map_err(Problem::fields)?;
     let mut tx = central.store().begin().await?;
-    let before = visible(tx.conn(), &unified_no, &person).await?;
+    let before = visible(tx.conn(), unified_no, person).await?;
     same_version(&before, draft.version())?;
-    let cause = cause(&person, &draft, &warnings);
-    let after = lifecycle::apply(&mut tx, &before, Action::Save, &cause, Some(declaration)).await?;
+    let cause = self::cause(person, &draft, &warnings);
+    let after = lifecycle::apply(&mut tx, &before, action, &cause, Some(declaration)).await?;
     tx.commit().await?;
-    Ok(answer(&after.unwrap_or(before), &person, &warnings))
+    Ok(answer(&after.unwrap_or(before), person, &warnings))
 }
 
 /// What goes with 申报.
@@ -223,21 +217,37 @@ pub async fn declare(
     Path(unified_no): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
+    submit(&central, &person, &unified_no, &bytes, Action::Declare).await
+}
+
+/// Hands a record to customs: a first declaration, a change or a delete order are one act (SG-021).
+pub(super) async fn submit(
+    central: &Central,
+    person: &Person,
+    unified_no: &str,
+    bytes: &Bytes,
+    action: Action,
+) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
     declarant.bound_card()?;
-    let request: DeclareRequest = body::read(&bytes)?;
+    let request: DeclareRequest = body::read(bytes)?;
     let mut tx = central.store().begin().await?;
-    let before = visible(tx.conn(), &unified_no, &person).await?;
+    let before = visible(tx.conn(), unified_no, person).await?;
     same_version(&before, request.version)?;
-    lifecycle::moved(&before, Action::Declare, &Cause::default(), tx.now()).map_err(ApplyError::from)?;
-    has_lines(&before)?;
-    only_one_of_its_medium(&tx, &before).await?;
-    let confirmed_warnings = draft::confirmed(&request.confirm_warnings, &warnings_of(&before, &central));
-    let cause = Cause { actor: person.name.clone(), text: None, confirmed_warnings };
-    let after = lifecycle::apply(&mut tx, &before, Action::Declare, &cause, None).await?;
+    let cause = Cause::by(person.actor());
+    lifecycle::moved(&before, action, &cause, tx.now()).map_err(ApplyError::from)?;
+    // A delete order declares what customs has approved already; there is nothing in it to judge.
+    let takes_out = action == Action::DeleteOrder || before.change_kind == ChangeKind::Delete;
+    if !takes_out {
+        has_lines(&before)?;
+        only_one_of_its_medium(&tx, &before).await?;
+    }
+    let confirmed_warnings = draft::confirmed(&request.confirm_warnings, &warnings_of(&before, central));
+    let cause = Cause { confirmed_warnings, ..cause };
+    let after = lifecycle::apply(&mut tx, &before, action, &cause, None).await?;
     tx.commit().await?;
     central.desk().wake();
-    Ok(answer(&after.unwrap_or(before), &person, &[]))
+    Ok(answer(&after.unwrap_or(before), person, &[]))
 }
 
 /// What is odd about a stored record.
@@ -271,36 +281,6 @@ async fn only_one_of_its_medium(tx: &Tx, record: &Record) -> Result<(), Problem>
     Ok(())
 }
 
-/// The version that the person saw.
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
-pub struct Seen {
-    /// `version` of the record as displayed.
-    version: Option<i64>,
-}
-
-/// 删除.
-///
-/// # Errors
-/// 401, 403, 404, 409.
-#[utoipa::path(delete, path = "/api/v1/smart-gate/records/{unified_no}", tag = "smart-gate", params(("unified_no" = String, Path), Seen),
-    responses((status = 204, description = "删除成功"), (status = 409, description = "status or version")))]
-pub async fn delete(
-    State(central): State<Central>,
-    person: Person,
-    Path(unified_no): Path<String>,
-    Query(seen): Query<Seen>,
-) -> Result<StatusCode, Problem> {
-    let declarant = person.declarant()?;
-    declarant.bound_card()?;
-    let mut tx = central.store().begin().await?;
-    let before = visible(tx.conn(), &unified_no, &person).await?;
-    same_version(&before, seen.version)?;
-    let cause = Cause { actor: person.name.clone(), ..Cause::default() };
-    lifecycle::apply(&mut tx, &before, Action::Delete, &cause, None).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// 查看.
 ///
 /// # Errors
@@ -317,37 +297,15 @@ pub async fn show(
     Ok(Json(view::full(&record, &person)))
 }
 
-/// 查询.
-///
-/// # Errors
-/// 400, 401, 422.
-#[utoipa::path(get, path = "/api/v1/smart-gate/records", tag = "smart-gate",
-    params(("trip_no" = Option<String>, Query), ("status" = Option<String>, Query), ("medium_type" = Option<String>, Query),
-           ("medium_key" = Option<String>, Query), ("business_type" = Option<String>, Query), ("customs_code" = Option<String>, Query),
-           ("ie_flag" = Option<String>, Query), ("entry_date_from" = Option<String>, Query), ("entry_date_to" = Option<String>, Query),
-           ("page" = Option<u64>, Query), ("page_size" = Option<u64>, Query), ("count_all" = Option<bool>, Query)),
-    responses((status = 200, description = "one page, newest first; `total` ends at 10,000 unless `count_all` is true", body = serde_json::Value,
-               example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []}))))]
-pub async fn list(
-    State(central): State<Central>,
-    person: Person,
-    asked: Result<Query<search::Query>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
-    let search::Search { conditions, page, to_the_end } = asked.read(&person)?;
-    let conn = central.store().read();
-    let total = query::count(conn, store::TABLE, &conditions, to_the_end).await?;
-    let records = store::page(conn, &conditions, page).await?;
-    let items = records.iter().map(|record| view::summary(record, &person)).collect();
-    Ok(Json(query::listing(total, page, items)))
-}
-
 /// 查看回执 (SG-146).
 ///
 /// # Errors
 /// 401, 404, 409 before customs or a gate has answered.
 #[utoipa::path(get, path = "/api/v1/smart-gate/records/{unified_no}/receipts", tag = "smart-gate", params(("unified_no" = String, Path)),
-    responses((status = 200, description = "oldest first", body = serde_json::Value), (status = 409, description = "no receipt yet")))]
+    responses((status = 200, description = "newest first, with the columns of the panel", body = serde_json::Value,
+               example = json!({"items": [{"seq": 4, "received_at": "2025-10-13T00:41:17.000Z", "status_code": "CUSTOMS_APPROVED",
+                   "status_name": "海关审核通过", "text": null, "source": "customs", "version_no": 1}]})),
+              (status = 409, description = "no receipt yet")))]
 pub async fn receipts(
     State(central): State<Central>,
     person: Person,
@@ -357,6 +315,7 @@ pub async fn receipts(
     if !record.answered {
         return Err(Problem::status_conflict("neither customs nor a gate has answered yet"));
     }
-    let items = receipt::of_record(central.store().read(), record.unified_no.as_str()).await?;
-    Ok(Json(json!({ "items": items })))
+    let receipts = receipt::of_record(central.store().read(), record.unified_no.as_str()).await?;
+    let name_of = |code: &str| TripStatus::parse(code).map(TripStatus::label_zh);
+    Ok(Json(json!({ "items": receipt::panel(&receipts, name_of) })))
 }

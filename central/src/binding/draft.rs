@@ -148,6 +148,12 @@ impl Draft {
         }
     }
 
+    /// What was sent of the header in this member.
+    #[must_use]
+    pub fn sent(&self, name: &str) -> Value {
+        self.members.get(name).cloned().unwrap_or_default()
+    }
+
     /// The version of the record that the client saw (SG-151).
     #[must_use]
     pub const fn version(&self) -> Option<i64> {

@@ -1,25 +1,31 @@
 //! 智能卡口散杂货: the manual of smart-gate bindings.
-//! `draft` and `rules`: sections 4 to 8 · `lifecycle`: section 11 · `index`: what the gates get, section 12.1 · `search`: section 10 ·
-//! `api`: the JSON face · `sheet`: lists for spreadsheet programs · `slip`: the driver's paper · `import`: stored records of the section 15 form · `store`: all SQL.
+//! `draft` and `rules`: sections 4 to 8 · `api`: section 9, entry and declaration · `amend`: change and delete orders, copies ·
+//! `removal`: deletion · `search`: section 10 · `lifecycle` and `versions`: section 11 · `index`: what the gates get, section 12.1 ·
+//! `sheet`: lists for spreadsheet programs · `slip`: the driver's paper · `import`: stored records of the section 15 form · `store`: the records' SQL.
 //! ```text
 //! SAVED -> DECLARED -> SENT -> CUSTOMS_APPROVED <-> LOCKED / UNLOCKED -> CLOSED / MANUALLY_CLOSED -> LEFT_PORT
 //!   ^---------- SEND_FAILED, REJECTED
 //! ```
-//! Absent: change and delete orders (versions above 1); the columns for them are there.
+//! A change or a delete order runs through the same statuses over the version that customs approved before, which the gates go by
+//! until customs has decided.
 
+pub mod amend;
 pub mod api;
 mod areas;
+mod difference;
 mod draft;
 mod form;
 pub mod import;
 pub mod index;
 pub mod lifecycle;
 pub mod record;
+pub mod removal;
 mod rules;
-mod search;
+pub mod search;
 mod sheet;
 pub mod slip;
 pub mod store;
+pub mod versions;
 mod view;
 
 pub use areas::CustomsAreas;

@@ -1,7 +1,7 @@
 //! 绑定记录: a stored record and the declaration in it.
 //! Promises: a `Declaration` breaks no rule of sections 4 to 8 (only `Draft::check` and `import` make one); lock and status agree,
 //! because both are written together from a `TripState`.
-//! Source: spec SG-034..SG-069, SG-191, SG-199; `contract` section 3.
+//! Source: spec SG-034..SG-069, SG-191..SG-199; `contract` section 3; decision 0053.
 
 use std::collections::BTreeMap;
 
@@ -74,6 +74,10 @@ impl Declaration {
 pub enum ChangeKind {
     /// The first declaration.
     New,
+    /// 变更.
+    Change,
+    /// 删单.
+    Delete,
 }
 
 impl ChangeKind {
@@ -82,8 +86,29 @@ impl ChangeKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::New => "NEW",
+            Self::Change => "CHANGE",
+            Self::Delete => "DELETE",
         }
     }
+
+    /// The kind of this code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::New, Self::Change, Self::Delete].into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// That of an approved version: the first one is new, no delete order ever takes effect as content.
+    #[must_use]
+    pub const fn of_approved(version_no: u32) -> Self {
+        if version_no == FIRST { Self::New } else { Self::Change }
+    }
+}
+
+/// The number of the first declaration (SG-191).
+const FIRST: u32 = 1;
+
+const fn first() -> u32 {
+    FIRST
 }
 
 /// 锁定: who holds the record, and since when (SG-199).
@@ -114,7 +139,23 @@ pub enum Hold {
     },
 }
 
+/// The gate, lane and visit of a vehicle at a lane of customs' own, which sends no events (decision 0053).
+const CUSTOMS_LANE: &str = "CUSTOMS";
+
 impl Hold {
+    /// A vehicle is at a lane of customs' own; none of our gates can free it.
+    #[must_use]
+    pub fn of_customs_lane(since: UtcMillis) -> Option<Self> {
+        let (gate_id, lane_id) = (GateId::parse(CUSTOMS_LANE).ok()?, LaneId::parse(CUSTOMS_LANE).ok()?);
+        Some(Self::Gate { gate_id, lane_id, visit_id: VisitId::parse(CUSTOMS_LANE).ok()?, since })
+    }
+
+    /// Whether it is that.
+    #[must_use]
+    pub fn is_of_customs_lane(&self) -> bool {
+        matches!(self, Self::Gate { gate_id, .. } if gate_id.as_str() == CUSTOMS_LANE)
+    }
+
     /// As the rules shared with the gates know it.
     #[must_use]
     pub fn lock(&self) -> Lock {
@@ -138,6 +179,9 @@ pub struct Record {
     pub version: i64,
     /// The newest version of the content.
     pub version_no: u32,
+    /// The last number that a version of it was given: one that ended leaves its number behind (SG-072).
+    #[serde(default = "first")]
+    pub last_version_no: u32,
     /// What that version does.
     pub change_kind: ChangeKind,
     /// The version that customs approved last.
@@ -158,6 +202,9 @@ pub struct Record {
     pub body: Declaration,
     /// The content that customs approved, when there is one.
     pub effective: Option<Declaration>,
+    /// The status in which the open version was begun; giving it up leads back there (SG-196).
+    #[serde(default)]
+    pub before_change: Option<TripStatus>,
     /// When customs approved it last; stays when the approval is taken back.
     pub approved_at: Option<UtcMillis>,
     /// Who holds it, while `LOCKED`.
@@ -177,6 +224,67 @@ pub struct Record {
 }
 
 impl Record {
+    /// The record of a first save.
+    #[must_use]
+    pub fn new(
+        numbers: (UnifiedNo, TripNo),
+        (uscc, operator): (Uscc, CardNo),
+        body: Declaration,
+        now: UtcMillis,
+    ) -> Self {
+        let (unified_no, trip_no) = numbers;
+        Self {
+            unified_no,
+            trip_no,
+            version: 1,
+            version_no: FIRST,
+            last_version_no: FIRST,
+            change_kind: ChangeKind::New,
+            effective_version_no: None,
+            status: TripStatus::Saved,
+            status_since: now,
+            close_reason: None,
+            entry_at: now,
+            uscc,
+            operator,
+            body,
+            effective: None,
+            before_change: None,
+            approved_at: None,
+            hold: None,
+            answered: false,
+            entry_passed: false,
+            closing_passed: false,
+            gross_in_kg: None,
+            gross_out_kg: None,
+            applied: BTreeMap::new(),
+        }
+    }
+
+    /// A change or a delete order is under way over an approval (SG-195, SG-212).
+    #[must_use]
+    pub fn has_open_version(&self) -> bool {
+        self.status.is_open_version() && self.effective.is_some()
+    }
+
+    /// Opens the next version, with the content that it begins with (SG-191, SG-194).
+    pub fn open_version(&mut self, kind: ChangeKind, begun_in: TripStatus) {
+        self.last_version_no += 1;
+        self.version_no = self.last_version_no;
+        self.change_kind = kind;
+        self.before_change = Some(begun_in);
+    }
+
+    /// Ends the open version: the newest one is what customs approved (SG-181, SG-196, SG-197).
+    pub fn end_open_version(&mut self) {
+        if let (Some(effective), Some(version_no)) = (&self.effective, self.effective_version_no) {
+            self.body = effective.clone();
+            self.version_no = version_no;
+            self.change_kind = ChangeKind::of_approved(version_no);
+            self.before_change = None;
+        }
+    }
+
     /// What of it a gate's event can read and change.
     #[must_use]
     pub fn trip_state(&self) -> TripState {

@@ -1,14 +1,21 @@
 //! 查询: the conditions of section 10.
-//! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130).
-//! Source: spec SG-127..SG-136; PO-203, PO-204, PO-217.
+//! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130); all faults come back at once.
+//! Source: spec SG-125..SG-138; PO-203, PO-204, PO-207, PO-211, PO-217.
 
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
 use protocols::{
-    ids::{MediumType, normalise},
+    ids::{CustomsCode, MediumType, normalise},
     rules::{BusinessType, IeFlag, TripStatus},
 };
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::{record::Record, store, view};
 use crate::{
+    app::Central,
     declaration::{
         fault::FieldError,
         problem::Problem,
@@ -17,93 +24,175 @@ use crate::{
     identity::{Person, Standing},
 };
 
-/// 录入时间: both ends or none, without a longest span (SG-134, SG-135, PO-211).
+/// 录入时间: both ends or none, no longest span (SG-134, SG-135).
 const ENTERED: PeriodRule = PeriodRule {
     names: ["entry_date_from", "entry_date_to"],
     rule: "SG-134",
     most_days: None,
     required: false,
 };
+/// SG-266.
+const BOTH_ENDS: &str = "根据录入时间查询时，需要输入查询的起始时间和结束时间";
 
-/// The query as it came.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// 查询条件, as they came.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
-pub struct Query {
-    trip_no: Option<String>,
-    status: Option<String>,
-    medium_type: Option<String>,
-    medium_key: Option<String>,
-    business_type: Option<String>,
-    customs_code: Option<String>,
-    ie_flag: Option<String>,
-    entry_date_from: Option<String>,
-    entry_date_to: Option<String>,
-    page: Option<u64>,
-    page_size: Option<u64>,
-    count_all: bool,
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    /// 车次确认编号, whole.
+    pub(crate) trip_no: Option<String>,
+    /// 单证状态.
+    pub(crate) status: Option<String>,
+    /// 绑定介质类型.
+    pub(crate) medium_type: Option<String>,
+    /// 绑定介质关键信息, whole.
+    pub(crate) medium_key: Option<String>,
+    /// 业务类型.
+    pub(crate) business_type: Option<String>,
+    /// 关区代码.
+    pub(crate) customs_code: Option<String>,
+    /// 进出口标志.
+    pub(crate) ie_flag: Option<String>,
+    /// 录入时间, from; needs the other end.
+    pub(crate) entry_date_from: Option<String>,
+    /// 录入时间, to, included.
+    pub(crate) entry_date_to: Option<String>,
+    /// From 1.
+    pub(crate) page: Option<u64>,
+    /// 1 to 100; 10.
+    pub(crate) page_size: Option<u64>,
+    /// Count beyond 10,000 as well; false.
+    pub(crate) count_all: bool,
 }
 
-/// The query, checked.
-#[derive(Clone, Debug)]
-pub struct Search {
-    /// What is looked for, among what the person may see.
-    pub conditions: Conditions,
-    /// Which part of it.
-    pub page: Page,
-    /// Whether it is counted to the end, however long that takes.
-    pub to_the_end: bool,
-}
+/// Whether a code table has a code.
+type Known = fn(&str) -> bool;
 
-impl Query {
-    /// Checks it for what this person may see (SG-022).
-    ///
-    /// # Errors
-    /// All faults of the query.
-    pub fn read(&self, person: &Person) -> Result<Search, Problem> {
-        let mut conditions = Conditions::default();
-        match &person.standing {
-            Standing::Declarant(declarant) => conditions.equals("uscc", declarant.uscc.as_str()),
-            Standing::Officer(areas) => {
-                conditions
-                    .add("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect());
+impl Asked {
+    /// The conditions for what this person may see (SG-022).
+    pub(super) fn conditions(
+        &self,
+        person: &Person,
+        faults: &mut Vec<FieldError>,
+    ) -> Result<Conditions, Problem> {
+        let mut found = of_person(person)?;
+        self.add_to(&mut found, faults);
+        Ok(found)
+    }
+
+    /// Adds the manual's conditions.
+    pub(crate) fn add_to(&self, found: &mut Conditions, faults: &mut Vec<FieldError>) {
+        let known: [(_, _, _, Known); 5] = [
+            ("status", "SG-128", &self.status, |code| TripStatus::parse(code).is_some()),
+            ("medium_type", "SG-129", &self.medium_type, |code| MediumType::parse(code).is_ok()),
+            ("business_type", "SG-131", &self.business_type, |code| BusinessType::parse(code).is_ok()),
+            ("customs_code", "SG-132", &self.customs_code, |code| CustomsCode::parse(code).is_ok()),
+            ("ie_flag", "SG-133", &self.ie_flag, |code| IeFlag::parse(code).is_ok()),
+        ];
+        for (name, rule, sent, is_known) in known {
+            match query::text(name, sent.as_deref(), faults) {
+                Some(code) if is_known(&code) => found.equals(name, &code),
+                Some(code) => faults.push(FieldError::unknown_code(name.into(), rule, code.into())),
+                None => {}
             }
-            _ => return Err(Problem::no_permission()),
         }
-        let mut faults = Vec::new();
-        for (column, sent, rule, is_known) in self.codes() {
-            let Some(code) = query::text(column, sent.as_deref(), &mut faults) else { continue };
-            if is_known(&code) {
-                conditions.equals(column, &code);
-            } else {
-                faults.push(FieldError::unknown_code(column.into(), rule, code.into()));
-            }
+        if let Some(trip_no) = query::text("trip_no", self.trip_no.as_deref(), faults) {
+            found.equals("trip_no", &trip_no);
         }
-        if let Some(key) = query::text("medium_key", self.medium_key.as_deref(), &mut faults) {
+        if let Some(key) = query::text("medium_key", self.medium_key.as_deref(), faults) {
             let forms = vec![normalise::key(&key).into(), normalise::bar_code(&key).into()];
-            conditions.add("medium_key IN (?)", forms);
+            found.add("medium_key IN (?)", forms);
         }
         let (from, to) = (self.entry_date_from.as_deref(), self.entry_date_to.as_deref());
-        if let Some(period) = ENTERED.read(from, to, &mut faults) {
-            conditions.within("entry_at", period);
+        let before = faults.len();
+        if let Some(period) = ENTERED.read(from, to, faults) {
+            found.within("entry_at", period);
         }
-        let reversed = |fault: &&mut FieldError| fault.code == "PO_RANGE_REVERSED";
-        faults.iter_mut().filter(reversed).for_each(|fault| fault.rule = "SG-135");
-        let page = Page::read(self.page, self.page_size, &mut faults);
-        query::judged(faults)?;
-        Ok(Search { conditions, page, to_the_end: self.count_all })
+        for fault in faults.iter_mut().skip(before) {
+            match fault.code {
+                "PO_RANGE_REQUIRED" => fault.message = BOTH_ENDS.into(),
+                "PO_RANGE_REVERSED" => fault.rule = "SG-135",
+                _ => {}
+            }
+        }
     }
 
-    /// What is compared as it is: the column and member, what was sent, its requirement, and whether there is such a code.
-    fn codes(&self) -> [Code<'_>; 6] {
-        [
-            ("trip_no", &self.trip_no, "SG-127", |_| true),
-            ("status", &self.status, "SG-128", |code| TripStatus::parse(code).is_some()),
-            ("medium_type", &self.medium_type, "SG-129", |code| MediumType::parse(code).is_ok()),
-            ("business_type", &self.business_type, "SG-131", |code| BusinessType::parse(code).is_ok()),
-            ("customs_code", &self.customs_code, "SG-132", |_| true),
-            ("ie_flag", &self.ie_flag, "SG-133", |code| IeFlag::parse(code).is_ok()),
-        ]
+    fn page(&self, faults: &mut Vec<FieldError>) -> Page {
+        Page::read(self.page, self.page_size, faults)
     }
 }
 
-type Code<'a> = (&'static str, &'a Option<String>, &'static str, fn(&str) -> bool);
+fn of_person(person: &Person) -> Result<Conditions, Problem> {
+    let mut found = Conditions::default();
+    match &person.standing {
+        Standing::Declarant(declarant) => found.equals("uscc", declarant.uscc.as_str()),
+        Standing::Officer(areas) if areas.is_empty() => found.add("1 = 0", Vec::new()),
+        Standing::Officer(areas) => {
+            found.add("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect());
+        }
+        _ => return Err(Problem::no_permission()),
+    }
+    Ok(found)
+}
+
+/// A record as lists show it to this person.
+#[must_use]
+pub fn summary(record: &Record, person: &Person) -> Value {
+    view::summary(record, person)
+}
+
+type Sent = Result<Query<Asked>, QueryRejection>;
+
+/// The query, if it has no member that is none.
+fn read(query: Sent) -> Result<Asked, Problem> {
+    query.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
+}
+
+/// 查询.
+///
+/// # Errors
+/// 400, 401, 403, 422.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records", tag = "smart-gate", params(Asked),
+    responses((status = 200, description = "one page, newest first; `total` is exact to 10,000, `total_is_more` beyond", body = serde_json::Value,
+               example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []})),
+              (status = 422, description = "all faults of the conditions")))]
+pub async fn list(
+    State(central): State<Central>,
+    person: Person,
+    query: Sent,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(query)?;
+    let mut faults = Vec::new();
+    let (conditions, page) = (asked.conditions(&person, &mut faults)?, asked.page(&mut faults));
+    query::judged(faults)?;
+    let (total, records) =
+        store::search(central.store().read(), &conditions, store::NEWEST_FIRST, page, asked.count_all)
+            .await?;
+    let items = records.iter().map(|record| view::summary(record, &person)).collect();
+    Ok(Json(query::listing(total, page, items)))
+}
+
+/// 业务数据统计: how many records are in each status, over the same conditions (SG-126).
+///
+/// # Errors
+/// 400, 401, 403, 422.
+#[utoipa::path(get, path = "/api/v1/smart-gate/records/counts", tag = "smart-gate", params(Asked),
+    responses((status = 200, description = "every status, in the order of the query page", body = serde_json::Value,
+               example = json!({"total": 3, "items": [{"status": "SAVED", "status_label": "暂存", "count": 3}]})),
+              (status = 422, description = "all faults of the conditions")))]
+pub async fn counts(
+    State(central): State<Central>,
+    person: Person,
+    query: Sent,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(query)?;
+    let mut faults = Vec::new();
+    let conditions = asked.conditions(&person, &mut faults)?;
+    query::judged(faults)?;
+    let counted = store::counts(central.store().read(), &conditions).await?;
+    let count_of = |status| counted.iter().find(|(of, _)| *of == status).map_or(0, |(_, records)| *records);
+    let item = |status: &TripStatus| json!({ "status": status, "status_label": status.label_zh(), "count": count_of(*status) });
+    let items: Vec<_> = TripStatus::ALL.iter().map(item).collect();
+    let total: i64 = counted.iter().map(|(_, records)| records).sum();
+    Ok(Json(json!({ "total": total, "items": items })))
+}

@@ -109,9 +109,11 @@ async fn export(
     let rest = format!("/?{}", conditions.join("&"))
         .parse()
         .map_err(|_| Problem::malformed("the query cannot be read"))?;
-    let Query(query) = Query::<search::Query>::try_from_uri(&rest)
+    let Query(query) = Query::<search::Asked>::try_from_uri(&rest)
         .map_err(|rejection| Problem::malformed(rejection.body_text()))?;
-    let conditions = query.read(&person)?.conditions;
+    let mut faults = Vec::new();
+    let conditions = query.conditions(&person, &mut faults)?;
+    lists::judged(faults)?;
     let conn = central.store().read();
     let total = lists::count(conn, store::TABLE, &conditions, false).await?.total;
     let records = store::page(conn, &conditions, Page { page: 1, size: MOST_EXPORTED }).await?;

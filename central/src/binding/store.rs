@@ -4,9 +4,9 @@
 use protocols::{contract::UtcMillis, rules::TripStatus};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use super::record::Record;
+use super::record::{Declaration, Record};
 use crate::{
-    declaration::query::{self, Conditions, Page},
+    declaration::query::{self, Conditions, Page, Total},
     store::{StoreError, Tx, all, column, execute, from_json, one, to_json},
 };
 
@@ -72,20 +72,23 @@ pub async fn of_area<C: ConnectionTrait>(
     rows.iter().map(record).collect()
 }
 
-/// How many other records that are not yet over have this medium (SG-107).
+/// How many other records that are not yet over, or that an approval still stands of, have this medium (SG-107, SG-212).
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn others_with_medium<C: ConnectionTrait>(conn: &C, record: &Record) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) AS others FROM smart_gate_record WHERE medium_type = $1 AND medium_key = $2
-               AND customs_code = $3 AND unified_no <> $4
-               AND status IN ('DECLARED', 'SENT', 'CUSTOMS_APPROVED', 'LOCKED', 'UNLOCKED')";
+    let sql = "SELECT COUNT(*) AS others FROM smart_gate_record WHERE customs_code = $1 AND unified_no <> $2
+               AND ((medium_type = $3 AND medium_key = $4
+                     AND status IN ('DECLARED', 'SENT', 'CUSTOMS_APPROVED', 'LOCKED', 'UNLOCKED'))
+                    OR (effective_medium = $5
+                        AND status IN ('SAVED', 'DECLARED', 'SENT', 'SEND_FAILED', 'REJECTED')))";
     let body = &record.body;
-    let values: [Value; 4] = [
-        body.medium_type.as_str().into(),
-        body.medium_key.as_str().into(),
+    let values: [Value; 5] = [
         body.customs_code.as_str().into(),
         record.unified_no.as_str().into(),
+        body.medium_type.as_str().into(),
+        body.medium_key.as_str().into(),
+        medium(body).into(),
     ];
     one(conn, sql, values).await?.map_or(Ok(0), |row| column(&row, "others"))
 }
@@ -102,10 +105,45 @@ pub async fn page<C: ConnectionTrait>(
     query::documents(conn, TABLE, KEY, conditions, NEWEST_FIRST, page).await
 }
 
+/// One page of what the conditions select in this order, and how many there are.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn search<C: ConnectionTrait>(
+    conn: &C,
+    conditions: &Conditions,
+    order: &str,
+    page: Page,
+    to_the_end: bool,
+) -> Result<(Total, Vec<Record>), StoreError> {
+    let total = query::count(conn, TABLE, conditions, to_the_end).await?;
+    Ok((total, query::documents(conn, TABLE, KEY, conditions, order, page).await?))
+}
+
+/// How many of what the conditions select are in each status (SG-126).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn counts<C: ConnectionTrait>(
+    conn: &C,
+    conditions: &Conditions,
+) -> Result<Vec<(TripStatus, i64)>, StoreError> {
+    let (clause, values) = conditions.sql();
+    let sql = format!("SELECT status, COUNT(*) AS records FROM {TABLE} WHERE {clause} GROUP BY status");
+    let rows = all(conn, &sql, values).await?;
+    let count = |row: &QueryResult| {
+        let status: String = column(row, "status")?;
+        let status = TripStatus::parse(&status).ok_or(StoreError::Value { what: "status", value: status })?;
+        Ok((status, column(row, "records")?))
+    };
+    rows.iter().map(count).collect()
+}
+
 pub(super) async fn insert(tx: &Tx, record: &Record) -> Result<(), StoreError> {
     let sql = "INSERT INTO smart_gate_record (unified_no, trip_no, version, version_no, change_kind, effective_version_no,
-               status, status_since, entry_at, uscc, customs_code, medium_type, medium_key, business_type, ie_flag, doc)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+               status, status_since, entry_at, uscc, customs_code, medium_type, medium_key, business_type, ie_flag, doc,
+               effective_medium)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     execute(tx.conn(), sql, row(record)?).await?;
     Ok(())
 }
@@ -113,7 +151,8 @@ pub(super) async fn insert(tx: &Tx, record: &Record) -> Result<(), StoreError> {
 pub(super) async fn update(tx: &Tx, record: &Record) -> Result<(), StoreError> {
     let sql = "UPDATE smart_gate_record SET trip_no = $2, version = $3, version_no = $4, change_kind = $5,
                effective_version_no = $6, status = $7, status_since = $8, entry_at = $9, uscc = $10, customs_code = $11,
-               medium_type = $12, medium_key = $13, business_type = $14, ie_flag = $15, doc = $16
+               medium_type = $12, medium_key = $13, business_type = $14, ie_flag = $15, doc = $16,
+               effective_medium = $17
                WHERE unified_no = $1";
     execute(tx.conn(), sql, row(record)?).await?;
     Ok(())
@@ -137,7 +176,7 @@ pub(super) async fn delete(tx: &Tx, record: &Record, actor: &str) -> Result<(), 
     Ok(())
 }
 
-fn row(record: &Record) -> Result<[Value; 16], StoreError> {
+fn row(record: &Record) -> Result<[Value; 17], StoreError> {
     let body = &record.body;
     Ok([
         record.unified_no.as_str().into(),
@@ -156,7 +195,13 @@ fn row(record: &Record) -> Result<[Value; 16], StoreError> {
         body.business_type.code().into(),
         body.ie_flag.code().into(),
         to_json("record", record)?.into(),
+        record.effective.as_ref().map(medium).into(),
     ])
+}
+
+/// A medium as one text; no type has a blank.
+fn medium(content: &Declaration) -> String {
+    format!("{} {}", content.medium_type, content.medium_key)
 }
 
 fn record(row: &QueryResult) -> Result<Record, StoreError> {

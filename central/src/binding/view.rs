@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    lifecycle,
+    difference, lifecycle,
     record::{Hold, Record},
     slip,
 };
@@ -18,14 +18,20 @@ use crate::{
 pub(super) fn full(record: &Record, person: &Person) -> Value {
     let mut value = summary(record, person);
     let more = json!({
-        "org_code": record.uscc.org_code(), "change_kind": record.change_kind, "close_reason": record.close_reason,
+        "org_code": record.uscc.org_code(), "close_reason": record.close_reason,
         "approved_at": record.approved_at, "entry_passed": record.entry_passed, "closing_passed": record.closing_passed,
         "closing_passage": record.content().closing_passage(),
         "hold": record.hold.as_ref().map(hold), "gross_in_kg": record.gross_in_kg, "gross_out_kg": record.gross_out_kg,
         "net_kg": record.net_kg(),
     });
     merge(&mut value, more);
-    merge(&mut value, serde_json::to_value(&record.body).unwrap_or_default());
+    merge(&mut value, json!(record.body));
+    if let Some(effective) = record.effective.as_ref().filter(|_| record.has_open_version()) {
+        // SG-193: what holds at the gates until customs has decided, and what the open version has otherwise.
+        let beside =
+            json!({ "effective": effective, "changes": difference::between(effective, &record.body) });
+        merge(&mut value, beside);
+    }
     value
 }
 
@@ -36,20 +42,24 @@ pub(super) fn summary(record: &Record, person: &Person) -> Value {
         "unified_no": record.unified_no, "trip_no": record.trip_no, "version": record.version,
         "status": record.status, "status_label": record.status.label_zh(), "status_since": record.status_since,
         "entry_date": numbering::date_in_china(record.entry_at), "uscc": record.uscc, "operator": record.operator,
-        "version_no": record.version_no, "effective_version_no": record.effective_version_no,
+        "version_no": record.version_no, "change_kind": record.change_kind,
+        "effective_version_no": record.effective_version_no,
         "customs_code": body.customs_code, "medium_type": body.medium_type, "medium_key": body.medium_key,
         "business_type": body.business_type, "transport_mode": body.transport_mode, "ie_flag": body.ie_flag,
         "actions": actions(record, person),
     })
 }
 
-/// 操作: the lifecycle table's answer, with viewing, receipts and the slip (SG-126, SG-139, SG-140, SG-146).
+/// 操作: the lifecycle table's answer, with viewing, copying, receipts and the slip (SG-113, SG-126, SG-139, SG-140, SG-146).
 fn actions(record: &Record, person: &Person) -> Vec<&'static str> {
     let mut names = vec!["view"];
     match &person.standing {
         // SG-018: without a card there is nothing to do but look.
         Standing::Declarant(declarant) if declarant.card_no.is_none() => {}
-        Standing::Declarant(_) => names.extend(lifecycle::actions(record, By::Enterprise)),
+        Standing::Declarant(_) => {
+            names.extend(lifecycle::actions(record, By::Enterprise));
+            names.push("copy");
+        }
         Standing::Officer(_) => names.extend(lifecycle::actions(record, By::Customs)),
         _ => {}
     }

@@ -22,7 +22,7 @@ pub use people::{PersonConfig, TokenHash};
 pub use reference::ReferenceConfig;
 pub use sections::{
     AttachmentConfig, BlobConfig, DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat,
-    ServerConfig, ShortMessageConfig, StoreConfig,
+    Receipt41, ServerConfig, ShortMessageConfig, StoreConfig,
 };
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};

@@ -74,6 +74,18 @@ pub enum DeskMode {
     Auto,
     /// Officers answer over REST.
     Manual,
+    /// Customs answers through a drop folder.
+    File,
+}
+
+/// What a customs receipt 41 means (SG-183).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt41 {
+    /// 海关布控: a missed hold is worse than a stopped lorry.
+    Hold,
+    /// The vehicle is at a lane of customs' own.
+    InUse,
 }
 
 /// `[desk]`
@@ -82,6 +94,10 @@ pub enum DeskMode {
 pub struct DeskConfig {
     /// Who answers; `auto`.
     pub mode: DeskMode,
+    /// The drop folder of mode `file`; empty.
+    pub folder: String,
+    /// What receipt 41 means; `hold`.
+    pub receipt_41: Receipt41,
     /// Milliseconds from 申报 to 发往内网成功; 500.
     pub send_delay_ms: u32,
     /// Milliseconds from 发往内网成功 to 海关审核通过 in mode `auto`; 1500.
@@ -90,7 +106,13 @@ pub struct DeskConfig {
 
 impl Default for DeskConfig {
     fn default() -> Self {
-        Self { mode: DeskMode::Auto, send_delay_ms: 500, approve_delay_ms: 1500 }
+        Self {
+            mode: DeskMode::Auto,
+            folder: String::new(),
+            receipt_41: Receipt41::Hold,
+            send_delay_ms: 500,
+            approve_delay_ms: 1500,
+        }
     }
 }
 
@@ -184,6 +206,10 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
     }
     if !config.blob.url.is_empty() && !config.blob.url.starts_with("s3://") {
         wrong.push(Wrong { key: "blob.url".into(), why: "must be s3://bucket/folder, or empty".into() });
+    }
+    if config.desk.mode == DeskMode::File && config.desk.folder.is_empty() {
+        let why = "mode file needs a folder".into();
+        wrong.push(Wrong { key: "desk.folder".into(), why });
     }
     if let Err(error) = config.log.filter.parse::<tracing_subscriber::EnvFilter>() {
         wrong.push(Wrong { key: "log.filter".into(), why: error.to_string() });

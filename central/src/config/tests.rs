@@ -36,7 +36,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("store", "data_dir read_connections url"),
         ("blob", "url"),
         ("attachment", "check_s max_checks"),
-        ("desk", "approve_delay_ms mode send_delay_ms"),
+        ("desk", "approve_delay_ms folder mode receipt_41 send_delay_ms"),
         ("feed", "keep_changes max_changes max_snapshots stub_days"),
         ("intake", "max_batches"),
         ("short_messages", "url"),
@@ -146,6 +146,7 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("[notice]\nsmtp_url = \"http://c\"\nmail_from = \"a@b.cn\"", "notice.smtp_url"),
         ("[[webhook]]\nname = \"a\"\nurl = \"file:///a\"\nsecret = \"0123456789abcdef\"", "webhook[0].url"),
         ("[[webhook]]\nname = \"a\"\nurl = \"https://a\"\nsecret = \"0123456789abcde\"", "webhook[0].secret"),
+        ("[desk]\nmode = \"file\"", "desk.folder"),
     ] {
         let error = read(text.parse().unwrap(), std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains(key), "{text}: {error}");

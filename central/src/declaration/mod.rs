@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod notice;
 pub mod numbering;
 pub mod once;
+pub mod outbox;
 pub mod problem;
 pub mod query;
 pub mod receipt;

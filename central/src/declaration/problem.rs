@@ -211,6 +211,23 @@ impl Problem {
         self.code
     }
 
+    /// 409: an act on several rows, of which none was touched because of these (PO-216).
+    #[must_use]
+    pub fn rows(faults: Vec<FieldError>) -> Self {
+        let mut problem = Self::status_conflict("some rows do not allow it, so nothing was done");
+        if let [only] = faults.as_slice() {
+            problem.code = only.code;
+        }
+        problem.fields = faults;
+        problem
+    }
+
+    /// The same as the fault of one row of several.
+    #[must_use]
+    pub fn of_row(self, path: String, rule: &'static str, value: serde_json::Value) -> FieldError {
+        FieldError { path, code: self.code, rule, message: self.message, message_en: self.message_en, value }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

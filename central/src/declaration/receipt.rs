@@ -97,6 +97,36 @@ impl Receipt {
     }
 }
 
+/// 回执 as the panel shows them, newest first: place, time, status, words and where they came from beside all that a row has
+/// (PO-232). `name_of` gives a status's name.
+#[must_use]
+pub fn panel(receipts: &[Receipt], name_of: impl Fn(&str) -> Option<&'static str>) -> Vec<serde_json::Value> {
+    let row = |(seq, receipt): (usize, &Receipt)| {
+        let mut row = serde_json::json!(receipt);
+        if let serde_json::Value::Object(members) = &mut row {
+            members.insert("seq".into(), seq.into());
+            members.insert("received_at".into(), serde_json::json!(receipt.at));
+            members.insert("status_code".into(), serde_json::json!(receipt.to));
+            members.insert("status_name".into(), receipt.to.as_deref().and_then(&name_of).into());
+            members.insert("source".into(), source(receipt).into());
+            members.entry("text").or_insert(serde_json::Value::Null);
+        }
+        row
+    };
+    let mut rows: Vec<_> = (1..).zip(receipts).map(row).collect();
+    rows.reverse();
+    rows
+}
+
+fn source(receipt: &Receipt) -> &'static str {
+    match (&receipt.gate_id, &receipt.code, receipt.actor.as_str()) {
+        (Some(_), _, _) => "gate",
+        (None, Some(_), _) => "customs",
+        (None, None, "centre") => "centre",
+        (None, None, _) => "enterprise",
+    }
+}
+
 /// Adds a row.
 ///
 /// # Errors

@@ -58,6 +58,10 @@ pub enum AlertCode {
     UnknownReceipt,
     /// A customs receipt that fits no status (SG-190).
     ReceiptOutOfPlace,
+    /// Declarations do not reach customs (SG-171).
+    DeliveryFailing,
+    /// A file of customs that cannot be read.
+    BadReceiptFile,
 }
 
 /// One alert.

@@ -1,14 +1,19 @@
 //! The manual's module, through the real router.
-//! `records`: sections 4 to 8 and 15.1, 15.2, 15.4 · `acts`: sections 9 to 11 · `sequences`: section 15.5 · `slip`: the paper · `crowd`:
-//! many at once · `lists`: what a list costs.
+//! `records`: sections 4 to 8 and 15.1, 15.2, 15.4 · `acts`: sections 9 to 11 · `operations`: section 15.3 · `sequences`: section 15.5 ·
+//! `versions`: section 11.3 · `grid`: who may do what in which status · `mutants`: whether the examples would notice · `slip`: the paper ·
+//! `crowd`: many at once · `lists`: what a list costs.
 
 mod acts;
 mod crowd;
+mod grid;
 mod lists;
+mod mutants;
+mod operations;
 mod records;
 mod sequences;
 mod sheet;
 mod slip;
+mod versions;
 
 use serde_json::{Value, json};
 
@@ -33,6 +38,7 @@ fn as_sent(record: &Value) -> Value {
         "version_no",
         "change_kind",
         "effective_version_no",
+        "close_reason",
     ];
     let mut sent = record.clone();
     sent.as_object_mut().unwrap().retain(|name, _| !back_filled.contains(&name.as_str()));

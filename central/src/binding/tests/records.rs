@@ -10,7 +10,7 @@ use crate::test_app::{CARDLESS, DECLARANT, OFFICER, TestApp, coal, path};
 
 const RECORDS: &str = "/api/v1/smart-gate/records";
 
-/// SG-039, SG-040, SG-041, SG-104; SG-267, V01..V10: accepted without a warning, and shown as sent.
+/// SG-003, SG-005, SG-035, SG-039, SG-040, SG-041, SG-047, SG-053, SG-066, SG-104; SG-267, V01 to V10: accepted without a warning, and shown as sent.
 #[tokio::test]
 async fn every_valid_record_is_accepted_as_it_is() {
     let app = TestApp::open().await;
@@ -28,7 +28,7 @@ async fn every_valid_record_is_accepted_as_it_is() {
     }
 }
 
-/// SG-036, SG-043, SG-049, SG-051, SG-055, SG-056, SG-057, SG-058, SG-059, SG-060, SG-061, SG-062, SG-063, SG-064, SG-065, SG-067,
+/// SG-036, SG-043, SG-049, SG-051, SG-055, SG-056, SG-057, SG-058, SG-059, SG-060, SG-061, SG-062, SG-063, SG-064, SG-065, SG-067, SG-105,
 /// SG-075, SG-076, SG-077, SG-080, SG-081, SG-084, SG-085, SG-088, SG-089, SG-091, SG-092, SG-094, SG-095, SG-096, SG-101, SG-102,
 /// SG-269; SG-267, I01..I35: refused for the rule named, and nothing is stored.
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn an_odd_record_is_accepted_with_its_warning() {
     }
 }
 
-/// SG-044, SG-087, SG-100, SG-101, SG-262, PO-331: every fault is told at once, each with its place and what was sent.
+/// SG-044, SG-087, SG-100, SG-101, SG-112, SG-262, PO-331: every fault is told at once, each with its place and what was sent.
 #[tokio::test]
 async fn all_faults_come_back_at_once() {
     let app = TestApp::open().await;
@@ -192,7 +192,7 @@ async fn the_other_line_rules_refuse_too() {
     }
 }
 
-/// SG-038, SG-052, SG-087, SG-168, O12: a back-filled member is refused when new, and taken unchanged when sent back.
+/// SG-034, SG-035, SG-038, SG-052, SG-087, SG-168, O12: a back-filled member is refused when new, and taken unchanged when sent back.
 #[tokio::test]
 async fn what_the_centre_fills_in_cannot_be_sent() {
     let app = TestApp::open().await;
@@ -220,7 +220,7 @@ async fn what_the_centre_fills_in_cannot_be_sent() {
     assert!(rules_in(&answer["fields"]).contains(&"SG-087"), "{answer}");
 }
 
-/// SG-070, SG-071, SG-073: year and serial; month, card and serial; the yearly serial restarts, the other never does.
+/// SG-034, SG-035, SG-070, SG-071, SG-073, SG-074, SG-111, SG-194: year and serial; month, card and serial; the yearly serial restarts, the other never does.
 #[tokio::test]
 async fn numbers_follow_their_calendar() {
     let app = TestApp::open().await;
@@ -233,7 +233,7 @@ async fn numbers_follow_their_calendar() {
     assert_eq!(second["trip_no"], "20260189500000048210000000000002");
 }
 
-/// SG-072, SG-201: a deleted record is gone but for its audit copy; its number is not given out again, not even after a restart.
+/// SG-072, SG-119, SG-201, PO-242, PO-243: a deleted record is gone but for its audit copy; its number is not given out again, not even after a restart.
 #[tokio::test]
 async fn a_number_is_given_out_once() {
     let app = TestApp::open().await;
@@ -343,4 +343,45 @@ async fn an_answer_may_be_sent_back() {
     assert!(stored["warnings"].is_array());
     let (status, answer) = app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, stored).await;
     assert_eq!((status, &answer["version"]), (StatusCode::OK, &json!(2)), "{answer}");
+}
+
+/// SG-004, SG-093, SG-094, SG-103: each of the ten business types can be declared, in header and line, and no other combination of bits.
+#[tokio::test]
+async fn there_are_ten_business_types() {
+    let app = TestApp::open().await;
+    let mut accepted = Vec::new();
+    for bits in 0..1024_u32 {
+        // The tenth and the ninth place are unused; a sample of them is enough.
+        if bits & 0b11 != 0 && bits % 7 != 0 {
+            continue;
+        }
+        let code = format!("{bits:010b}");
+        let mut sent = coal("蒙LK8216");
+        (sent["business_type"], sent["lines"][0]["business_type"]) = (json!(code), json!(code));
+        if code == "0000100000" {
+            sent["lines"][0]["container_no_1"] = json!("OOLU8155407");
+            sent["container_weight_kg"] = json!(2200);
+        }
+        let (status, answer) = app.post(RECORDS, DECLARANT, sent).await;
+        match status {
+            StatusCode::CREATED => accepted.push(code),
+            _ => {
+                assert!(rules_in(&answer["fields"]).iter().all(|rule| *rule == "SG-094"), "{code}: {answer}")
+            }
+        }
+    }
+    accepted.sort_unstable();
+    let expected = [
+        "0000000100",
+        "0000001000",
+        "0000010000",
+        "0000100000",
+        "0001000000",
+        "0010000000",
+        "0100000000",
+        "1000000000",
+        "1000001000",
+        "1010000000",
+    ];
+    assert_eq!(accepted, expected);
 }

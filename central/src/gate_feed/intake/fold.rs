@@ -1,8 +1,8 @@
 //! What one event of a gate makes of one record: `(record, event, now) -> (record, effects)`.
 //! Promises: pure; the statuses are those that `protocols::rules::apply` gives, so the gate has drawn the same conclusion; but a trip
-//! that comes free without an approval goes back to its enterprise. An event that is not newer than the last one applied from its
-//! gate does nothing.
-//! Source: spec SG-231, SG-235..SG-244, SG-250..SG-253; `contract` section 3 (`applied`).
+//! that comes free without an approval goes back to its enterprise, and a version that is open over an approval ends where the trip is
+//! used (SG-197). An event that is not newer than the last one applied from its gate does nothing.
+//! Source: spec SG-182, SG-197, SG-231, SG-235..SG-244, SG-250..SG-253; `contract` section 3 (`applied`).
 
 use protocols::{
     contract::{Applied, Event, UtcMillis},
@@ -11,7 +11,7 @@ use protocols::{
 
 use super::super::alert::{Alert, AlertCode};
 use crate::{
-    binding::{Hold, Record},
+    binding::{Hold, Record, record::ChangeKind, versions},
     declaration::receipt::{Receipt, ReceiptKind},
 };
 
@@ -73,7 +73,20 @@ fn moved(
     if took_effect(&before, trip_event.act, after.anomaly) {
         weigh(record, event, trip_event);
     }
+    if let Some(judged_by) = other_version(record, event, trip_event) {
+        let text = format!(
+            "the vehicle passed by version {judged_by}, but version {} is in force",
+            record.effective_version_no.unwrap_or(record.version_no)
+        );
+        effects.push(Effect::Alert(alert(event, AlertCode::LateFact, text)));
+    }
     let mut from = record.status;
+    if record.has_open_version() && !after.path.is_empty() {
+        let ended = versions::overtaken(record, now);
+        from = ended.to.as_deref().and_then(TripStatus::parse).unwrap_or(from);
+        effects.push(Effect::Receipt(ended));
+        record.end_open_version();
+    }
     for to in after.path.iter().map(|to| settled(record, *to)) {
         let mut receipt = receipt(record, event, now, from, to);
         if to == TripStatus::Rejected {
@@ -86,6 +99,7 @@ fn moved(
     if status != record.status {
         record.status_since = now;
     }
+    record.before_change = record.before_change.filter(|_| status.is_open_version());
     record.hold = match (after.state.lock, record.hold.take()) {
         (None, _) => None,
         (Some(Lock::Customs), hold) => {
@@ -95,12 +109,23 @@ fn moved(
         (Some(Lock::Gate { .. }), _) => Some(held_by(event, trip_event)),
     };
     record.status = status;
+    if record.close_reason == Some(CloseReason::DeleteOrder) && after.state.close_reason.is_none() {
+        // SG-250: the delete order is overtaken by the truck; what is left is a record that its enterprise can correct.
+        record.change_kind = ChangeKind::of_approved(record.version_no);
+    }
     record.close_reason = after.state.close_reason;
     record.entry_passed = after.state.entry_passed;
     record.closing_passed = after.state.closing_passed;
     if let Some(anomaly) = after.anomaly {
         effects.push(Effect::Alert(anomaly_alert(event, anomaly)));
     }
+}
+
+/// SG-250: the version that a passage was judged by, where customs has put another one in force meanwhile.
+fn other_version(record: &Record, event: &Event, trip_event: &TripEvent<'_>) -> Option<u32> {
+    let passed = matches!(trip_event.act, TripAct::Pass | TripAct::ManualRelease);
+    let judged_by = event.version_no.filter(|_| passed)?;
+    (record.effective_version_no? != judged_by).then_some(judged_by)
 }
 
 /// Nothing leads out of `UNLOCKED` without an approval; the enterprise can correct a `REJECTED` record and declare it again (SG-173).

@@ -17,7 +17,7 @@ use super::{
     memory::MemoryCentre,
 };
 use crate::{
-    binding::{CustomsAreas, Draft, Hold, Record, record::ChangeKind},
+    binding::{CustomsAreas, Draft, Hold, Record},
     gate_feed::alert::AlertCode,
     test_app::{TestGate, coal},
 };
@@ -39,29 +39,17 @@ fn approved(serial: u64) -> Record {
         Draft::parse(coal("蒙LK8216")).unwrap().check(&CustomsAreas::embedded(), None).unwrap().declaration;
     let (at, card) =
         (UtcMillis::parse("2025-10-13T00:30:00Z").unwrap(), CardNo::parse("8950000004821").unwrap());
+    let numbers =
+        (UnifiedNo::from_parts(2025, serial).unwrap(), TripNo::from_parts(2025, 10, card, serial).unwrap());
+    let owner = (Uscc::parse("91150781MA0N5XWB9P").unwrap(), card);
     Record {
-        unified_no: UnifiedNo::from_parts(2025, serial).unwrap(),
-        trip_no: TripNo::from_parts(2025, 10, card, serial).unwrap(),
         version: 4,
-        version_no: 1,
-        change_kind: ChangeKind::New,
         effective_version_no: Some(1),
         status: TripStatus::CustomsApproved,
-        status_since: at,
-        close_reason: None,
-        entry_at: at,
-        uscc: Uscc::parse("91150781MA0N5XWB9P").unwrap(),
-        operator: card,
         effective: Some(body.clone()),
-        body,
         approved_at: Some(at),
-        hold: None,
         answered: true,
-        entry_passed: false,
-        closing_passed: false,
-        gross_in_kg: None,
-        gross_out_kg: None,
-        applied: BTreeMap::new(),
+        ..Record::new(numbers, owner, body, at)
     }
 }
 

@@ -23,6 +23,20 @@ async fn eventful_day(app: &TestApp, mut after_each: impl AsyncFnMut(&TestApp)) 
         app.officer(&first, act).await;
         after_each(app).await;
     }
+    let mut content = coal("蒙LK8299");
+    content["version"] = app.show(&first).await["version"].clone();
+    assert_eq!(app.post(&(path(&first) + "/change"), DECLARANT, content).await.0, StatusCode::OK);
+    after_each(app).await;
+    app.declare(&first).await;
+    app.centre_acts(&first, Action::Deliver).await;
+    assert_eq!(app.officer(&first, "approve").await.0, StatusCode::OK);
+    after_each(app).await;
+    let version = app.show(&first).await["version"].clone();
+    let order = app.post(&(path(&first) + "/delete-order"), DECLARANT, json!({"version": version})).await;
+    assert_eq!(order.0, StatusCode::OK);
+    app.centre_acts(&first, Action::Deliver).await;
+    assert_eq!(app.officer(&first, "return").await.0, StatusCode::OK);
+    after_each(app).await;
     app.centre_acts(&second, Action::FailDelivery).await;
     let version = app.show(&second).await["version"].clone();
     let delete = format!("{}?version={version}", path(&second));

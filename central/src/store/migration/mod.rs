@@ -10,6 +10,7 @@ mod m0005;
 mod m0006;
 mod m0007;
 mod m0008;
+mod m0009;
 mod m0010;
 mod m0011;
 
@@ -29,6 +30,7 @@ const STEPS: &[Step] = &[
     m0006::STEP,
     m0007::STEP,
     m0008::STEP,
+    m0009::STEP,
     m0010::STEP,
     m0011::STEP,
 ];

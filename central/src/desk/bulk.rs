@@ -1,0 +1,123 @@
+//! 批量审核: one act on the ticked records, with one signature over all of them.
+//! Promises: all or nothing; the answer names the rows at fault; the signed bytes name every record with its version (`contract`
+//! section 8, PO-111).
+
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::api::{outcome, words_of};
+use crate::{
+    app::Central,
+    binding::{
+        Record,
+        lifecycle::{self, Action, MANUAL},
+        removal::{Row, all_possible, countable},
+    },
+    declaration::{fault::FieldError, lifecycle::Cause, problem::Problem},
+    identity::{
+        Person,
+        signing::{self, Act, Signature},
+    },
+    store::Tx,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BulkRequest {
+    act: String,
+    text: Option<String>,
+    records: Vec<Row>,
+    #[serde(default)]
+    signature: Option<Signature>,
+}
+
+/// What an officer asks for, as far as it can be judged without the records.
+struct Asked {
+    action: Action,
+    cause: Cause,
+    records: Vec<Row>,
+    signature: Option<Signature>,
+}
+
+fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
+    person.officer()?;
+    let request: BulkRequest =
+        serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let action = Action::of_officer(&request.act).ok_or_else(|| {
+        let fault = FieldError::unknown_code(
+            "act".into(),
+            "SG-150",
+            request.act.chars().take(40).collect::<String>().into(),
+        );
+        Problem::fields(vec![fault])
+    })?;
+    let text = words_of(Some(action), request.text.as_deref())?;
+    countable(&request.records)?;
+    let cause = Cause::by(person.actor()).saying(text);
+    Ok(Asked { action, cause, records: request.records, signature: request.signature })
+}
+
+/// The records, and the acts that are signed.
+async fn acts(tx: &Tx, person: &Person, asked: &Asked) -> Result<(Vec<Record>, Vec<Act>), Problem> {
+    let records = all_possible(tx, person, &asked.records, asked.action, &asked.cause).await?;
+    let act = |record: &Record| Act {
+        manual: MANUAL,
+        number: record.unified_no.as_str().to_owned(),
+        version: record.version,
+        action: asked.action.code(),
+        fields: json!({ "text": asked.cause.text }),
+        attachments: Vec::new(),
+    };
+    let acts = records.iter().map(act).collect();
+    Ok((records, acts))
+}
+
+/// 待签内容 of an act on several records.
+///
+/// # Errors
+/// As the act itself, but for the signature.
+#[utoipa::path(post, path = "/api/v1/desk/bulk/statements", tag = "desk",
+    request_body(content = serde_json::Value, example = json!({"act": "approve", "records": [{"unified_no": "202500000000000123", "version": 3}]})),
+    responses((status = 201, description = "the bytes to be signed, with their nonce", body = serde_json::Value),
+              (status = 409, description = "`fields` names the rows at fault", body = serde_json::Value)))]
+pub async fn statements(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let asked = read(&person, &bytes)?;
+    let tx = central.store().begin().await?;
+    let (_, acts) = acts(&tx, &person, &asked).await?;
+    let statement = signing::statement(&tx, &person, &acts).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(json!(statement))))
+}
+
+/// One act on the ticked records: `approve`, `return`, `hold`, `lift`, `close`, `finish`, `left-port`.
+///
+/// # Errors
+/// 400, 401, 403 without the bound card's signature (PO-111), 409 with the rows at fault, 422.
+#[utoipa::path(post, path = "/api/v1/desk/bulk", tag = "desk",
+    request_body(content = serde_json::Value, example = json!({"act": "return", "text": "舱单已撤销",
+        "records": [{"unified_no": "202500000000000123", "version": 3}, {"unified_no": "202500000000000124", "version": 3}],
+        "signature": {"alg": "SM2-SM3", "certificate": "MII...", "value": "MEU...", "nonce": "..."}})),
+    responses((status = 200, description = "all done", body = serde_json::Value, example = json!({"items": [{"unified_no": "202500000000000123", "status": "REJECTED", "version": 4}]})),
+              (status = 409, description = "nothing is done; `fields` names the rows at fault", body = serde_json::Value)))]
+pub async fn act_on_all(
+    State(central): State<Central>,
+    person: Person,
+    bytes: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(&person, &bytes)?;
+    let mut tx = central.store().begin().await?;
+    let (records, acts) = acts(&tx, &person, &asked).await?;
+    signing::verify(&central, &tx, &person, asked.signature.as_ref(), &acts).await?;
+    let mut items = Vec::with_capacity(records.len());
+    for record in records {
+        let after = lifecycle::apply(&mut tx, &record, asked.action, &asked.cause, None).await?;
+        items.push(outcome(&after.unwrap_or(record)));
+    }
+    tx.commit().await?;
+    Ok(Json(json!({ "items": items })))
+}
