@@ -253,8 +253,10 @@ pub(super) async fn copy(
     }
     let content = Content { slot_start: None, ..record.content.clone() };
     let mut copied = view::entered(&Appointment { content, ..record });
-    copied["consignee"] = json!({ "customs_reg_no": copied["consignee"]["customs_reg_no"] });
-    if let Some(rows) = copied["goods"].as_array_mut() {
+    if let Some(consignee) = copied.get_mut("consignee").and_then(Value::as_object_mut) {
+        consignee.retain(|name, _| name == "customs_reg_no");
+    }
+    if let Some(rows) = copied.get_mut("goods").and_then(Value::as_array_mut) {
         rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("seq")));
     }
     Ok(Json(copied))

@@ -94,7 +94,9 @@ pub(super) async fn enter(
     let after = after.await?.unwrap_or(before);
     tx.commit().await?;
     let mut shown = answer(central.store().read(), &after, &person, now).await?;
-    shown.0["differences"] = json!(differences);
+    if let Some(members) = shown.0.as_object_mut() {
+        members.insert("differences".into(), json!(differences));
+    }
     Ok(shown)
 }
 

@@ -185,7 +185,12 @@ async fn a_desk_can_answer_by_itself() {
     world.declaration(FIRST, json!({})).await;
     world.declaration(SECOND, json!({})).await;
     let (first, second) = (world.applied(YUANFAN, FIRST).await, world.applied(YUANFAN, SECOND).await);
-    let config = DeskConfig { mode: DeskMode::Auto, send_delay_ms: 1000, approve_delay_ms: 2000, ..DeskConfig::default() };
+    let config = DeskConfig {
+        mode: DeskMode::Auto,
+        send_delay_ms: 1000,
+        approve_delay_ms: 2000,
+        ..DeskConfig::default()
+    };
     let state = async |number: &str| world.show(YUANFAN, number).await["status"].clone();
     auto::settle_due(&world.app.central, &config).await.unwrap();
     assert_eq!(state(&first).await, "APPLIED");
