@@ -10,7 +10,7 @@ use axum::{
     body::{Body, Bytes},
     http::{Method, Request, StatusCode},
 };
-use central::{app::Central, clock::Clock, config, store};
+use central::{app::Central, clock::Clock, config, declaration::attachment::Checker, store};
 use http_body_util::BodyExt as _;
 use protocols::{
     contract::UtcMillis,
@@ -96,7 +96,8 @@ impl Centre {
         });
         let table = toml::Table::try_from(file).context("no configuration")?;
         let config = config::read(table, std::iter::empty())?;
-        let central = Central::open(config, Clock::standing(UtcMillis::from_millis(BEGIN))).await?;
+        let central =
+            Central::open(config, Clock::standing(UtcMillis::from_millis(BEGIN)), Checker::Here).await?;
         let centre = Self { router: central::router::router(central.clone()), central };
         let sample = centre.sample().await?;
         let mut filled = 1;
