@@ -7,6 +7,7 @@ pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod cryptography;
 pub mod decision;
 pub mod drivers;
 pub mod fail_point;

@@ -57,6 +57,7 @@ impl Agent {
             env: Vec::new(),
             log: folder.join("gate-agent.log"),
         };
+        crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
         Ok(Self { process: Process::new(launch), panel, file, data_dir, http })
     }

@@ -64,6 +64,7 @@ impl Centre {
         // Started again, it must be where the gates know it; by a variable, so that the file stays what it was.
         process.launch.env.push(("KAKOU_SERVER__LISTEN".to_owned(), format!("{address}")));
         process.launch.env.push(("KAKOU_SERVER__PORT_SEARCH".to_owned(), "false".to_owned()));
+        crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
         let mut centre = Self { process, address, folder: folder.to_owned(), http };
         centre.ready().await?;

@@ -35,6 +35,11 @@ pub struct Record {
     pub all: serde_json::Map<String, Value>,
 }
 
+/// One choice for the whole process: in a build of the whole workspace the client can speak TLS, and asks for it.
+pub(crate) fn choose_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Calls of the centre's REST face.
 #[derive(Clone, Debug)]
 pub struct Rest {
@@ -48,6 +53,7 @@ impl Rest {
     /// # Errors
     /// When no client can be made.
     pub fn new(base: &str) -> Result<Self> {
+        crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
         Ok(Self { base: base.to_owned(), http })
     }

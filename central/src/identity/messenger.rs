@@ -32,6 +32,7 @@ impl Way {
         if config.url.is_empty() {
             return Self::Folder(PathBuf::from(data_dir).join("short-messages"));
         }
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self::Gateway { client: reqwest::Client::new(), url: config.url.clone() }
     }
 

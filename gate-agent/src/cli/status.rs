@@ -26,6 +26,7 @@ pub(super) fn ask(config: &Config, json: bool, out: &mut impl Write) -> anyhow::
 }
 
 pub(super) async fn fetch(url: &str) -> reqwest::Result<String> {
+    crate::cryptography::choose();
     let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
     client.get(url).send().await?.error_for_status()?.text().await
 }

@@ -62,6 +62,7 @@ impl HttpLink {
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| HttpLinkError::Token)?;
         bearer.set_sensitive(true);
+        crate::cryptography::choose();
         let client = Client::builder()
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .connect_timeout(CONNECT)

@@ -105,7 +105,10 @@ async fn bench_at(listen: &str) -> Bench {
     opened.wait_for(|state| *state == JournalState::Available).await.unwrap();
     Bench {
         address,
-        http: Client::builder().timeout(Duration::from_secs(20)).build().unwrap(),
+        http: {
+            crate::cryptography::choose();
+            Client::builder().timeout(Duration::from_secs(20)).build().unwrap()
+        },
         host: believed.to_string(),
         journal,
         cache,
