@@ -43,9 +43,9 @@ pub(super) struct DecodeArgs {
     file: Option<PathBuf>,
 }
 
-/// Who sent the bytes.
+/// 发送方: who sent the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Side {
+pub enum Side {
     /// The reader or the board.
     Reader,
     /// The agent.

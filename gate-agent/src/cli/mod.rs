@@ -30,6 +30,10 @@ use std::{
     process::ExitCode,
 };
 
+/// The file of `record` and `replay`, for whoever reads it in another program.
+pub use decode::Side;
+pub use technician::recording;
+
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 

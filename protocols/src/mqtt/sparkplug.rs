@@ -1,8 +1,8 @@
-//! Sparkplug B, for gate events that go upstream: one payload read and written, and the numbers that show what was lost.
+//! Sparkplug B, for gate events that go upstream: one payload read, and the numbers that show what was lost.
 //! Promises: a payload is refused as a whole or read as a whole; a signed value is as signed as its type says; a value that its
 //! device took earlier is told as such, and never taken for the present one.
 //! Chosen where the standard is silent: a metric without a type keeps its bits as an unsigned number.
-//! Absent: data sets, templates and properties, which are skipped; the client, its will and births (the agent's, once something
+//! Absent: data sets, templates and properties, which are skipped; writing, the client, its will and births (the agent's, once something
 //! goes upstream); a host's aliases.
 //! Source: MQTT readers page, section 7; Eclipse Sparkplug specification, chapters 4 to 6.
 

@@ -15,6 +15,8 @@ pub mod identifiers;
 pub mod mqtt;
 pub mod pn532;
 pub mod pn532_session;
+#[cfg(feature = "programs")]
+pub mod recording;
 pub mod relay;
 pub mod relay_session;
 pub mod scale;
@@ -22,6 +24,7 @@ pub mod scale_session;
 pub mod script;
 pub mod seal;
 pub mod seal_session;
+pub mod sparkplug;
 pub mod stream;
 #[cfg(feature = "programs")]
 pub mod text;

@@ -8,7 +8,7 @@
 mod attend;
 mod probe;
 mod record;
-mod recording;
+pub mod recording;
 mod replay;
 mod stage;
 mod target;

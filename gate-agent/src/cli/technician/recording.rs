@@ -32,28 +32,33 @@ const PIECE_MAX: usize = 65_536;
 /// Latest time of a piece, a year: a sum of two cannot overflow.
 const LATEST_US: u64 = 366 * 24 * 3600 * 1_000_000;
 
-/// What stands above the pieces.
+/// 文件头: what stands above the pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub struct Header {
     /// As the technician called it.
-    pub(super) device: String,
+    pub device: String,
     /// `9600 8N1`, or `tcp`.
-    pub(super) line: String,
+    pub line: String,
     /// What it speaks, if anybody said so.
-    pub(super) protocol: Option<String>,
+    pub protocol: Option<String>,
     /// Version of the program that recorded.
-    pub(super) agent: String,
+    pub agent: String,
     /// Wall time of the start.
-    pub(super) started: UtcMillis,
+    pub started: UtcMillis,
 }
 
 impl Header {
     /// Whether the bytes are a connection's.
-    pub(super) fn is_tcp(&self) -> bool {
+    #[must_use]
+    pub fn is_tcp(&self) -> bool {
         self.line == "tcp"
     }
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Writes it, with the empty line below.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let Self { device, line, protocol, agent, started } = self;
         writeln!(out, "{FORM}\ndevice: {device}\nline: {line}")?;
         if let Some(protocol) = protocol {
@@ -63,20 +68,24 @@ impl Header {
     }
 }
 
-/// Bytes that went over the line at once.
+/// 片段: bytes that went over the line at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub struct Piece {
     /// Which line of the file it is.
-    pub(super) line: usize,
+    pub line: usize,
     /// Microseconds since the start.
-    pub(super) at_us: u64,
-    pub(super) from: Side,
+    pub at_us: u64,
+    /// Who said it.
+    pub from: Side,
     /// One at least.
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// Writes one piece.
-pub(super) fn write_piece(out: &mut impl Write, at_us: u64, from: Side, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the file.
+pub fn write_piece(out: &mut impl Write, at_us: u64, from: Side, bytes: &[u8]) -> io::Result<()> {
     let arrow = match from {
         Side::Reader => '<',
         Side::Host => '>',
@@ -89,18 +98,19 @@ pub(super) fn write_piece(out: &mut impl Write, at_us: u64, from: Side, bytes: &
     writeln!(out, "{line}")
 }
 
-/// A whole recording.
+/// 录制: a whole recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Recording {
-    pub(super) header: Header,
+pub struct Recording {
+    /// What stands above.
+    pub header: Header,
     /// In the order of their times.
-    pub(super) pieces: Vec<Piece>,
+    pub pieces: Vec<Piece>,
 }
 
 /// Which line of a file breaks which rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {rule}")]
-pub(in crate::cli) struct Malformed {
+pub struct Malformed {
     line: usize,
     rule: String,
 }
@@ -111,7 +121,10 @@ fn broken<T>(line: usize, rule: impl Into<String>) -> Result<T, Malformed> {
 
 impl Recording {
     /// Reads a file's contents.
-    pub(super) fn parse(contents: &[u8]) -> Result<Self, Malformed> {
+    ///
+    /// # Errors
+    /// The first line that breaks a rule.
+    pub fn parse(contents: &[u8]) -> Result<Self, Malformed> {
         let text = match std::str::from_utf8(contents) {
             Ok(text) => text,
             Err(error) => {
