@@ -63,17 +63,17 @@ impl Conditions {
     fn one_way(&mut self, ways: Vec<Condition>) {
         if ways.is_empty() {
             self.add("1 = 0", Vec::new());
-        } else if self.ways.is_empty() && ways.len() <= MOST_WAYS {
+        } else if ways.len() * self.ways.len().max(1) > MOST_WAYS {
+            self.all.push(any_of(&ways));
+        } else if self.ways.is_empty() {
             self.ways = ways;
-        } else if self.ways.len() * ways.len() <= MOST_WAYS {
+        } else {
             // Whoever asked for one choice and then for another asks for each of one with each of the other.
             let both = |first: &Condition, second: &Condition| {
                 (format!("{} AND {}", first.0, second.0), [&*first.1, &*second.1].concat())
             };
             let pairs = self.ways.iter().flat_map(|first| ways.iter().map(move |second| both(first, second)));
             self.ways = pairs.collect();
-        } else {
-            self.all.push(any_of(&ways));
         }
     }
 
