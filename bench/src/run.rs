@@ -68,8 +68,9 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     let wants_others = settings.wants("mqtt", &mqtt::decisions::NAMES)
         || settings.wants("flood", &flood::decisions::NAMES)
         || settings.wants("size", &size::NAMES);
-    if settings.wants("query", &query::NAMES) {
-        report.rows.extend(query::rows(&data, settings.bindings(), settings.requests())?);
+    if settings.wants("query", &query::names()) {
+        let rows = query::rows(&centre(settings)?, &data, settings.records(), settings.requests())?;
+        report.rows.extend(rows);
     }
     let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
     if wants_lane || wants_index {
@@ -96,10 +97,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
             settings.flood_passages(),
             settings.idle().as_secs(),
         ),
-        format!(
-            "{} requests of each kind for a list of the centre, one after the other.",
-            settings.requests()
-        ),
+        format!("{} records of each manual; {} {}", settings.records(), settings.requests(), query::SETTING),
         "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
             .to_owned(),
     ];
@@ -138,6 +136,24 @@ fn other_rows(settings: &Settings, agent: &Path, data: &Path) -> anyhow::Result<
         rows.extend(size::rows(agent, &folder("idle", FEW)?, FEW, settings.idle())?);
     }
     Ok(rows)
+}
+
+/// The centre to measure: the one named, or the one beside this program, built now as this program was.
+fn centre(settings: &Settings) -> anyhow::Result<PathBuf> {
+    if let Some(centre) = &settings.centre {
+        return Ok(centre.clone());
+    }
+    say("building the centre");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--profile", profile, "--locked", "-p", "central", "--bin", "central"])
+        .status()
+        .context("cannot build the centre; name one with --centre")?;
+    ensure!(built.success(), "the centre does not build");
+    let centre = env::current_exe()?.with_file_name("central");
+    ensure!(centre.exists(), "the centre is not where it was built; name it with --centre");
+    Ok(centre)
 }
 
 /// The agent to measure: the one named, or the one that belongs to this program, built now so that it is not an old one.

@@ -24,9 +24,15 @@ pub(crate) struct Settings {
     /// How long the agent idles before its memory is looked at.
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
-    /// Bindings in the index, and in the centre's table.
+    /// Bindings in the index.
     #[arg(long, value_name = "N")]
     bindings: Option<u32>,
+    /// Records in each of the centre's tables.
+    #[arg(long, value_name = "N")]
+    records: Option<u32>,
+    /// The centre to measure; by default the one beside this program, built first.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) centre: Option<PathBuf>,
     /// Requests of each kind for a list of the centre.
     #[arg(long, value_name = "N")]
     requests: Option<u32>,
@@ -60,8 +66,13 @@ impl Settings {
         self.flood_passages.unwrap_or(if self.quick { 100 } else { 1000 })
     }
 
+    /// Records of each manual.
+    pub(crate) fn records(&self) -> u32 {
+        self.records.unwrap_or(if self.quick { 50_000 } else { 1_000_000 })
+    }
+
     pub(crate) fn requests(&self) -> u32 {
-        self.requests.unwrap_or(if self.quick { 100 } else { 1000 })
+        self.requests.unwrap_or(if self.quick { 100 } else { 500 })
     }
 
     pub(crate) fn idle(&self) -> Duration {

@@ -55,16 +55,44 @@ fn what_needs_no_agent_is_measured_and_named() {
     }
 }
 
-/// On the PostgreSQL server of `scripts/test`; alone by `scripts/with-postgres cargo test -p kakou-bench`.
+/// Ten thousand records of each manual. On the PostgreSQL server of `scripts/test`; alone by `scripts/with-postgres cargo test -p kakou-bench`.
 #[test]
 fn lists_of_the_centre_are_measured_on_both_databases() {
-    let (json, _) = bench(&["--only", "query", "--requests", "10"]);
-    let names: Vec<_> = json.as_object().unwrap().keys().collect();
-    assert_eq!(names.len(), 8);
-    for name in names {
-        let [value, floor] = ["value", "floor"].map(|member| json[name][member].as_f64().unwrap());
-        assert!(value > 0.0 && floor > 0.0, "{name}: {value} {floor}");
+    let (json, _) = bench(&["--only", "query", "--records", "10000", "--requests", "10"]);
+    for database in ["sqlite", "postgres"] {
+        for kind in [
+            "binding_own",
+            "binding_office",
+            "binding_offices",
+            "binding_desk",
+            "binding_number",
+            "binding_plate",
+            "appointment_own",
+            "appointment_office",
+            "appointment_offices",
+            "appointment_number",
+            "attendance_own",
+            "attendance_office",
+            "attendance_name",
+        ] {
+            for percentile in ["p50", "p95", "p99"] {
+                measured(&json, &format!("query_{database}_{kind}_{percentile}"));
+            }
+        }
+        for manual in ["binding", "appointment", "attendance"] {
+            for figure in ["load", "indexes", "insert"] {
+                measured(&json, &format!("query_{database}_{manual}_{figure}"));
+            }
+        }
+        measured(&json, &format!("query_{database}_cold"));
     }
+    assert!(json["query_full_scans"]["value"].as_f64().is_some());
+    assert_eq!(json.as_object().unwrap().len(), 2 * (13 * 3 + 3 * 3 + 1) + 1);
+}
+
+fn measured(json: &Value, name: &str) {
+    let [value, floor] = ["value", "floor"].map(|member| json[name][member].as_f64().unwrap_or_default());
+    assert!(value > 0.0 && floor > 0.0, "{name}: {value} {floor}");
 }
 
 #[test]

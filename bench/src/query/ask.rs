@@ -1,122 +1,104 @@
-//! The questions: first pages with two conditions, each of another owner and another status or month.
+//! Asks: the centre over HTTP and its database bare, on both databases in turn.
+//! Promises: every answer is compared: the page and the count over HTTP are those of the bare statements, and both databases find as many.
+
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use axum::http::{Method, StatusCode};
 use central::{
-    declaration::query::{COUNTED, Period},
-    store,
+    declaration::query::{COUNTED, Page, count_statement, documents_statement},
+    store::{self, Store},
 };
-use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
-use super::centre::{Centre, DAYS, OWNERS, STATUSES};
+use super::{
+    centre::Centre,
+    kinds::{Kind, Question},
+    world::World,
+};
 use crate::{clock, latency::Latency};
 
-/// Requests before those that count: connections, statements and pages are there then.
+/// Requests before those that count: statements are prepared by then on each of the four connections of a centre, and planned for good.
 const WARM_UP: u32 = 40;
-/// Days of a period, both ends included.
-const PERIOD: u64 = 30;
+/// The first page as the portal asks for it.
+pub(crate) const FIRST: Page = Page { page: 1, size: 10 };
 
-/// How long one kind of question took.
+/// A running centre, and its database without it.
+pub(crate) struct Beside {
+    pub(crate) centre: Centre,
+    pub(crate) store: Store,
+}
+
+/// How long one kind of question took on one database.
 pub(crate) struct Asked {
-    /// Through the handler.
+    /// Over HTTP.
     pub(crate) request: Latency,
-    /// The same SQL.
+    /// The same statements.
     pub(crate) bare: Latency,
 }
 
-/// One question: a path, and the condition and values that it comes to.
-struct Question {
-    owner: &'static str,
-    query: String,
-    condition: &'static str,
-    values: Vec<Answerable>,
-}
-
-/// A value of a condition.
-enum Answerable {
-    Text(&'static str),
-    Number(i64),
-}
-
-/// Owner and status, then owner and period.
+/// So many questions of a kind, to both databases in turn.
 ///
 /// # Errors
-/// When an answer is none.
-pub(crate) async fn ask(centre: &Centre, requests: u32) -> anyhow::Result<[Asked; 2]> {
-    Ok([kind(centre, requests, of_status).await?, kind(centre, requests, of_period).await?])
-}
-
-async fn kind(
-    centre: &Centre,
+/// When an answer is none, or another one.
+pub(crate) async fn ask(
+    world: &World,
+    kind: &Kind,
+    both: &mut [Beside; 2],
     requests: u32,
-    question: fn(u32) -> anyhow::Result<Question>,
-) -> anyhow::Result<Asked> {
-    let mut asked = Asked { request: Latency::new()?, bare: Latency::new()? };
+) -> anyhow::Result<[Asked; 2]> {
+    let asked = || anyhow::Ok(Asked { request: Latency::new()?, bare: Latency::new()? });
+    let mut found = [asked()?, asked()?];
     for number in 0..WARM_UP + requests {
-        let question = question(number)?;
-        let path = format!("/api/v1/smart-gate/records?{}", question.query);
-        let began = clock::now();
-        let (status, body) = centre.call(Method::GET, &path, question.owner, String::new()).await?;
-        let through = began.elapsed();
-        ensure!(status == StatusCode::OK, "{path}: {status}");
-        let began = clock::now();
-        let total = bare(centre, &question).await?;
-        let directly = began.elapsed();
-        let answer: Value = serde_json::from_slice(&body)?;
-        ensure!(answer["total"] == total.min(COUNTED), "{path}: {} and not {total}", answer["total"]);
-        if number >= WARM_UP {
-            asked.request.record(through);
-            asked.bare.record(directly);
+        let question = (kind.draw)(world, number)?;
+        let mut totals = Vec::new();
+        for (beside, found) in both.iter_mut().zip(&mut found) {
+            let (through, answer) = over_http(beside, &question)?;
+            let (directly, total, rows) = bare(beside, kind, &question).await?;
+            let same = answer["total"] == total.min(COUNTED)
+                && answer["items"].as_array().is_some_and(|items| items.len() == rows);
+            ensure!(same, "{}: {} and not {total} with {rows} rows", question.path, answer["total"]);
+            totals.push(total);
+            if number >= WARM_UP {
+                found.request.record(through);
+                found.bare.record(directly);
+            }
         }
+        ensure!(
+            totals.windows(2).all(|pair| pair.first() == pair.last()),
+            "{}: {totals:?} on the two databases",
+            question.path
+        );
     }
-    Ok(asked)
+    Ok(found)
 }
 
-/// The two statements, as the handler asks them.
-async fn bare(centre: &Centre, question: &Question) -> anyhow::Result<i64> {
-    let conn = centre.central.store().read();
-    let values = || {
-        let more = question.values.iter().map(|value| match value {
-            Answerable::Text(text) => (*text).into(),
-            Answerable::Number(number) => (*number).into(),
-        });
-        std::iter::once(question.owner.into()).chain(more)
-    };
-    let clause = format!("uscc = $1 AND {}", question.condition);
-    let count = format!(
-        "SELECT COUNT(*) AS total FROM (SELECT 1 AS hit FROM smart_gate_record WHERE {clause} LIMIT {}) AS hits",
-        COUNTED + 1
-    );
-    let row = store::one(conn, &count, values()).await?.context("nothing was counted")?;
-    let order = "ORDER BY entry_at DESC, unified_no DESC";
-    let keys = format!("SELECT unified_no FROM smart_gate_record WHERE {clause} {order} LIMIT 10 OFFSET 0");
-    let page = format!("SELECT doc FROM smart_gate_record WHERE unified_no IN ({keys}) {order}");
-    store::all(conn, &page, values()).await?;
-    Ok(store::column(&row, "total")?)
+/// One request: how long until its answer was there, and the answer.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn over_http(beside: &mut Beside, question: &Question) -> anyhow::Result<(Duration, Value)> {
+    let began = clock::now();
+    let body = beside.centre.get(&question.path, &question.token)?;
+    let took = began.elapsed();
+    Ok((took, serde_json::from_slice(&body)?))
 }
 
-fn one_of<T: Copy>(list: &[T], number: u32) -> anyhow::Result<T> {
-    let place = usize::try_from(number)? % list.len().max(1);
-    list.get(place).copied().context("an empty list")
-}
-
-fn of_status(number: u32) -> anyhow::Result<Question> {
-    let (owner, _) = one_of(&OWNERS, number)?;
-    let (status, _) = one_of(&STATUSES, number / 4)?;
-    let values = vec![Answerable::Text(status)];
-    Ok(Question { owner, query: format!("status={status}"), condition: "status = $2", values })
-}
-
-fn of_period(number: u32) -> anyhow::Result<Question> {
-    let (owner, _) = one_of(&OWNERS, number)?;
-    let first = NaiveDate::from_ymd_opt(2025, 1, 1).context("no such day")?;
-    let span = u64::try_from(DAYS)? - PERIOD;
-    let from = first.checked_add_days(Days::new(u64::from(number) * 37 % span)).context("no such day")?;
-    let to = from.checked_add_days(Days::new(PERIOD - 1)).context("no such day")?;
-    let period = Period::of_days(from, to);
-    let values =
-        vec![Answerable::Number(period.from.as_millis()), Answerable::Number(period.until.as_millis())];
-    let query = format!("entry_date_from={from}&entry_date_to={to}");
-    Ok(Question { owner, query, condition: "entry_at >= $2 AND entry_at < $3", values })
+/// The two statements as the handler asks them: how long, the count, and the rows of the page.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn bare(
+    beside: &Beside,
+    kind: &Kind,
+    question: &Question,
+) -> anyhow::Result<(Duration, i64, usize)> {
+    let conn = beside.store.read();
+    let (table, key) = (kind.manual.table, kind.manual.key);
+    let (count, counted) = count_statement(table, &question.conditions, false);
+    let (page, values) = documents_statement(table, key, &question.conditions, kind.order, FIRST);
+    let began = clock::now();
+    let row = store::one(conn, &count, counted).await?.context("nothing was counted")?;
+    let rows = store::all(conn, &page, values).await?;
+    let took = began.elapsed();
+    Ok((took, store::column(&row, "total")?, rows.len()))
 }

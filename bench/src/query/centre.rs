@@ -1,125 +1,132 @@
-//! A centre in this process whose table of bindings is full.
-//! Promises: one record is made through the API, and all others are that one with other numbers, owners, statuses and times, as they
-//! would come in over a year; so they are records of this version, whatever its form.
+//! A running centre: a process of its own on a database of its own, asked over HTTP on one connection that stays open.
+//! Promises: it is killed when the value is dropped.
 
-use std::{fs, path::Path, process::Command};
-
-use anyhow::{Context, ensure};
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    http::{Method, Request, StatusCode},
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
 };
-use central::{app::Central, clock::Clock, config, declaration::attachment::Checker, store};
+
+use anyhow::{Context, bail, ensure};
+use axum::body::Body;
+use central::{
+    app::Central,
+    config::{self, Config},
+    declaration::attachment::Checker,
+    store::Store,
+};
 use http_body_util::BodyExt as _;
-use protocols::{
-    contract::UtcMillis,
-    ids::{CardNo, TripNo, UnifiedNo},
-};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-/// Enterprises, and of a hundred records how many are theirs.
-pub(crate) const OWNERS: [(&str, u32); 4] = [
-    ("91150781MA0N5XWB9P", 55),
-    ("91310115MA1H7K2R0J", 25),
-    ("91370211MA3C9TQ4X9", 15),
-    ("91440300MA5DAX8P8Y", 5),
-];
-/// Statuses, and of a hundred records how many are in them.
-pub(crate) const STATUSES: [(&str, u32); 5] =
-    [("LEFT_PORT", 60), ("CLOSED", 30), ("CUSTOMS_APPROVED", 6), ("SAVED", 3), ("REJECTED", 1)];
-/// Milliseconds of the first record's entry: 2025-01-01 in UTC.
-pub(crate) const BEGIN: i64 = 1_735_689_600_000;
-pub(crate) const DAY: i64 = 24 * 3600 * 1000;
-/// The records of a year.
-pub(crate) const DAYS: i64 = 365;
+use super::{
+    records::CARD,
+    world::{Enterprise, World},
+};
 
-const CARD: &str = "8950000004821";
-/// Rows of one statement: neither database takes more than some ten thousand values.
-const AT_ONCE: u32 = 500;
-/// Rows of one transaction.
-const TOGETHER: u32 = 50_000;
+/// Enterprises that ask: the first, the second, the third, the fifth in size, and so on down to the smallest.
+pub(crate) const ASKING: [usize; 16] = [0, 1, 2, 4, 7, 12, 20, 33, 54, 88, 143, 232, 376, 609, 986, 1596];
+/// Offices whose officers ask: those of one office by its rank, those of five from this rank on.
+pub(crate) const OFFICERS: [usize; 5] = [0, 1, 3, 8, 20];
+/// Offices of an officer of several.
+pub(crate) const SEVERAL: usize = 5;
 
 /// Which database.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
-    /// In the folder of the run.
+    /// A file in the folder of the run.
     Sqlite,
-    /// A new one, by its address.
-    Postgres(String),
+    /// On the server that `scripts/with-postgres` runs, and goes with.
+    Postgres,
 }
 
-impl Database {
-    /// A new one on the server that `scripts/with-postgres` runs, and goes with.
-    ///
-    /// # Errors
-    /// When there is no server, or it refuses.
-    pub(crate) fn on_server() -> anyhow::Result<Self> {
-        let server = std::env::var("KAKOU_TEST_POSTGRES").context(
-            "the centre's queries are measured on PostgreSQL, too: run by make bench, or by scripts/with-postgres",
-        )?;
-        let name = format!("kakou_bench_{}", std::process::id());
-        let mut create = Command::new("createdb");
-        create.args(["--maintenance-db", &format!("{server}/postgres"), "--encoding", "UTF8", &name]);
-        let output = create.output().context("cannot run createdb of PostgreSQL")?;
-        ensure!(output.status.success(), "createdb says {}", String::from_utf8_lossy(&output.stderr));
-        Ok(Self::Postgres(format!("{server}/{name}")))
-    }
+/// Both, in the order of all figures.
+pub(crate) const BOTH: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
-    fn url(&self) -> &str {
-        match self {
-            Self::Sqlite => "",
-            Self::Postgres(url) => url,
-        }
-    }
+/// A new database on the server that `scripts/with-postgres` runs: its address.
+///
+/// # Errors
+/// When there is no server, or it refuses.
+pub(crate) fn new_on_server(name: &str) -> anyhow::Result<String> {
+    let server = std::env::var("KAKOU_TEST_POSTGRES").context(
+        "the centre's queries are measured on PostgreSQL, too: run by make bench, or by scripts/with-postgres",
+    )?;
+    let name = format!("kakou_bench_{name}_{}", std::process::id());
+    let mut create = Command::new("createdb");
+    create.args(["--maintenance-db", &format!("{server}/postgres"), "--encoding", "UTF8", &name]);
+    let output = create.output().context("cannot run createdb of PostgreSQL")?;
+    ensure!(output.status.success(), "createdb says {}", String::from_utf8_lossy(&output.stderr));
+    Ok(format!("{server}/{name}"))
 }
 
-/// The centre.
-pub(crate) struct Centre {
-    pub(crate) central: Central,
-    router: Router,
+/// Lets a database of the server go, with what is still connected.
+///
+/// # Errors
+/// When the server refuses.
+pub(crate) fn remove_from_server(url: &str) -> anyhow::Result<()> {
+    let (server, name) = url.rsplit_once('/').context("no address of a database")?;
+    let mut remove = Command::new("dropdb");
+    remove.args(["--maintenance-db", &format!("{server}/postgres"), "--force", name]);
+    let output = remove.output().context("cannot run dropdb of PostgreSQL")?;
+    ensure!(output.status.success(), "dropdb says {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
 }
 
-impl Centre {
-    /// A fresh one with so many records.
-    ///
-    /// # Errors
-    /// What the centre or the database says.
-    pub(crate) async fn filled(folder: &Path, database: &Database, records: u32) -> anyhow::Result<Self> {
-        if folder.exists() {
-            fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-        }
-        let person = |(uscc, _): &(&str, u32)| json!({"token": token(uscc), "name": "wang", "role": "enterprise_operator", "uscc": uscc, "card_no": CARD});
-        let file = json!({
-            "store": {"data_dir": folder, "url": database.url()},
-            "person": OWNERS.iter().map(person).collect::<Vec<_>>(),
-        });
-        let table = toml::Table::try_from(file).context("no configuration")?;
-        let config = config::read(table, std::iter::empty())?;
-        let central =
-            Central::open(config, Clock::standing(UtcMillis::from_millis(BEGIN)), Checker::Here).await?;
-        let centre = Self { router: central::router::router(central.clone()), central };
-        let sample = centre.sample().await?;
-        let mut filled = 1;
-        while filled < records {
-            let tx = centre.central.store().begin().await?;
-            let end = records.min(filled + TOGETHER);
-            while filled < end {
-                let count = AT_ONCE.min(end - filled);
-                insert(&tx, &sample, filled..filled + count, records).await?;
-                filled += count;
-            }
-            tx.commit().await?;
-        }
-        if matches!(database, Database::Postgres(_)) {
-            // What its housekeeping does by itself within minutes.
-            store::execute(centre.central.store().read(), "VACUUM ANALYZE smart_gate_record", []).await?;
-        }
-        Ok(centre)
-    }
+/// Everybody who asks.
+fn table(world: &World, folder: &Path, url: &str) -> anyhow::Result<toml::Table> {
+    let asking = ASKING.iter().filter_map(|rank| world.enterprises.get(*rank));
+    let declarants = asking.map(|enterprise| {
+        json!({"token": token(enterprise), "name": "wang", "role": "enterprise_operator", "uscc": enterprise.uscc, "card_no": CARD})
+    });
+    let officers = OFFICERS.iter().flat_map(|rank| [1, SEVERAL].map(|count| (*rank, count)));
+    let officers = officers.map(|(rank, count)| {
+        let offices: Vec<_> = world.offices.iter().skip(rank).take(count).collect();
+        json!({"token": officer(rank, count), "name": "li", "role": "customs_officer", "customs_codes": offices})
+    });
+    let registered = ASKING.iter().filter_map(|rank| world.enterprises.get(*rank));
+    let enterprises = registered.map(|enterprise| {
+        json!({"name": enterprise.name, "uscc": enterprise.uscc, "customs_reg_no": enterprise.code})
+    });
+    let file = json!({
+        "server": {"listen": "127.0.0.1:0"},
+        "store": {"data_dir": folder, "url": url},
+        "desk": {"mode": "manual"},
+        "log": {"filter": "warn"},
+        "person": declarants.chain(officers).collect::<Vec<_>>(),
+        "enterprise": enterprises.collect::<Vec<_>>(),
+    });
+    toml::Table::try_from(file).context("no configuration")
+}
 
-    /// The document of a record that was saved through the API.
-    async fn sample(&self) -> anyhow::Result<Value> {
+/// The token of a declarant.
+pub(crate) fn token(enterprise: &Enterprise) -> String {
+    format!("operator-{}", enterprise.uscc)
+}
+
+/// The token of an officer of so many offices from this rank on.
+pub(crate) fn officer(rank: usize, count: usize) -> String {
+    format!("officer-of-{count}-from-{rank}")
+}
+
+/// The configuration of a centre on a fresh database.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn configuration(world: &World, folder: &Path, url: &str) -> anyhow::Result<Config> {
+    Ok(config::read(table(world, folder, url)?, std::iter::empty())?)
+}
+
+/// Makes the tables, and one binding through the API in this process: its document.
+///
+/// # Errors
+/// What the centre says.
+pub(crate) async fn begin(world: &World, config: &Config, sampled: bool) -> anyhow::Result<Value> {
+    let clock = central::clock::Clock::standing(protocols::contract::UtcMillis::from_millis(world.now));
+    let central = Central::open(config.clone(), clock, Checker::Here).await?;
+    let mut doc = Value::Null;
+    if sampled {
         let record = json!({
             "customs_code": "0708", "medium_type": "VN", "medium_key": "蒙LK8216", "business_type": "1000000000",
             "transport_mode": "4", "ie_flag": "I", "vehicle_pass_type": "02", "vehicle_weight_kg": 8600, "trailer_weight_kg": 6400,
@@ -127,114 +134,94 @@ impl Centre {
             "lines": [{"direction": "E", "object_type": "B", "object_id": "MGL2510130087", "voyage_no": "0708251013017",
                        "business_type": "1000000000", "bill_type": "1", "pickup_weight_kg": 32500}],
         });
-        let (owner, _) = OWNERS[0];
-        let (status, body) =
-            self.call(Method::POST, "/api/v1/smart-gate/records", owner, record.to_string()).await?;
-        ensure!(status == StatusCode::CREATED, "{status}: {}", String::from_utf8_lossy(&body));
-        let row = store::one(self.central.store().read(), "SELECT doc FROM smart_gate_record", []).await?;
-        let doc: String = store::column(&row.context("no record was stored")?, "doc")?;
-        Ok(serde_json::from_str(&doc)?)
-    }
-
-    /// One request of an owner's operator: its status and body.
-    ///
-    /// # Errors
-    /// When it breaks off.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        owner: &str,
-        body: String,
-    ) -> anyhow::Result<(StatusCode, Bytes)> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {}", token(owner)));
-        let response = self.router.clone().oneshot(request.body(Body::from(body))?).await?;
+        let owner = world.enterprises.first().context("nobody is there")?;
+        let request = axum::http::Request::post("/api/v1/smart-gate/records")
+            .header("authorization", format!("Bearer {}", token(owner)))
+            .header("content-type", "application/json");
+        let router = central::router::router(central.clone());
+        let response = router.oneshot(request.body(Body::from(record.to_string()))?).await?;
         let status = response.status();
-        Ok((status, response.into_body().collect().await?.to_bytes()))
+        let body = response.into_body().collect().await?.to_bytes();
+        ensure!(status.as_u16() == 201, "{status}: {}", String::from_utf8_lossy(&body));
+        let sql = "SELECT doc FROM smart_gate_record";
+        let row =
+            central::store::one(central.store().read(), sql, []).await?.context("nothing was stored")?;
+        doc = serde_json::from_str(&central::store::column::<String>(&row, "doc")?)?;
     }
+    central.store().close().await?;
+    Ok(doc)
+}
 
-    /// Lets go of the database.
+/// Connections of this process, opened as the centre opens its own.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn bare(config: &Config) -> anyhow::Result<Store> {
+    Ok(Store::open(&config.store, central::clock::Clock::system()).await?)
+}
+
+/// A running centre.
+pub(crate) struct Centre {
+    child: Child,
+    stream: BufReader<TcpStream>,
+}
+
+impl Centre {
+    /// Starts it in this folder.
     ///
     /// # Errors
-    /// What it says.
-    pub(crate) async fn close(self) -> anyhow::Result<()> {
-        Ok(self.central.store().close().await?)
+    /// When it does not start.
+    pub(crate) fn start(program: &Path, world: &World, folder: &Path, url: &str) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let config: PathBuf = folder.join("central.toml");
+        fs::write(&config, table(world, folder, url)?.to_string())?;
+        let log = File::create(folder.join("central.log"))?;
+        let mut command = Command::new(program);
+        command.arg("run").arg("--config").arg(&config);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let out = child.stdout.take().context("the centre has no output")?;
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line)?;
+        let Some((_, address)) = line.trim().split_once("http://") else {
+            drop(child.kill());
+            bail!("the centre does not start: {}", fs::read_to_string(folder.join("central.log"))?);
+        };
+        let stream = TcpStream::connect(address).context("cannot reach the centre")?;
+        stream.set_nodelay(true)?;
+        Ok(Self { child, stream: BufReader::new(stream) })
     }
-}
 
-fn token(uscc: &str) -> String {
-    format!("operator-{uscc}")
-}
-
-/// Which of the shares of a hundred the number falls into; as if by chance, and the same at each run.
-fn share<'a>(shares: &[(&'a str, u32)], number: u32, salt: u32) -> &'a str {
-    let mut place = number.wrapping_add(salt).wrapping_mul(2_654_435_761) >> 8;
-    place %= 100;
-    let mut sum = 0;
-    let found = shares.iter().find(|(_, share)| {
-        sum += share;
-        place < sum
-    });
-    found.or(shares.last()).map_or("", |(name, _)| *name)
-}
-
-async fn insert(
-    tx: &store::Tx,
-    sample: &Value,
-    numbers: std::ops::Range<u32>,
-    of: u32,
-) -> anyhow::Result<()> {
-    let card = CardNo::parse(CARD)?;
-    let mut doc = sample.clone();
-    let (mut places, mut values) = (Vec::new(), Vec::new());
-    for number in numbers {
-        let serial = u64::from(number) + 1;
-        let unified_no = UnifiedNo::from_parts(2025, serial)?.to_string();
-        let trip_no = TripNo::from_parts(2025, 1, card, serial)?.to_string();
-        let (owner, status) = (share(&OWNERS, number, 0), share(&STATUSES, number, 77));
-        let entry_at = BEGIN + i64::from(number) * DAYS * DAY / i64::from(of);
-        let medium_key = format!("蒙L{:05}", number % 100_000);
-        let at = UtcMillis::from_millis(entry_at);
-        for (name, value) in [
-            ("unified_no", json!(unified_no)),
-            ("trip_no", json!(trip_no)),
-            ("uscc", json!(owner)),
-            ("status", json!(status)),
-            ("entry_at", json!(at)),
-            ("status_since", json!(at)),
-        ] {
-            doc[name] = value;
+    /// Asks for a path: the body of its 200.
+    ///
+    /// # Errors
+    /// When the line breaks, or the answer is another one.
+    pub(crate) fn get(&mut self, path: &str, token: &str) -> anyhow::Result<Vec<u8>> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: centre\r\nAuthorization: Bearer {token}\r\n\r\n");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (mut status, mut length) = (String::new(), 0);
+        self.stream.read_line(&mut status)?;
+        loop {
+            let mut header = String::new();
+            ensure!(self.stream.read_line(&mut header)? > 0, "the centre hung up: {path}");
+            match header.trim().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse()?;
+                }
+                Some(_) => {}
+                None => break,
+            }
         }
-        doc["body"]["medium_key"] = json!(medium_key);
-        let first = values.len();
-        values.extend([
-            unified_no.into(),
-            trip_no.into(),
-            1_i64.into(),
-            1_i64.into(),
-            "NEW".into(),
-            status.into(),
-            entry_at.into(),
-            entry_at.into(),
-            owner.into(),
-            "0708".into(),
-            "VN".into(),
-            medium_key.into(),
-            "1000000000".into(),
-            if number % 3 == 0 { "E" } else { "I" }.into(),
-            doc.to_string().into(),
-        ]);
-        let row: Vec<_> = (first + 1..=values.len()).map(|place| format!("${place}")).collect();
-        places.push(format!("({})", row.join(", ")));
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        ensure!(status.contains(" 200 "), "{path}: {status} {}", String::from_utf8_lossy(&body));
+        Ok(body)
     }
-    let sql = format!(
-        "INSERT INTO smart_gate_record (unified_no, trip_no, version, version_no, change_kind, status, status_since, entry_at, uscc,
-         customs_code, medium_type, medium_key, business_type, ie_flag, doc) VALUES {}",
-        places.join(", ")
-    );
-    store::execute(tx.conn(), &sql, values).await?;
-    Ok(())
+}
+
+impl Drop for Centre {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }

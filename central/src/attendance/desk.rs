@@ -107,8 +107,7 @@ impl Work {
         }
         let mut faults = Vec::new();
         let mut conditions = Conditions::default();
-        let codes = offices.iter().map(|office| office.as_str().into()).collect();
-        conditions.add("inspection_customs_code IN (?)", codes);
+        conditions.one_of("inspection_customs_code", offices.iter().map(|office| office.as_str().into()));
         conditions.equals("status", Status::CustomsReceived.code());
         if let Some(number) = query::text("number", self.number.as_deref(), &mut faults) {
             conditions.add("? IN (number, subject_no)", vec![number.to_ascii_uppercase().into()]);

@@ -2,6 +2,8 @@
 //! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130); all faults come back at once.
 //! Source: spec SG-125..SG-138; PO-203, PO-204, PO-207, PO-211, PO-217.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -100,8 +102,8 @@ impl Asked {
             found.equals("trip_no", &trip_no);
         }
         if let Some(key) = query::text("medium_key", self.medium_key.as_deref(), faults) {
-            let forms = vec![normalise::key(&key).into(), normalise::bar_code(&key).into()];
-            found.add("medium_key IN (?)", forms);
+            let forms = BTreeSet::from([normalise::key(&key), normalise::bar_code(&key).to_owned()]);
+            found.one_of("medium_key", forms.into_iter().map(Into::into));
         }
         let (from, to) = (self.entry_date_from.as_deref(), self.entry_date_to.as_deref());
         let before = faults.len();
@@ -126,9 +128,8 @@ fn of_person(person: &Person) -> Result<Conditions, Problem> {
     let mut found = Conditions::default();
     match &person.standing {
         Standing::Declarant(declarant) => found.equals("uscc", declarant.uscc.as_str()),
-        Standing::Officer(areas) if areas.is_empty() => found.add("1 = 0", Vec::new()),
         Standing::Officer(areas) => {
-            found.add("customs_code IN (?)", areas.iter().map(|area| area.as_str().into()).collect());
+            found.one_of("customs_code", areas.iter().map(|area| area.as_str().into()));
         }
         _ => return Err(Problem::no_permission()),
     }

@@ -12,10 +12,30 @@ use crate::{
 
 /// The records' table.
 pub const TABLE: &str = "smart_gate_record";
+/// Its columns, the key first.
+pub const COLUMNS: [&str; 17] = [
+    "unified_no",
+    "trip_no",
+    "version",
+    "version_no",
+    "change_kind",
+    "effective_version_no",
+    "status",
+    "status_since",
+    "entry_at",
+    "uscc",
+    "customs_code",
+    "medium_type",
+    "medium_key",
+    "business_type",
+    "ie_flag",
+    "doc",
+    "effective_medium",
+];
 /// Its key.
-pub(super) const KEY: &str = "unified_no";
+pub const KEY: &str = "unified_no";
 /// The order of lists (SG-138).
-pub(super) const NEWEST_FIRST: &str = "entry_at DESC, unified_no DESC";
+pub const NEWEST_FIRST: &str = "entry_at DESC, unified_no DESC";
 
 /// The record of this unified number or trip number.
 ///
@@ -140,11 +160,9 @@ pub async fn counts<C: ConnectionTrait>(
 }
 
 pub(super) async fn insert(tx: &Tx, record: &Record) -> Result<(), StoreError> {
-    let sql = "INSERT INTO smart_gate_record (unified_no, trip_no, version, version_no, change_kind, effective_version_no,
-               status, status_since, entry_at, uscc, customs_code, medium_type, medium_key, business_type, ie_flag, doc,
-               effective_medium)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-    execute(tx.conn(), sql, row(record)?).await?;
+    let places: Vec<_> = (1..=COLUMNS.len()).map(|place| format!("${place}")).collect();
+    let sql = format!("INSERT INTO {TABLE} ({}) VALUES ({})", COLUMNS.join(", "), places.join(", "));
+    execute(tx.conn(), &sql, row(record)?).await?;
     Ok(())
 }
 
@@ -176,7 +194,11 @@ pub(super) async fn delete(tx: &Tx, record: &Record, actor: &str) -> Result<(), 
     Ok(())
 }
 
-fn row(record: &Record) -> Result<[Value; 17], StoreError> {
+/// What a row of the record holds, in the order of [`COLUMNS`].
+///
+/// # Errors
+/// [`StoreError::Document`].
+pub fn row(record: &Record) -> Result<[Value; COLUMNS.len()], StoreError> {
     let body = &record.body;
     Ok([
         record.unified_no.as_str().into(),

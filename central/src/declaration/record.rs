@@ -114,7 +114,11 @@ pub fn read<R: Record>(row: &QueryResult) -> Result<R, StoreError> {
 const HEAD: [&str; 7] =
     ["number", "version", "status", "status_since", "entered_at", "operated_at", "answered"];
 
-fn values<R: Record>(record: &R) -> Result<Vec<Value>, StoreError> {
+/// What a row of the record holds, in the order of [`names`].
+///
+/// # Errors
+/// [`StoreError::Document`].
+pub fn values<R: Record>(record: &R) -> Result<Vec<Value>, StoreError> {
     let head = record.head();
     let mut values: Vec<Value> = vec![
         head.number.to_string().into(),
@@ -130,7 +134,8 @@ fn values<R: Record>(record: &R) -> Result<Vec<Value>, StoreError> {
     Ok(values)
 }
 
-fn names<R: Record>() -> impl Iterator<Item = &'static str> {
+/// The columns of a manual's table.
+pub fn names<R: Record>() -> impl Iterator<Item = &'static str> {
     HEAD.into_iter().chain(R::COLUMNS.iter().copied()).chain(["doc"])
 }
 

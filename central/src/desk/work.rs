@@ -63,12 +63,9 @@ pub async fn list(
     let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
     let mut faults = Vec::new();
     let mut conditions = Conditions::default();
-    if offices.is_empty() {
-        conditions.add("1 = 0", Vec::new());
-    } else {
-        conditions.add("customs_code IN (?)", offices.iter().map(|office| office.as_str().into()).collect());
-    }
-    conditions.equals("status", TripStatus::Sent.code());
+    conditions.one_of("customs_code", offices.iter().map(|office| office.as_str().into()));
+    // As a word of the statement, since the index of what waits is for this one status.
+    conditions.add(format!("status = '{}'", TripStatus::Sent.code()), Vec::new());
     let page = asked.add_to(&mut conditions, &mut faults);
     query::judged(faults)?;
     let conn = central.store().read();

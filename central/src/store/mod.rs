@@ -20,7 +20,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, T
 use sea_orm_migration::MigratorTrait;
 
 #[cfg(test)]
-pub(crate) use plan::plan;
+pub(crate) use plan::{hold_to_indexes, plan};
 pub use row::{all, column, execute, from_json, one, to_json};
 pub use signal::YardSignals;
 pub use url::{StoreUrl, StoreUrlError};

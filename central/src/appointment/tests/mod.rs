@@ -1,11 +1,12 @@
 //! The manual's module.
 //! `lead_time`: section 8, with an oracle · `examples`: sections 17.1 and 17.2, pure · `chart`: section 14 · `planted`: every rule and row is
-//! missed by an example when it is switched off · `api`: all of it again through the real router, and what only shows there.
+//! missed by an example when it is switched off · `lists`: what lists cost · `api`: all of it again through the real router, and what only shows there.
 
 mod api;
 mod chart;
 mod examples;
 mod lead_time;
+mod lists;
 mod planted;
 
 use std::{collections::BTreeSet, sync::LazyLock};

@@ -4,6 +4,15 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{BASE, World, YONGFA, YUANFAN, YUANFAN_2, bill_form, form};
+use crate::{
+    attendance::{record::Record, search::Query},
+    declaration::{
+        query::{Conditions, Page, count_statement, keys_statement},
+        record::Record as _,
+    },
+    store::hold_to_indexes,
+    test_app::TestApp,
+};
 
 async fn open() -> (World, Vec<String>) {
     let world = World::open().await;
@@ -108,4 +117,35 @@ async fn a_query_with_faults_is_told_all_of_them() {
         assert_eq!(found, expected, "{asked}");
     }
     assert_eq!(query(&world, YUANFAN, &format!("colour=red&{APRIL}")).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// design section 5, "query": what an applicant asks and what waits for officers is found in an index.
+#[tokio::test]
+async fn the_lists_are_read_from_indexes() {
+    let app = TestApp::open().await;
+    let period = json!({"operated_from": "2020-04-01", "operated_to": "2020-04-30"});
+    let mut lists = Vec::new();
+    for more in [
+        json!({"doc_type": "declaration"}),
+        json!({"doc_type": "declaration", "status": "APPROVED"}),
+        json!({"doc_type": "non_declaration", "bill_no": "COSU1"}),
+        json!({"doc_type": "declaration", "data_center_no": "202000000000000001"}),
+    ] {
+        let mut asked = period.clone();
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let query: Query = serde_json::from_value(asked).unwrap();
+        lists.push((query.conditions("3122240123").unwrap(), "operated_at DESC, number DESC"));
+    }
+    for offices in [&["2225"][..], &["2225", "2248"]] {
+        let mut conditions = Conditions::default();
+        conditions.one_of("inspection_customs_code", offices.iter().map(|office| (*office).into()));
+        conditions.equals("status", "CUSTOMS_RECEIVED");
+        conditions.contains("applicant_name", "远航");
+        lists.push(((conditions, Page { page: 1, size: 10 }), "submitted_at, number"));
+    }
+    for ((conditions, page), order) in lists {
+        let keys = keys_statement(Record::TABLE, "number", &conditions, order, page);
+        let count = count_statement(Record::TABLE, &conditions, false);
+        hold_to_indexes(app.central.store(), Record::TABLE, [keys, count]).await;
+    }
 }

@@ -1,9 +1,12 @@
-//! 查询: conditions, periods, pages and counts, as every list of the portal has them.
+//! 查询: conditions, periods, pages and counts, as every list of the portal has them. `conditions`: what is selected, as SQL.
 //! Promises: conditions are combined with AND and reach the database as values only, so wildcards mean nothing unless a manual asks for
 //! "any part" (PO-214, PO-217); a count is exact to 10,000 and "more" beyond (PO-203, spec README).
 //! Source: spec PO-200..PO-217.
 
+mod conditions;
+
 use chrono::{Days, NaiveDate};
+pub use conditions::Conditions;
 use protocols::contract::UtcMillis;
 use sea_orm::{ConnectionTrait, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,62 +18,6 @@ use crate::store::{StoreError, all, column, from_json, one};
 pub const COUNTED: i64 = 10_000;
 /// Characters of one condition.
 const LONGEST: usize = 200;
-
-/// `WHERE`, part by part.
-#[derive(Clone, Debug, Default)]
-pub struct Conditions(Vec<(String, Vec<Value>)>);
-
-impl Conditions {
-    /// Adds a condition in which `?` stands for its values, separated by commas where there are several, or
-    /// each `?` for one of them. In none nothing is found.
-    pub fn add(&mut self, condition: impl Into<String>, values: Vec<Value>) {
-        self.0.push((condition.into(), values));
-    }
-
-    /// The column equals the text.
-    pub fn equals(&mut self, column: &str, text: &str) {
-        self.add(format!("{column} = ?"), vec![text.into()]);
-    }
-
-    /// The column contains the text, without regard to the case of Latin letters, as both databases compare them.
-    pub fn contains(&mut self, column: &str, text: &str) {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").to_ascii_lowercase();
-        self.add(format!("LOWER({column}) LIKE ? ESCAPE '\\'"), vec![format!("%{escaped}%").into()]);
-    }
-
-    /// One of the two columns has one of the values.
-    pub fn in_either(&mut self, columns: [&str; 2], values: &[Value]) {
-        let places = vec!["?"; values.len()].join(", ");
-        let [first, second] = columns.map(|column| format!("{column} IN ({places})"));
-        self.add(format!("({first} OR {second})"), [values, values].concat());
-    }
-
-    /// The instant in the column lies in the period.
-    pub fn within(&mut self, column: &str, period: Period) {
-        self.add(format!("{column} >= ?"), vec![period.from.as_millis().into()]);
-        self.add(format!("{column} < ?"), vec![period.until.as_millis().into()]);
-    }
-
-    /// The clause with its places from `$1` on, and the values for them.
-    #[must_use]
-    pub fn sql(&self) -> (String, Vec<Value>) {
-        let mut places = 1..;
-        let clause = |(condition, values): &(String, Vec<Value>)| {
-            if values.is_empty() && condition.contains('?') {
-                // An empty list is no SQL.
-                return "1 = 0".to_owned();
-            }
-            let list: Vec<_> = places.by_ref().take(values.len()).map(|place| format!("${place}")).collect();
-            if condition.matches('?').count() == 1 {
-                return condition.replacen('?', &list.join(", "), 1);
-            }
-            list.iter().fold(condition.clone(), |condition, place| condition.replacen('?', place, 1))
-        };
-        let clauses: Vec<_> = self.0.iter().map(clause).collect();
-        let clause = if clauses.is_empty() { "1 = 1".to_owned() } else { clauses.join(" AND ") };
-        (clause, self.0.iter().flat_map(|(_, values)| values.clone()).collect())
-    }
-}
 
 /// Whole days in China, as instants: from the first's beginning to the last's end (PO-208).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,16 +180,14 @@ pub async fn count<C: ConnectionTrait>(
     Ok(Total { total: if more { COUNTED } else { total }, more })
 }
 
-/// What is counted with.
-pub(crate) fn count_statement(
-    table: &str,
-    conditions: &Conditions,
-    to_the_end: bool,
-) -> (String, Vec<Value>) {
-    let (clause, values) = conditions.sql();
+/// What is counted with: the database ends at the bound.
+#[must_use]
+pub fn count_statement(table: &str, conditions: &Conditions, to_the_end: bool) -> (String, Vec<Value>) {
+    let (clauses, values) = conditions.parts();
     let bound = if to_the_end { String::new() } else { format!(" LIMIT {}", COUNTED + 1) };
-    let hits = format!("SELECT 1 AS hit FROM {table} WHERE {clause}{bound}");
-    (format!("SELECT COUNT(*) AS total FROM ({hits}) AS hits"), values)
+    let part = |clause: &String| format!("SELECT 1 AS hit FROM {table} WHERE {clause}");
+    let parts: Vec<_> = clauses.iter().map(part).collect();
+    (format!("SELECT COUNT(*) AS total FROM ({}{bound}) AS hits", parts.join(" UNION ALL ")), values)
 }
 
 /// One page of a manual's records in this order.
@@ -271,13 +216,25 @@ pub async fn documents<D: DeserializeOwned, C: ConnectionTrait>(
     order: &str,
     page: Page,
 ) -> Result<Vec<D>, StoreError> {
-    let (keys, values) = keys_statement(table, key, conditions, order, page);
-    let sql = format!("SELECT doc FROM {table} WHERE {key} IN ({keys}) ORDER BY {order}");
+    let (sql, values) = documents_statement(table, key, conditions, order, page);
     let rows = all(conn, &sql, values).await?;
     rows.iter().map(|row| from_json("record", &column::<String>(row, "doc")?)).collect()
 }
 
-/// What finds the keys of a page.
+/// What reads the documents of a page.
+#[must_use]
+pub fn documents_statement(
+    table: &str,
+    key: &str,
+    conditions: &Conditions,
+    order: &str,
+    page: Page,
+) -> (String, Vec<Value>) {
+    let (keys, values) = keys_statement(table, key, conditions, order, page);
+    (format!("SELECT doc FROM {table} WHERE {key} IN ({keys}) ORDER BY {order}"), values)
+}
+
+/// What finds the keys of a page. Each way's own beginning is long enough for the page, so the page is among them.
 pub(crate) fn keys_statement(
     table: &str,
     key: &str,
@@ -285,12 +242,25 @@ pub(crate) fn keys_statement(
     order: &str,
     page: Page,
 ) -> (String, Vec<Value>) {
-    let (clause, values) = conditions.sql();
+    let (clauses, values) = conditions.parts();
     let (size, offset) = (page.size, page.offset());
-    (
-        format!("SELECT {key} FROM {table} WHERE {clause} ORDER BY {order} LIMIT {size} OFFSET {offset}"),
-        values,
-    )
+    if let [clause] = &*clauses {
+        let sql =
+            format!("SELECT {key} FROM {table} WHERE {clause} ORDER BY {order} LIMIT {size} OFFSET {offset}");
+        return (sql, values);
+    }
+    let mut columns: Vec<_> = order.split(',').filter_map(|part| part.split_whitespace().next()).collect();
+    if !columns.contains(&key) {
+        columns.push(key);
+    }
+    let (columns, end) = (columns.join(", "), offset.saturating_add(size).min(i64::MAX.unsigned_abs()));
+    let part = |(place, clause): (usize, &String)| {
+        let beginning = format!("SELECT {columns} FROM {table} WHERE {clause} ORDER BY {order} LIMIT {end}");
+        format!("SELECT * FROM ({beginning}) AS way{place}")
+    };
+    let parts: Vec<_> = clauses.iter().enumerate().map(part).collect();
+    let ways = parts.join(" UNION ALL ");
+    (format!("SELECT {key} FROM ({ways}) AS ways ORDER BY {order} LIMIT {size} OFFSET {offset}"), values)
 }
 
 /// The answer of a list: PO-204's members, `total_is_more` beside them, and what the caller makes of each record.
@@ -337,22 +307,9 @@ mod tests {
         assert!(faults.is_empty());
     }
 
-    /// PO-217: a wildcard in a condition is a character like any other; blanks around it are cut, control characters refused.
+    /// PO-217: blanks around a condition are cut, control characters refused.
     #[test]
     fn conditions_are_texts_and_nothing_else() {
-        let mut conditions = Conditions::default();
-        conditions.contains("name", "50%_\\x");
-        conditions.add("status IN (?)", vec!["A".into(), "B".into()]);
-        conditions.in_either(["ours", "theirs"], &["C".into(), "D".into()]);
-        let (clause, values) = conditions.sql();
-        let either = "(ours IN ($4, $5) OR theirs IN ($6, $7))";
-        assert_eq!(clause, format!("LOWER(name) LIKE $1 ESCAPE '\\' AND status IN ($2, $3) AND {either}"));
-        assert_eq!(values[5..], ["C".into(), "D".into()]);
-        assert_eq!(values[0], Value::from("%50\\%\\_\\\\x%"));
-        let mut nowhere = Conditions::default();
-        nowhere.add("office IN (?)", Vec::new());
-        nowhere.equals("name", "a");
-        assert_eq!(nowhere.sql(), ("1 = 0 AND name = $1".to_owned(), vec!["a".into()]));
         let mut faults = Vec::new();
         assert_eq!(text("name", Some("  a b "), &mut faults).as_deref(), Some("a b"));
         assert_eq!(text("name", Some("a\u{7}b"), &mut faults), None);
