@@ -2,10 +2,7 @@
 //! Promises: conditions are combined with AND; a key is normalised before it is compared (SG-079, SG-130); all faults come back at once.
 //! Source: spec SG-125..SG-138; PO-203, PO-204, PO-207, PO-211, PO-217.
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State};
 use protocols::{
     ids::{CustomsCode, MediumType, normalise},
     rules::{BusinessType, IeFlag, TripStatus},
@@ -141,13 +138,6 @@ pub fn summary(record: &Record, person: &Person) -> Value {
     view::summary(record, person)
 }
 
-type Sent = Result<Query<Asked>, QueryRejection>;
-
-/// The query, if it has no member that is none.
-fn read(query: Sent) -> Result<Asked, Problem> {
-    query.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
-}
-
 /// 查询.
 ///
 /// # Errors
@@ -159,9 +149,9 @@ fn read(query: Sent) -> Result<Asked, Problem> {
 pub async fn list(
     State(central): State<Central>,
     person: Person,
-    query: Sent,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(query)?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let (conditions, page) = (asked.conditions(&person, &mut faults)?, asked.page(&mut faults));
     query::judged(faults)?;
@@ -183,11 +173,13 @@ pub async fn list(
 pub async fn counts(
     State(central): State<Central>,
     person: Person,
-    query: Sent,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(query)?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let conditions = asked.conditions(&person, &mut faults)?;
+    // A page means nothing here; one that is none is refused as in the list.
+    asked.page(&mut faults);
     query::judged(faults)?;
     let counted = store::counts(central.store().read(), &conditions).await?;
     let count_of = |status| counted.iter().find(|(of, _)| *of == status).map_or(0, |(_, records)| *records);
