@@ -6,7 +6,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -26,6 +26,7 @@ use crate::{
     app::Central,
     declaration::{
         actor::Actor,
+        body,
         fault::FieldError,
         lifecycle::{self, ApplyError, Cause},
         problem::Problem,
@@ -60,17 +61,15 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(get, path = "/api/v1/desk/appointments", tag = "desk",
-    params(("status" = Option<String>, Query), ("waiting" = Option<bool>, Query), ("pre_entry_no" = Option<String>, Query),
-           ("slot_from" = Option<String>, Query), ("slot_to" = Option<String>, Query), ("page" = Option<u64>, Query),
-           ("page_size" = Option<u64>, Query), ("count_all" = Option<bool>, Query)),
+    params(search::WorkQuery),
     responses((status = 200, description = "one page; `waiting` says what waits for customs", body = serde_json::Value,
                example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []}))))]
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<search::WorkQuery>, QueryRejection>,
+    asked: query::Sent<search::WorkQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let asked = asked.read(&person)?;
     let (conn, now) = (central.store().read(), central.store().clock().now());
     let total = query::count(conn, Appointment::TABLE, &asked.conditions, asked.count_all).await?;
@@ -93,7 +92,7 @@ async fn notices(State(central): State<Central>, person: Person) -> Result<Json<
     Ok(Json(json!({ "items": notices.iter().map(item).collect::<Vec<_>>() })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatementRequest {
     action: String,
@@ -106,7 +105,7 @@ struct StatementRequest {
 /// # Errors
 /// 400, 401, 403 for officers of another office than the declaration port, 404, 409, 422 without the version seen or the needed text.
 #[utoipa::path(post, path = "/api/v1/desk/appointments/{pre_entry_no}/statements", tag = "desk", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"action": "return", "version": 2, "text": "材料不全"})),
+    request_body(content = inline(StatementRequest), example = json!({"action": "return", "version": 2, "text": "材料不全"})),
     responses((status = 201, description = "the text to be signed, byte for byte", body = serde_json::Value),
               (status = 409, description = "version")))]
 async fn statement(
@@ -116,8 +115,7 @@ async fn statement(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
     person.officer()?;
-    let request: StatementRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: StatementRequest = body::read(&bytes)?;
     let (action, text) = decision(&request.action, request.text.as_deref())?;
     let tx = central.store().begin().await?;
     let record = decidable(&tx, &number, &person, request.version).await?;
@@ -127,7 +125,7 @@ async fn statement(
     Ok((StatusCode::CREATED, Json(statement)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ActRequest {
     version: Option<i64>,
@@ -166,7 +164,7 @@ async fn decidable(
 /// 400, 401, 403 for officers of another office than the declaration port, 404, 409, 422 without the version seen or the needed text.
 #[utoipa::path(post, path = "/api/v1/desk/appointments/{pre_entry_no}/{act}", tag = "desk",
     params(("pre_entry_no" = String, Path), ("act" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 2, "text": "材料不全", "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(ActRequest), example = json!({"version": 2, "text": "材料不全", "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "number, status and version", body = serde_json::Value,
                example = json!({"pre_entry_no": "YTG201800000000003", "application_no": null, "status": "REJECTED", "version": 3})),
               (status = 409, description = "status or version")))]
@@ -177,8 +175,7 @@ async fn act(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let request: ActRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: ActRequest = body::read(&bytes)?;
     let (action, text) = decision(&act, request.text.as_deref())?;
     let tx = central.store().begin().await?;
     let before = decidable(&tx, &number, &person, request.version).await?;
@@ -215,7 +212,7 @@ fn out_of_place(error: ApplyError, action: Action) -> Problem {
     Problem::from(error).citing(rule)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Message {
     pre_entry_no: String,
@@ -230,7 +227,7 @@ struct Message {
 /// # Errors
 /// 400, 401, 403 for everyone but the gateway, 404, 422.
 #[utoipa::path(post, path = "/api/v1/desk/appointments/receipts", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"pre_entry_no": "YTG201800000000003", "code": "RETURNED", "text": "材料不全", "message_no": "R-20181019-1"})),
+    request_body(content = inline(Message), example = json!({"pre_entry_no": "YTG201800000000003", "code": "RETURNED", "text": "材料不全", "message_no": "R-20181019-1"})),
     responses((status = 200, description = "kept; applied or not, or taken before", body = serde_json::Value,
                example = json!({"applied": true, "repeated": false, "status": "REJECTED"}))))]
 async fn receive(
@@ -239,8 +236,7 @@ async fn receive(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_be_gateway()?;
-    let message: Message =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let message: Message = body::read(&bytes)?;
     let mut faults = Vec::new();
     for (path, value) in [("code", Some(&message.code)), ("message_no", message.message_no.as_ref())] {
         if value.is_some_and(|value| value.is_empty() || value.chars().nth(MOST_NUMBER).is_some()) {

@@ -28,6 +28,7 @@ mod numbers;
 pub mod record;
 mod rules;
 mod search;
+mod shape;
 mod signing;
 mod store;
 mod view;

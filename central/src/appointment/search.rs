@@ -40,19 +40,32 @@ const SLOT: PeriodRule = PeriodRule {
 };
 
 /// What the enterprise asks.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Query {
+    /// `A` as declarant, `B` with a consignee; required.
+    #[param(required = true)]
     enterprise_type: Option<String>,
+    /// 收发货人, its customs code; required with `B`.
     consignee: Option<String>,
+    /// 申请状态.
     status: Option<String>,
+    /// 申请时间: the first day; needs the other end, at most 15 days away.
     applied_from: Option<String>,
+    /// The last day.
     applied_to: Option<String>,
+    /// 预约时段: the first day; needs the other end, at most 15 days away.
     slot_from: Option<String>,
+    /// The last day.
     slot_to: Option<String>,
+    /// 预录入编号.
     pre_entry_no: Option<String>,
+    /// From 1.
     page: Option<u64>,
+    /// 1 to 100.
     page_size: Option<u64>,
+    /// Count beyond 10,000 as well; false.
     count_all: Option<bool>,
 }
 
@@ -126,16 +139,25 @@ impl Query {
 }
 
 /// What customs asks.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WorkQuery {
+    /// 申请状态.
     status: Option<String>,
+    /// Only what waits for customs.
     waiting: Option<bool>,
+    /// 预录入编号.
     pre_entry_no: Option<String>,
+    /// 预约时段: the first day; needs the other end, at most 15 days away.
     slot_from: Option<String>,
+    /// The last day.
     slot_to: Option<String>,
+    /// From 1.
     page: Option<u64>,
+    /// 1 to 100.
     page_size: Option<u64>,
+    /// Count beyond 10,000 as well; false.
     count_all: Option<bool>,
 }
 

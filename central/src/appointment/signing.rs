@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::{facts::typed_numbers, lifecycle::Action, record::Appointment, view};
 use crate::{
     app::Central,
-    declaration::{attachment::Attachment, problem::Problem, record::Action as _},
+    declaration::{attachment::Attachment, problem::Problem},
     identity::{
         Person,
-        signing::{self, Act, Signature, SignedFile},
+        signing::{self, Act, Signature},
     },
     store::Tx,
 };
@@ -32,31 +32,12 @@ pub(super) fn act(
         }
         _ => return None,
     };
-    let file = |file: &Attachment| SignedFile {
-        category: file.category.as_deref().map(ToOwned::to_owned),
-        sha256: file.sha256.to_string(),
-        size_bytes: file.size_bytes,
-    };
-    Some(Act {
-        manual: "appointment",
-        number: record.head.number.to_string(),
-        version: record.head.version,
-        action: action.code(),
-        fields,
-        attachments: files.iter().map(file).collect(),
-    })
+    Some(Act::on(record, action, fields, files))
 }
 
 /// What an officer signs for a decision, with the words that the enterprise will read (PO-111).
 pub(super) fn decision(record: &Appointment, action: Action, text: Option<&str>) -> Act {
-    Act {
-        manual: "appointment",
-        number: record.head.number.to_string(),
-        version: record.head.version,
-        action: action.code(),
-        fields: json!({ "text": text }),
-        attachments: Vec::new(),
-    }
+    Act::on(record, action, json!({ "text": text }), &[])
 }
 
 /// Proves that the bound card signed this act; the refusal names the manual's own rule (AC-013, AC-015, AC-016).

@@ -176,8 +176,7 @@ pub(super) fn offered_to(record: &Appointment, by: By, now: UtcMillis) -> Vec<&'
     let may = |action: &Action| match rules_of(*action) {
         None => refined(record, *action, now) == Some(*action),
         Some(rules) => {
-            let register = std::collections::BTreeMap::new();
-            let request = Request { record, now, register: &register, taken: &[], files: &[], reason: None };
+            let request = Request::about(record, now);
             rules.iter().all(|rules| judge_request(rules, &request).is_empty())
         }
     };

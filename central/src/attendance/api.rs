@@ -17,10 +17,12 @@ use super::{
     claim,
     draft::Draft,
     facts,
-    lifecycle::{Action, MoveError, State as Status, move_on, still},
+    lifecycle::{Action, MoveError, State as Status, move_on},
     record::{DocType, Form, Record},
     rules::{self, Case, Facts, Known, Stage},
-    scope, search, view,
+    scope, search,
+    shape::Application,
+    view,
 };
 use crate::{
     app::Central,
@@ -32,9 +34,10 @@ use crate::{
         problem::Problem,
         query, receipt,
         record::{self, Head},
+        seen::{self, Seen},
     },
     identity::{Person, Standing, person::Applicant},
-    store::StoreError,
+    store::{StoreError, Tx},
 };
 use protocols::contract::UtcMillis;
 
@@ -69,11 +72,7 @@ pub(super) async fn own<C: ConnectionTrait>(
 
 /// PO-333: the act names the version that the person saw.
 pub(super) fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Problem> {
-    match seen {
-        None => Err(Problem::fields(vec![FieldError::required("version".into(), "PO-333")])),
-        Some(seen) if seen == record.head.version => Ok(()),
-        Some(_) => Err(Problem::version_conflict(record.head.version)),
-    }
+    seen::same_version(record.head.version, seen, "PO-333")
 }
 
 /// All faults in one answer; where the number is taken and nothing else is wrong, it is a conflict (PO-332).
@@ -95,6 +94,18 @@ pub(super) fn moved_not(error: MoveError, form: &Form) -> Problem {
             refused(vec![rules::duplicate(form.doc_type.number_field(), &form.number, rule)])
         }
     }
+}
+
+/// Takes a step that leaves the application there.
+pub(super) async fn stepped(
+    tx: &Tx,
+    before: &Record,
+    action: Action,
+    cause: &Cause,
+    change: impl FnOnce(&mut Record),
+) -> Result<Record, Problem> {
+    let moved = move_on(tx, before, action, cause, change).await;
+    moved.map_err(|error| moved_not(error, &before.form))?.ok_or_else(Problem::not_found)
 }
 
 /// Fills in what only the store knows: the scope's word on the office, and whether another application has the number.
@@ -157,7 +168,7 @@ fn content(draft: Draft, known: &Known) -> Result<(Form, protocols::ids::Customs
 /// # Errors
 /// 400, 401, 403 without a bound card or customs code, 409 where the number is taken, 422, 503 where customs cannot be asked.
 #[utoipa::path(post, path = "/api/v1/attendance-exemptions", tag = "attendance",
-    request_body(content = serde_json::Value, example = json!({"doc_type": "declaration", "declaration_no": "222520201000123456",
+    request_body(content = inline(Application), example = json!({"doc_type": "declaration", "declaration_no": "222520201000123456",
         "contact_name": "王芳", "contact_phone": "13816001234"})),
     responses((status = 201, description = "stored, with its number", body = serde_json::Value),
               (status = 409, description = "another application has the number"), (status = 422, description = "all faults"),
@@ -196,7 +207,7 @@ async fn create(
 /// # Errors
 /// 400, 401, 403, 404, 409, 422, 503 where customs cannot be asked.
 #[utoipa::path(put, path = "/api/v1/attendance-exemptions/{data_center_no}", tag = "attendance", params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, description = "as for a new application, with `version`"),
+    request_body(content = inline(Application), description = "as for a new application, with `version`"),
     responses((status = 200, description = "stored", body = serde_json::Value), (status = 409, description = "status, version or number"),
               (status = 422, description = "all faults"), (status = 503, description = "customs cannot be asked about the number")))]
 async fn save(
@@ -215,16 +226,14 @@ async fn save(
     may(&before, draft.version, Action::Save)?;
     judged(tx.conn(), &draft, applicant, &known, Some(&number), tx.now()).await?;
     let (form, office) = content(draft, &known)?;
-    let after = move_on(&tx, &before, Action::Save, &Cause::by(person.actor()), |record| {
+    let after = stepped(&tx, &before, Action::Save, &Cause::by(person.actor()), |record| {
         record.form = form;
         record.inspection_customs_code = office;
         record.applicant_name = applicant.enterprise.name.clone();
         record.submitted_at = None;
         record.attendance_mode = None;
     })
-    .await
-    .map_err(|error| moved_not(error, &before.form))?;
-    let after = still(after)?;
+    .await?;
     let files = attachment::of_record(tx.conn(), &number).await?;
     tx.commit().await?;
     Ok(Json(view::saying(&after, &person, &files, view::SAVED)))
@@ -238,7 +247,7 @@ pub(super) fn may(record: &Record, seen: Option<i64>, action: Action) -> Result<
 }
 
 /// The applicant's record, which nobody else changes until the transaction ends.
-pub(super) async fn taken(tx: &crate::store::Tx, number: &str, person: &Person) -> Result<Record, Problem> {
+pub(super) async fn taken(tx: &Tx, number: &str, person: &Person) -> Result<Record, Problem> {
     let applicant = applicant(person)?;
     let found = record::take::<Record>(tx, number).await?;
     found
@@ -311,10 +320,10 @@ async fn show(
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<search::Query>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<search::Query>,
 ) -> Result<Json<Value>, Problem> {
     let applicant = applicant(&person)?;
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let (conditions, page) = asked.conditions(applicant.customs_reg_no)?;
     let conn = central.store().read();
     let table = <Record as record::Record>::TABLE;
@@ -322,14 +331,6 @@ async fn list(
     let found: Vec<Record> = query::page(conn, &conditions, "operated_at DESC, number DESC", page).await?;
     let items = found.iter().map(|record| view::summary(record, &person)).collect();
     Ok(Json(query::listing(total, page, items)))
-}
-
-/// The version that the person saw.
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Seen {
-    /// `version` of the application as displayed.
-    pub(super) version: Option<i64>,
 }
 
 /// 删除 (AE-103, AE-182).

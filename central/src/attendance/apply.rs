@@ -13,25 +13,21 @@ use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    api::{self, applicant, complete, may, moved_not, own, refused, taken},
+    api::{self, applicant, complete, may, own, refused, stepped, taken},
     card,
-    lifecycle::{Action, move_on, still},
-    record::{Message, Record},
+    lifecycle::Action,
+    record::Message,
     rules::{self, Case, Stage},
     view,
 };
 use crate::{
     app::Central,
     declaration::{
-        attachment::{self, Attachment},
-        fault::FieldError,
-        lifecycle::Cause,
-        problem::Problem,
-        record::{Action as _, Record as _},
+        attachment, body, fault::FieldError, lifecycle::Cause, problem::Problem, record::Action as _,
     },
     identity::{
         Person,
-        signing::{self, Act, Signature, SignedFile, Statement},
+        signing::{self, Act, Signature, Statement},
     },
 };
 
@@ -41,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 }
 
 /// What is to be signed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StatementRequest {
     pub(super) action: String,
@@ -52,30 +48,13 @@ pub(super) struct StatementRequest {
     pub(super) opinion: Option<String>,
 }
 
-/// An act on the record as it is stored (PO-098).
-pub(super) fn act(record: &Record, files: &[Attachment], action: Action, fields: Value) -> Act {
-    let signed = |file: &Attachment| SignedFile {
-        category: file.category.as_deref().map(ToOwned::to_owned),
-        sha256: file.sha256.to_string(),
-        size_bytes: file.size_bytes,
-    };
-    Act {
-        manual: Record::MANUAL,
-        number: record.number().to_owned(),
-        version: record.head.version,
-        action: action.code(),
-        fields,
-        attachments: files.iter().map(signed).collect(),
-    }
-}
-
 /// The bytes that the card signs, for `apply`, or for the first `upload` of a session (AE-014, AE-016).
 ///
 /// # Errors
 /// 400, 401, 403, 404, 409, 422.
 #[utoipa::path(post, path = "/api/v1/attendance-exemptions/{data_center_no}/statements", tag = "attendance",
     params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"action": "apply", "version": 2})),
+    request_body(content = inline(StatementRequest), example = json!({"action": "apply", "version": 2})),
     responses((status = 201, description = "sign the bytes of `text`", body = serde_json::Value), (status = 409, description = "status or version")))]
 async fn statement(
     State(central): State<Central>,
@@ -84,8 +63,7 @@ async fn statement(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
     applicant(&person)?;
-    let request: StatementRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: StatementRequest = body::read(&bytes)?;
     let action = [Action::Apply, Action::Upload].into_iter().find(|action| action.code() == request.action);
     let action = action.ok_or_else(|| {
         let value: String = request.action.chars().take(40).collect();
@@ -98,7 +76,7 @@ async fn statement(
         Action::Upload => card::act_of(&record),
         _ => {
             let files = attachment::of_record(tx.conn(), &number).await?;
-            act(&record, &files, action, record.form.members())
+            Act::on(&record, action, record.form.members(), &files)
         }
     };
     let statement = signing::statement(&tx, &person, &[act]).await?;
@@ -106,7 +84,7 @@ async fn statement(
     Ok((StatusCode::CREATED, Json(statement)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ApplyRequest {
     #[serde(default)]
@@ -120,7 +98,7 @@ struct ApplyRequest {
 /// # Errors
 /// 400, 401, 403 for the card, 404, 409 status, version or number, 422 all faults, 503 where customs cannot be asked.
 #[utoipa::path(post, path = "/api/v1/attendance-exemptions/{data_center_no}/apply", tag = "attendance", params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 2, "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(ApplyRequest), example = json!({"version": 2, "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "申请成功", body = serde_json::Value), (status = 403, description = "no card, or another card"),
               (status = 409, description = "status, version or number"), (status = 422, description = "all faults"),
               (status = 503, description = "customs cannot be asked about the number")))]
@@ -131,8 +109,7 @@ async fn apply(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let applicant = applicant(&person)?;
-    let request: ApplyRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: ApplyRequest = body::read(&bytes)?;
     let seen = own(central.store().read(), &number, &person).await?;
     may(&seen, request.version, Action::Apply)?;
     // Asked before the one writer is taken; the version proves that the number is still the one asked about.
@@ -151,17 +128,15 @@ async fn apply(
     if !faults.is_empty() {
         return Err(refused(faults));
     }
-    let acts = [act(&before, &files, Action::Apply, before.form.members())];
+    let acts = [Act::on(&before, Action::Apply, before.form.members(), &files)];
     signing::verify(&central, &tx, &person, request.signature.as_ref(), &acts).await?;
     let now = tx.now();
-    let after = move_on(&tx, &before, Action::Apply, &Cause::by(person.actor()), |record| {
+    let after = stepped(&tx, &before, Action::Apply, &Cause::by(person.actor()), |record| {
         record.submitted_at = Some(now);
         record.attendance_mode = rules::mode(&categories);
         record.message = Some(Message::next(record, now));
     })
-    .await
-    .map_err(|error| moved_not(error, &before.form))?;
-    let after = still(after)?;
+    .await?;
     let files = attachment::of_record(tx.conn(), &number).await?;
     tx.commit().await?;
     Ok(Json(view::saying(&after, &person, &files, view::APPLIED)))

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, lifecycle::Cause, problem::Problem},
+    declaration::{body, fault::FieldError, lifecycle::Cause, problem::Problem},
     identity::Person,
 };
 
@@ -25,13 +25,14 @@ pub(super) fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new().routes(routes!(delete))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Request {
+    #[schema(inline)]
     items: Vec<Ticked>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ticked {
     data_center_no: String,
@@ -43,13 +44,12 @@ struct Ticked {
 /// # Errors
 /// 400, 401, 403, 409 where a row does not exist, has moved on or cannot be deleted, 422 for none or too many.
 #[utoipa::path(post, path = "/api/v1/attendance-exemptions/delete", tag = "attendance",
-    request_body(content = serde_json::Value, example = json!({"items": [{"data_center_no": "202000000000000001", "version": 2}]})),
+    request_body(content = inline(Request), example = json!({"items": [{"data_center_no": "202000000000000001", "version": 2}]})),
     responses((status = 204, description = "all are deleted"), (status = 409, description = "none is; `fields` names the rows at fault", body = serde_json::Value),
               (status = 422, description = "none or too many are named")))]
 async fn delete(State(central): State<Central>, person: Person, bytes: Bytes) -> Result<StatusCode, Problem> {
     applicant(&person)?;
-    let request: Request =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: Request = body::read(&bytes)?;
     let numbers: BTreeSet<_> = request.items.iter().map(|ticked| &ticked.data_center_no).collect();
     if numbers.len() != request.items.len() || !(1..=MOST).contains(&numbers.len()) {
         let (zh, en) = ("请选择1至100条不同的记录", "tick 1 to 100 records, each once");

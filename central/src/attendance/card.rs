@@ -6,7 +6,7 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 
-use super::{apply, lifecycle::Action, record::Record, store};
+use super::{lifecycle::Action, record::Record, store};
 use crate::{
     app::Central,
     declaration::problem::Problem,
@@ -22,7 +22,7 @@ pub(super) const HEADER: &str = "x-card-statement";
 
 /// What the card signs: that its holder is about to upload to this record; the file itself is signed with the application.
 pub(super) fn act_of(record: &Record) -> Act {
-    apply::act(record, &[], Action::Upload, json!({}))
+    Act::on(record, Action::Upload, json!({}), &[])
 }
 
 /// The signature of a request, if it carries one.

@@ -5,7 +5,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use sea_orm::ConnectionTrait;
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    api::{facts_of, known_of, may, moved_not},
-    apply::{StatementRequest, act},
-    lifecycle::{Action, State as Status, move_on, still},
+    api::{facts_of, known_of, may, stepped},
+    apply::StatementRequest,
+    lifecycle::{Action, State as Status},
     record::{Decision, DocType, Record, with},
     rules::{
         Known,
@@ -29,6 +29,7 @@ use crate::{
     declaration::{
         actor::Actor,
         attachment::{self, Attachment},
+        body,
         fault::FieldError,
         formats,
         lifecycle::Cause,
@@ -145,10 +146,10 @@ impl Work {
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<Work>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<Work>,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let (conditions, page) = asked.conditions(&person)?;
     let conn = central.store().read();
     let total = query::count(conn, Record::TABLE, &conditions, false).await?;
@@ -185,7 +186,7 @@ fn opinion(sent: Option<&str>) -> Option<&str> {
 /// What an officer signs: the application as it was made, and the opinion.
 fn decision_of(record: &Record, files: &[Attachment], answer: Answer, opinion: Option<&str>) -> Act {
     let fields = with(record.form.members(), "opinion", json!(opinion));
-    act(record, files, action_of(answer), fields)
+    Act::on(record, action_of(answer), fields, files)
 }
 
 const fn action_of(answer: Answer) -> Action {
@@ -201,7 +202,7 @@ const fn action_of(answer: Answer) -> Action {
 /// 400, 401, 403, 404, 409, 422.
 #[utoipa::path(post, path = "/api/v1/desk/attendance-exemptions/{data_center_no}/statements", tag = "desk",
     params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"action": "reject", "version": 6, "opinion": "声明未加盖公章"})),
+    request_body(content = inline(StatementRequest), example = json!({"action": "reject", "version": 6, "opinion": "声明未加盖公章"})),
     responses((status = 201, description = "sign the bytes of `text`", body = serde_json::Value), (status = 409, description = "status or version")))]
 async fn statement(
     State(central): State<Central>,
@@ -210,8 +211,7 @@ async fn statement(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
     person.officer()?;
-    let request: StatementRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: StatementRequest = body::read(&bytes)?;
     let answer = [Answer::Agree, Answer::Disagree]
         .into_iter()
         .find(|answer| action_of(*answer).code() == request.action)
@@ -229,7 +229,7 @@ async fn statement(
     Ok((StatusCode::CREATED, Json(statement)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DecisionRequest {
     #[serde(default)]
@@ -245,7 +245,7 @@ struct DecisionRequest {
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 where the goods are released or the inspection has begun (AE-162), 503 where that cannot be asked.
 #[utoipa::path(post, path = "/api/v1/desk/attendance-exemptions/{data_center_no}/approve", tag = "desk", params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 6, "opinion": null, "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(DecisionRequest), example = json!({"version": 6, "opinion": null, "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "decided, with its review number", body = serde_json::Value), (status = 409, description = "status or version"),
               (status = 422, description = "all faults"), (status = 503, description = "customs' system cannot be asked")))]
 async fn approve(
@@ -262,7 +262,7 @@ async fn approve(
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without an opinion.
 #[utoipa::path(post, path = "/api/v1/desk/attendance-exemptions/{data_center_no}/reject", tag = "desk", params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 6, "opinion": "声明未加盖公章", "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(DecisionRequest), example = json!({"version": 6, "opinion": "声明未加盖公章", "signature": {"alg": "SM2-SM3", "certificate": "MIIC...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "decided, with its review number", body = serde_json::Value), (status = 409, description = "status or version"),
               (status = 422, description = "all faults")))]
 async fn reject(
@@ -282,8 +282,7 @@ async fn decide(
     answer: Answer,
 ) -> Result<Json<Value>, Problem> {
     person.officer()?;
-    let request: DecisionRequest =
-        serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: DecisionRequest = body::read(bytes)?;
     let opinion = opinion(request.opinion.as_deref());
     let seen = visible(central.store().read(), number, person).await?;
     may(&seen, request.version, action_of(answer))?;
@@ -321,7 +320,7 @@ pub(super) async fn settle(
         Answer::Disagree => Status::Rejected.code(),
     };
     let cause = Cause { code: Some(code), ..Cause::by(actor).saying(opinion.map(ToOwned::to_owned)) };
-    let after = move_on(tx, before, action, &cause, |record| {
+    let after = stepped(tx, before, action, &cause, |record| {
         record.decision = Some(Decision {
             review_no: review_no.into(),
             opinion: opinion.map(Into::into),
@@ -329,9 +328,7 @@ pub(super) async fn settle(
             at: now,
         });
     })
-    .await
-    .map_err(|error| moved_not(error, &before.form))?;
-    let after = still(after)?;
+    .await?;
     tell(central, tx, &after).await?;
     Ok(after)
 }

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::record::{DocType, Form};
-use crate::declaration::{fault::FieldError, problem::Problem};
+use crate::declaration::{body, fault::FieldError, problem::Problem};
 
 /// Members that the system fills in, and that speak about the answer: clients send whole records back (PO-134).
 const BACK_FILLED: &[&str] = &[
@@ -65,8 +65,7 @@ impl Draft {
     /// # Errors
     /// 400 when it is no JSON object, 422 without a kind: nothing more can be judged then.
     pub(super) fn read(bytes: &[u8], stored: Option<DocType>) -> Result<Self, Problem> {
-        let mut members: Map<String, Value> =
-            serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+        let mut members: Map<String, Value> = body::read(bytes)?;
         let doc_type = kind(members.remove("doc_type"), stored)?;
         let mut faults = Vec::new();
         let version = match members.remove("version") {

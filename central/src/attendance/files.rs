@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    api::{Seen, applicant, may, moved_not, own, taken},
+    api::{applicant, may, own, stepped, taken},
     card, desk,
-    lifecycle::{Action, move_on, still},
+    lifecycle::Action,
     record::Record,
     rules::CATEGORIES,
     view,
@@ -26,6 +26,7 @@ use crate::{
         lifecycle::Cause,
         problem::Problem,
         record::Record as _,
+        seen::Seen,
     },
     identity::{Person, Standing, signing},
 };
@@ -83,10 +84,7 @@ async fn upload(
     may(&before, seen.version, Action::Upload)?;
     card::prove(&central, &tx, &person, signature.as_ref(), &before).await?;
     attachment::put(&tx, &number, &RULES, received, &person.actor()).await?;
-    let after = move_on(&tx, &before, Action::Upload, &Cause::by(person.actor()), |_| ())
-        .await
-        .map_err(|error| moved_not(error, &before.form))?;
-    let after = still(after)?;
+    let after = stepped(&tx, &before, Action::Upload, &Cause::by(person.actor()), |_| ()).await?;
     let files = attachment::of_record(tx.conn(), &number).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(view::full(&after, &person, &files))))
@@ -153,10 +151,7 @@ async fn remove(
     let before = taken(&tx, &number, &person).await?;
     may(&before, seen.version, Action::RemoveFile)?;
     attachment::remove(&tx, &number, &id, &person.actor()).await?;
-    let after = move_on(&tx, &before, Action::RemoveFile, &Cause::by(person.actor()), |_| ())
-        .await
-        .map_err(|error| moved_not(error, &before.form))?;
-    let after = still(after)?;
+    let after = stepped(&tx, &before, Action::RemoveFile, &Cause::by(person.actor()), |_| ()).await?;
     let files = attachment::of_record(tx.conn(), &number).await?;
     tx.commit().await?;
     Ok(Json(view::full(&after, &person, &files)))

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    api::moved_not,
-    lifecycle::{Action, State as Status, move_on, still},
+    api::stepped,
+    lifecycle::{Action, State as Status},
     record::{Inspection, Message, Record, Signatory},
     store,
 };
@@ -24,7 +24,7 @@ use crate::{
     app::Central,
     declaration::{
         actor::Actor,
-        attachment,
+        attachment, body,
         fault::FieldError,
         lifecycle::{self, Cause},
         problem::Problem,
@@ -89,7 +89,7 @@ async fn messages(
 }
 
 /// 网关报告.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Report {
     /// The report's own number; a repeated one is taken once.
@@ -104,6 +104,7 @@ struct Report {
     text: Option<String>,
     /// The day of the inspection.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     finished_on: Option<NaiveDate>,
     /// Who signed the inspection record.
     #[serde(default)]
@@ -111,8 +112,9 @@ struct Report {
 }
 
 /// What a gateway can report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = GatewayReport)]
 pub(super) enum Said {
     /// Handed over to the customs network.
     HandedOver,
@@ -170,7 +172,7 @@ const fn stage(state: Status) -> u8 {
 /// # Errors
 /// 400, 401, 403, 404, 409 where the report comes too early, 422 all faults.
 #[utoipa::path(post, path = "/api/v1/gateway/attendance-exemptions/{data_center_no}/reports", tag = "gateway", params(("data_center_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"report_no": "R-20200410-000117", "report": "handed_over", "message_no": "202000000000000001-1"})),
+    request_body(content = inline(Report), example = json!({"report_no": "R-20200410-000117", "report": "handed_over", "message_no": "202000000000000001-1"})),
     responses((status = 200, description = "stored; applied or not, repeated or not", body = serde_json::Value,
                example = json!({"applied": true, "repeated": false, "status": "SENT_TO_CUSTOMS", "version": 4})),
               (status = 409, description = "too early"), (status = 422, description = "all faults")))]
@@ -181,8 +183,7 @@ async fn report(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_be_gateway()?;
-    let report: Report =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let report: Report = body::read(&bytes)?;
     let text = checked(&report)?;
     let tx = central.store().begin().await?;
     let before = record::take::<Record>(&tx, &number).await?.ok_or_else(Problem::not_found)?;
@@ -287,14 +288,12 @@ async fn settle(
 /// Takes the step of a report about the message that is under way.
 pub(super) async fn moved(tx: &Tx, before: &Record, said: Said, cause: &Cause) -> Result<Record, Problem> {
     let due_at = (said == Said::HandedOver).then(|| later(tx.now()));
-    let after = move_on(tx, before, said.action(), cause, |record| {
+    stepped(tx, before, said.action(), cause, |record| {
         if let Some(message) = &mut record.message {
             message.due_at = due_at;
         }
     })
     .await
-    .map_err(|error| moved_not(error, &before.form))?;
-    still(after)
 }
 
 async fn noted(

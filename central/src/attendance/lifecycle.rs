@@ -10,7 +10,6 @@ use crate::{
     declaration::{
         attachment,
         lifecycle::{self as steps, ApplyError, By, Cause, Step, gone, step},
-        problem::Problem,
         record,
     },
     store::{StoreError, Tx},
@@ -253,9 +252,4 @@ pub(super) async fn move_on(
         Saved | SentToCustoms | CustomsReceived => {}
     }
     Ok(Some(after))
-}
-
-/// The record where a step can only lead to one.
-pub(super) fn still(after: Option<Record>) -> Result<Record, Problem> {
-    after.ok_or_else(Problem::not_found)
 }

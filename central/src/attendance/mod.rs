@@ -25,6 +25,7 @@ pub mod record;
 mod rules;
 mod scope;
 mod search;
+mod shape;
 mod statistics;
 mod store;
 mod view;

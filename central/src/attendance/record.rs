@@ -153,7 +153,7 @@ pub struct Decision {
 }
 
 /// 签字人: who signed the inspection record in the applicant's place (AE-167).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Signatory {
     /// 监管场所经营人.

@@ -20,7 +20,7 @@ use crate::{
     app::Central,
     declaration::{
         audit::{self, Entry},
-        codes,
+        body, codes,
         fault::FieldError,
         numbering,
         problem::Problem,
@@ -105,11 +105,13 @@ async fn list(State(central): State<Central>, person: Person) -> Result<Json<Val
 }
 
 /// What headquarters sends.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Sent {
+    #[schema(value_type = String, format = Date)]
     valid_from: NaiveDate,
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     valid_to: Option<NaiveDate>,
     #[serde(default)]
     suspended: bool,
@@ -121,7 +123,7 @@ struct Sent {
 /// 400, 401, 403, 404 for a kind that is none, 422.
 #[utoipa::path(put, path = "/api/v1/admin/attendance-scopes/{doc_type}/{customs_code}", tag = "attendance",
     params(("doc_type" = String, Path), ("customs_code" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"valid_from": "2020-02-11", "valid_to": null, "suspended": false})),
+    request_body(content = inline(Sent), example = json!({"valid_from": "2020-02-11", "valid_to": null, "suspended": false})),
     responses((status = 200, description = "the office as stored", body = serde_json::Value), (status = 422, description = "all faults")))]
 async fn put(
     State(central): State<Central>,
@@ -131,7 +133,7 @@ async fn put(
 ) -> Result<Json<Value>, Problem> {
     person.must_be_headquarters()?;
     let kind = DocType::parse(&kind).ok_or_else(Problem::not_found)?;
-    let sent: Sent = serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let sent: Sent = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let today = numbering::date_in_china(tx.now());
     let known = codes::find(tx.conn(), "customs_office", &code, &today).await?.is_some();

@@ -1,10 +1,7 @@
 //! 统计: applications, decisions and the mean time to a decision, an office a row (AE-169).
 //! Promises: an officer sees the own offices, headquarters all of them; the mean is exact to the second, over all decisions of the period.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -50,7 +47,7 @@ struct Asked {
 async fn figures(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
     let mut offices = Conditions::default();
     match &person.standing {
@@ -61,7 +58,7 @@ async fn figures(
         }
         _ => return Err(Problem::no_permission()),
     }
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     if let Some(code) = query::text("customs_code", asked.customs_code.as_deref(), &mut faults) {
         offices.equals("inspection_customs_code", &code);

@@ -16,6 +16,7 @@ use super::{
     draft::{Checked, Draft},
     lifecycle::Action,
     record::Record,
+    shape::Entered,
 };
 use crate::{
     app::Central,
@@ -28,7 +29,7 @@ use crate::{
 /// # Errors
 /// 400, 401, 403, 404, 409 unless approved and free (SG-148), 422.
 #[utoipa::path(post, path = "/api/v1/smart-gate/records/{unified_no}/change", tag = "smart-gate", params(("unified_no" = String, Path)),
-    request_body(content = serde_json::Value, description = "as for a new record, with `version`", example = json!({
+    request_body(content = inline(Entered), description = "as for a new record, with `version`", example = json!({
         "version": 4, "customs_code": "0708", "medium_type": "VN", "medium_key": "蒙LK8216", "business_type": "1000000000",
         "transport_mode": "4", "ie_flag": "I", "vehicle_pass_type": "02", "vehicle_weight_kg": 8600, "trailer_weight_kg": 6550,
         "container_weight_kg": 0, "remark": "更换挂车", "confirm_warnings": [],

@@ -22,7 +22,9 @@ use super::{
     draft::{self, Checked, Draft},
     lifecycle::{self, Action},
     record::{ChangeKind, Declaration, Record},
-    removal, search, sheet, slip, store, versions, view,
+    removal, search,
+    shape::Entered,
+    sheet, slip, store, versions, view,
 };
 use crate::{
     app::Central,
@@ -58,7 +60,7 @@ pub fn router() -> OpenApiRouter<Central> {
 }
 
 fn read_draft(bytes: &Bytes) -> Result<Draft, Problem> {
-    let body = serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let body = body::read(bytes)?;
     let mut draft = Draft::parse(body).map_err(Problem::fields)?;
     draft.give_key(slip::draw_key);
     Ok(draft)
@@ -96,7 +98,7 @@ fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Val
 /// # Errors
 /// 400, 401, 403 without a bound card (SG-018), 422.
 #[utoipa::path(post, path = "/api/v1/smart-gate/records", tag = "smart-gate",
-    request_body(content = serde_json::Value, example = json!({
+    request_body(content = inline(Entered), example = json!({
         "customs_code": "0708", "medium_type": "VN", "medium_key": "蒙LK8216", "business_type": "1000000000", "transport_mode": "4",
         "ie_flag": "I", "vehicle_pass_type": "02", "vehicle_weight_kg": 8600, "trailer_weight_kg": 6400, "container_weight_kg": 0,
         "remark": "长协煤", "confirm_warnings": [],
@@ -155,7 +157,7 @@ pub(super) fn cause(person: &Person, draft: &Draft, warnings: &[FieldError]) -> 
 /// # Errors
 /// 400, 401, 403, 404, 409, 422.
 #[utoipa::path(put, path = "/api/v1/smart-gate/records/{unified_no}", tag = "smart-gate", params(("unified_no" = String, Path)),
-    request_body(content = serde_json::Value, description = "as for a new record, with `version`"),
+    request_body(content = inline(Entered), description = "as for a new record, with `version`"),
     responses((status = 200, description = "stored", body = serde_json::Value), (status = 409, description = "status or version"),
               (status = 422, description = "all faults", body = serde_json::Value)))]
 pub async fn update(

@@ -22,6 +22,7 @@ pub mod record;
 pub mod removal;
 mod rules;
 pub mod search;
+mod shape;
 mod sheet;
 pub mod slip;
 pub mod store;

@@ -22,9 +22,11 @@ use super::{
 use crate::{
     app::Central,
     declaration::{
+        body,
         fault::FieldError,
         lifecycle::{ApplyError, Cause},
         problem::Problem,
+        seen::Seen,
     },
     identity::Person,
     store::Tx,
@@ -32,13 +34,6 @@ use crate::{
 
 /// Rows of one request.
 const MOST_ROWS: usize = 100;
-
-/// The version that the person saw.
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
-pub struct Seen {
-    /// `version` of the record as displayed.
-    version: Option<i64>,
-}
 
 /// 删除.
 ///
@@ -63,7 +58,7 @@ pub async fn delete(
 }
 
 /// 勾选行: a ticked record as the person saw it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// 数据中心统一编号.
@@ -72,9 +67,10 @@ pub struct Row {
     pub version: Option<i64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeleteRequest {
+    #[schema(inline)]
     records: Vec<Row>,
 }
 
@@ -83,7 +79,7 @@ struct DeleteRequest {
 /// # Errors
 /// 400, 401, 403, 409 with the rows at fault, 422.
 #[utoipa::path(post, path = "/api/v1/smart-gate/records/delete", tag = "smart-gate",
-    request_body(content = serde_json::Value, example = json!({"records": [{"unified_no": "202500000000000123", "version": 1}]})),
+    request_body(content = inline(DeleteRequest), example = json!({"records": [{"unified_no": "202500000000000123", "version": 1}]})),
     responses((status = 200, description = "删除成功", body = serde_json::Value, example = json!({"deleted": 1})),
               (status = 409, description = "none is deleted; `fields` names the rows at fault", body = serde_json::Value)))]
 pub async fn delete_many(
@@ -93,8 +89,7 @@ pub async fn delete_many(
 ) -> Result<Json<Value>, Problem> {
     let declarant = person.declarant()?;
     declarant.bound_card()?;
-    let request: DeleteRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: DeleteRequest = body::read(&bytes)?;
     countable(&request.records)?;
     let mut tx = central.store().begin().await?;
     let cause = Cause::by(person.actor());

@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State};
 use protocols::{
     ids::{CustomsCode, MediumType, normalise},
     rules::{BusinessType, IeFlag, TripStatus},
@@ -142,13 +139,6 @@ pub fn summary(record: &Record, person: &Person) -> Value {
     view::summary(record, person)
 }
 
-type Sent = Result<Query<Asked>, QueryRejection>;
-
-/// The query, if it has no member that is none.
-fn read(query: Sent) -> Result<Asked, Problem> {
-    query.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
-}
-
 /// 查询.
 ///
 /// # Errors
@@ -160,9 +150,9 @@ fn read(query: Sent) -> Result<Asked, Problem> {
 pub async fn list(
     State(central): State<Central>,
     person: Person,
-    query: Sent,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(query)?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let (conditions, page) = (asked.conditions(&person, &mut faults)?, asked.page(&mut faults));
     query::judged(faults)?;
@@ -184,11 +174,13 @@ pub async fn list(
 pub async fn counts(
     State(central): State<Central>,
     person: Person,
-    query: Sent,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(query)?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let conditions = asked.conditions(&person, &mut faults)?;
+    // A page means nothing here; one that is none is refused as in the list.
+    asked.page(&mut faults);
     query::judged(faults)?;
     let counted = store::counts(central.store().read(), &conditions).await?;
     let count_of = |status| counted.iter().find(|(of, _)| *of == status).map_or(0, |(_, records)| *records);

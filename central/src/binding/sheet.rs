@@ -102,15 +102,13 @@ async fn export(
     uri: axum::http::Uri,
 ) -> Result<Response, Problem> {
     // The format is no condition, and the conditions refuse what they do not know.
-    let wanted =
-        Query::<Wanted>::try_from_uri(&uri).map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let wanted: Wanted = lists::read(Query::try_from_uri(&uri))?;
     let conditions: Vec<_> =
         uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("format=")).collect();
     let rest = format!("/?{}", conditions.join("&"))
         .parse()
         .map_err(|_| Problem::malformed("the query cannot be read"))?;
-    let Query(query) = Query::<search::Asked>::try_from_uri(&rest)
-        .map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let query: search::Asked = lists::read(Query::try_from_uri(&rest))?;
     let mut faults = Vec::new();
     let conditions = query.conditions(&person, &mut faults)?;
     lists::judged(faults)?;

@@ -1,7 +1,6 @@
 //! 请求体: a body read into the shape that a handler knows.
 //! Promises: what is no JSON is a 400; what is JSON of another shape is a 422 that names the member, so that a client need not guess.
 
-use axum::body::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, error::Category};
 
@@ -11,7 +10,7 @@ use super::{fault::FieldError, problem::Problem};
 ///
 /// # Errors
 /// 400 when it is no JSON, 422 when it is of another shape.
-pub fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     must_be_object(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let (path, why) = match serde_path_to_error::deserialize(&mut json) {
@@ -35,7 +34,7 @@ pub fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_secret<T: DeserializeOwned>(bytes: &Bytes, members: &str) -> Result<T, Problem> {
+pub fn read_secret<T: DeserializeOwned>(bytes: &[u8], members: &str) -> Result<T, Problem> {
     must_be_object(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => {
@@ -53,7 +52,7 @@ pub fn read_secret<T: DeserializeOwned>(bytes: &Bytes, members: &str) -> Result<
 }
 
 /// The library would read a struct from a list, too, member by member.
-fn must_be_object(bytes: &Bytes) -> Result<(), Problem> {
+fn must_be_object(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(());
     }
@@ -68,7 +67,7 @@ fn must_be_object(bytes: &Bytes) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
+    use axum::{body::Bytes, http::StatusCode};
     use serde::Deserialize;
 
     use super::*;

@@ -20,6 +20,7 @@ pub mod query;
 pub mod receipt;
 pub mod record;
 pub mod reference;
+pub mod seen;
 pub mod sheet;
 pub mod upkeep;
 pub mod words;

@@ -6,7 +6,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, Request, State},
+    extract::{Path, Request, State},
     http::{HeaderName, Method, StatusCode},
     middleware::Next,
     response::Response,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{fault::FieldError, problem::Problem};
+use super::{fault::FieldError, problem::Problem, query};
 use crate::{
     app::Central,
     identity::Person,
@@ -58,6 +58,7 @@ struct Copies {
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Of {
     /// Of this manual only.
     manual: Option<String>,
@@ -74,9 +75,9 @@ struct Of {
 async fn list(
     State(central): State<Central>,
     person: Person,
-    of: Result<Query<Of>, axum::extract::rejection::QueryRejection>,
+    of: query::Sent<Of>,
 ) -> Result<Json<Copies>, Problem> {
-    let Query(of) = of.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let of = query::read(of)?;
     let sql = "SELECT manual, key, updated_at FROM working_copy WHERE person = $1 AND (manual = $2 OR $2 = '') ORDER BY updated_at DESC, key";
     let rows =
         all(central.store().read(), sql, [person.identity().into(), of.manual.unwrap_or_default().into()])

@@ -39,7 +39,7 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(receive))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct ActRequest {
     version: Option<i64>,
@@ -52,7 +52,7 @@ struct ActRequest {
 /// 400, 401, 403, 404, 409, 422 without the version seen (SG-151) or the text that `return`, `hold` and `close` need.
 #[utoipa::path(post, path = "/api/v1/desk/records/{unified_no}/{act}", tag = "desk",
     params(("unified_no" = String, Path), ("act" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 3, "text": "舱单已撤销"})),
+    request_body(content = inline(ActRequest), example = json!({"version": 3, "text": "舱单已撤销"})),
     responses((status = 200, description = "the record's status and version", body = serde_json::Value, example = json!({"unified_no": "202500000000000123", "status": "LOCKED", "version": 4})),
               (status = 409, description = "status or version")))]
 pub async fn act(
@@ -90,7 +90,7 @@ pub(super) fn words_of(action: Option<Action>, text: Option<&str>) -> Result<Opt
     words::read("text", text, needed).map_err(Problem::fields)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Message {
     unified_no: Option<String>,
@@ -106,7 +106,7 @@ struct Message {
 /// # Errors
 /// 400, 401, 403, 404, 422 without the text that the codes 20, 41 and 43 need.
 #[utoipa::path(post, path = "/api/v1/desk/receipts", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"trip_no": "20251089500000048210000000000123", "version_no": 1, "message_no": "R-000123", "code": "20", "text": "舱单已撤销"})),
+    request_body(content = inline(Message), example = json!({"trip_no": "20251089500000048210000000000123", "version_no": 1, "message_no": "R-000123", "code": "20", "text": "舱单已撤销"})),
     responses((status = 200, description = "stored; applied or not; one whose `message_no` is stored already is `known` and not taken again", body = serde_json::Value,
                example = json!({"applied": true, "known": false, "status": "REJECTED"}))))]
 pub async fn receive(

@@ -14,7 +14,7 @@ use crate::{
         lifecycle::{self, Action, MANUAL},
         removal::{Row, all_possible, countable},
     },
-    declaration::{fault::FieldError, lifecycle::Cause, problem::Problem},
+    declaration::{body, fault::FieldError, lifecycle::Cause, problem::Problem},
     identity::{
         Person,
         signing::{self, Act, Signature},
@@ -22,11 +22,12 @@ use crate::{
     store::Tx,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BulkRequest {
     act: String,
     text: Option<String>,
+    #[schema(inline)]
     records: Vec<Row>,
     #[serde(default)]
     signature: Option<Signature>,
@@ -42,8 +43,7 @@ struct Asked {
 
 fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
     person.officer()?;
-    let request: BulkRequest =
-        serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: BulkRequest = body::read(bytes)?;
     let action = Action::of_officer(&request.act).ok_or_else(|| {
         let fault = FieldError::unknown_code(
             "act".into(),
@@ -78,7 +78,7 @@ async fn acts(tx: &Tx, person: &Person, asked: &Asked) -> Result<(Vec<Record>, V
 /// # Errors
 /// As the act itself, but for the signature.
 #[utoipa::path(post, path = "/api/v1/desk/bulk/statements", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"act": "approve", "records": [{"unified_no": "202500000000000123", "version": 3}]})),
+    request_body(content = inline(BulkRequest), example = json!({"act": "approve", "records": [{"unified_no": "202500000000000123", "version": 3}]})),
     responses((status = 201, description = "the bytes to be signed, with their nonce", body = serde_json::Value),
               (status = 409, description = "`fields` names the rows at fault", body = serde_json::Value)))]
 pub async fn statements(
@@ -99,7 +99,7 @@ pub async fn statements(
 /// # Errors
 /// 400, 401, 403 without the bound card's signature (PO-111), 409 with the rows at fault, 422.
 #[utoipa::path(post, path = "/api/v1/desk/bulk", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"act": "return", "text": "舱单已撤销",
+    request_body(content = inline(BulkRequest), example = json!({"act": "return", "text": "舱单已撤销",
         "records": [{"unified_no": "202500000000000123", "version": 3}, {"unified_no": "202500000000000124", "version": 3}],
         "signature": {"alg": "SM2-SM3", "certificate": "MII...", "value": "MEU...", "nonce": "..."}})),
     responses((status = 200, description = "all done", body = serde_json::Value, example = json!({"items": [{"unified_no": "202500000000000123", "status": "REJECTED", "version": 4}]})),

@@ -1,10 +1,7 @@
 //! 待办: what waits for an officer.
 //! Promises: only records of the officer's offices (SG-022); what has waited longest comes first.
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State};
 use protocols::rules::TripStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,10 +54,10 @@ const OLDEST_FIRST: &str = "status_since, unified_no";
 pub async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
     let offices = person.officer()?;
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let mut conditions = Conditions::default();
     conditions.one_of("customs_code", offices.iter().map(|office| office.as_str().into()));

@@ -122,6 +122,7 @@ fn subject(alert: &Alert) -> String {
 
 /// Which alerts.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Page {
     /// The last number that the caller has.
     #[serde(default)]

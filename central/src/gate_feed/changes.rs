@@ -25,6 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct After {
     /// The revision that the gate has.
     after: u64,

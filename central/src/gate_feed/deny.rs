@@ -23,11 +23,13 @@ use crate::{
 const EVERYWHERE: &str = "*";
 
 /// Which medium, where, and why.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DenyRequest {
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     yard_id: Option<YardId>,
+    #[schema(value_type = String)]
     medium_type: MediumType,
     medium_key: String,
     #[serde(default)]
@@ -58,7 +60,7 @@ impl DenyRequest {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(post, path = "/api/v1/desk/deny", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"yard_id": null, "medium_type": "VN", "medium_key": "蒙LK8216", "reason": "布控"})),
+    request_body(content = inline(DenyRequest), example = json!({"yard_id": null, "medium_type": "VN", "medium_key": "蒙LK8216", "reason": "布控"})),
     responses((status = 201, description = "denied", body = serde_json::Value, example = json!({"version": 3}))))]
 pub async fn add(
     State(central): State<Central>,
@@ -102,7 +104,7 @@ pub async fn add(
 /// # Errors
 /// 400, 401, 403, 404.
 #[utoipa::path(post, path = "/api/v1/desk/deny/remove", tag = "desk",
-    request_body(content = serde_json::Value, example = json!({"yard_id": null, "medium_type": "VN", "medium_key": "蒙LK8216"})),
+    request_body(content = inline(DenyRequest), example = json!({"yard_id": null, "medium_type": "VN", "medium_key": "蒙LK8216"})),
     responses((status = 200, description = "no longer denied", body = serde_json::Value, example = json!({"version": 4}))))]
 pub async fn remove(
     State(central): State<Central>,

@@ -18,7 +18,7 @@ use sea_orm::ConnectionTrait;
 use super::{
     alert::{self, Alert, AlertCode},
     intake::Head,
-    publish,
+    publish, shape,
 };
 use crate::{
     app::Central,
@@ -49,7 +49,7 @@ pub async fn head<C: ConnectionTrait>(conn: &C, gate: &GateId) -> Result<Option<
 /// # Errors
 /// 401, 403 for another gate's name, 409 for a journal that a newer one has replaced.
 #[utoipa::path(post, path = "/gate/v1/hello", tag = "gate",
-    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "store_id": "0199e3a4-5c1e-7b40-9d0e-3f6b2c8a7d11", "version": "0.1.0"})),
+    request_body(content = inline(shape::Hello), example = json!({"gate_id": "0708-G02", "store_id": "0199e3a4-5c1e-7b40-9d0e-3f6b2c8a7d11", "version": "0.1.0"})),
     responses((status = 200, body = serde_json::Value, description = "what the centre expects",
                example = json!({"epoch": 1, "expected_seq": 1, "expected_hash": "0000000000000000000000000000000000000000000000000000000000000000", "revision": 12, "time": "2025-10-13T03:26:03.000Z"})),
               (status = 409, description = "a newer journal is known")))]
@@ -138,7 +138,7 @@ async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Re
 /// # Errors
 /// 401, 403 for another gate's name, 400.
 #[utoipa::path(post, path = "/gate/v1/status", tag = "gate",
-    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "at": "2025-10-13T03:26:03.000Z", "head": {"epoch": 1, "seq": 12}, "index_revision": 7, "index_age_s": 2, "lanes": []})),
+    request_body(content = inline(shape::Status), example = json!({"gate_id": "0708-G02", "at": "2025-10-13T03:26:03.000Z", "head": {"epoch": 1, "seq": 12}, "index_revision": 7, "index_age_s": 2, "lanes": []})),
     responses((status = 204, description = "kept until the next one")))]
 pub async fn status(
     State(central): State<Central>,

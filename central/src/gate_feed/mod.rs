@@ -12,6 +12,7 @@ pub mod intake;
 pub mod overview;
 pub mod policy;
 pub mod publish;
+mod shape;
 pub mod snapshot;
 pub mod upkeep;
 

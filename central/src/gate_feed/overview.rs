@@ -43,6 +43,7 @@ pub async fn gates(State(central): State<Central>, person: Person) -> Result<Jso
 
 /// Which events.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct EventPage {
     /// The epoch of the last event that the caller has.
     #[serde(default)]

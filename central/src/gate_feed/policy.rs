@@ -15,7 +15,10 @@ use sea_orm::ConnectionTrait;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::publish::{POLICY, policy_in, show_trip_in};
+use super::{
+    publish::{POLICY, policy_in, show_trip_in},
+    shape,
+};
 use crate::{
     app::Central,
     binding::{self, index::TripView},
@@ -146,7 +149,7 @@ pub async fn get_yard(
 /// # Errors
 /// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/policy", tag = "admin", params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$")),
-    request_body(content = serde_json::Value, example = json!({"customs_codes": ["0708"], "weight_tolerance_pct": 5})),
+    request_body(content = inline(shape::Yard), example = json!({"customs_codes": ["0708"], "weight_tolerance_pct": 5})),
     responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
 pub async fn put_yard(
     State(central): State<Central>,
@@ -211,7 +214,7 @@ pub async fn get_lane(
 /// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/yards/{yard_id}/lanes/{gate_id}/{lane_id}", tag = "admin",
     params(("yard_id" = String, Path, pattern = "^[0-9A-Z]{11}$"), ("gate_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,31}$"), ("lane_id" = String, Path, pattern = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,15}$")),
-    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT", "outermost": true})),
+    request_body(content = inline(shape::LanePolicy), example = json!({"gate_id": "0708-G02", "lane_id": "OUT1", "lane_direction": "OUT", "outermost": true})),
     responses((status = 200, description = "the policy as stored", body = serde_json::Value)))]
 pub async fn put_lane(
     State(central): State<Central>,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// 信用等级, as customs rates enterprises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Credit {
     /// 高级认证企业.
     #[serde(rename = "A")]

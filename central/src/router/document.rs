@@ -2,14 +2,20 @@
 //! Promises: every operation names every status that it can answer with, each refusal in the one form of `declaration::problem`; no two
 //! operations share a name.
 
-use utoipa::openapi::{
-    Components, OpenApi, Ref, RefOr, Response, ResponseBuilder,
-    content::ContentBuilder,
-    path::{Operation, PathItem},
-    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+use utoipa::{
+    Number,
+    openapi::{
+        Components, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
+        content::ContentBuilder,
+        path::{Operation, PathItem},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
 };
 
-use crate::{declaration::problem::ProblemBody, identity::session::login::COOKIE};
+use crate::{
+    declaration::{problem::ProblemBody, query::MOST_ROWS},
+    identity::session::login::COOKIE,
+};
 
 /// What any operation may answer, beside what its handler says.
 const REFUSALS: [(&str, &str); 12] = [
@@ -34,6 +40,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name(method, path));
             refuse(operation);
+            bound(operation);
         }
     }
     let components = document.components.get_or_insert_with(Components::new);
@@ -82,6 +89,22 @@ fn refuse(operation: &mut Operation) {
     }
 }
 
+/// PO-204, of every list: pages count from 1 and have 1 to 100 rows.
+fn bound(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        let most = match parameter.name.as_str() {
+            "page" => None,
+            "page_size" => Some(Number::from(MOST_ROWS)),
+            _ => continue,
+        };
+        if let Some(RefOr::T(Schema::Object(number))) = &mut parameter.schema {
+            number.minimum = Some(Number::from(1_u64));
+            number.maximum = most;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -108,5 +131,35 @@ mod tests {
             schemas["Problem"]["properties"]["fields"]["items"]["$ref"] == "#/components/schemas/FieldError"
         );
         assert!(schemas["FieldError"]["properties"]["rule"].is_object());
+    }
+
+    /// Any JSON, on purpose: what somebody is typing. The other two are the signed acts of bindings.
+    const ANY: [&str; 3] =
+        ["/working-copies/{manual}/{key}", "/{unified_no}/declare", "/{unified_no}/delete-order"];
+
+    /// PO-331, PO-204: whoever reads the document knows the members of every body, and what a page can be.
+    #[test]
+    fn every_body_and_every_page_is_told() {
+        let document = serde_json::to_value(document()).unwrap();
+        let operations = document["paths"].as_object().unwrap().iter();
+        let operations = operations.flat_map(|(path, methods)| {
+            methods.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+        });
+        for (path, method, operation) in operations {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let told = schema.is_null() || schema["properties"].is_object();
+            assert!(told || ANY.iter().any(|any| path.ends_with(any)), "{method} {path}: {schema}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let bounds = [&parameter["schema"]["minimum"], &parameter["schema"]["maximum"]];
+                match parameter["name"].as_str().unwrap() {
+                    "page" => assert_eq!((&parameter["in"], bounds[0].as_u64()), (&"query".into(), Some(1))),
+                    "page_size" => assert_eq!(bounds.map(serde_json::Value::as_u64), [Some(1), Some(100)]),
+                    name => {
+                        let of_path = path.contains(&format!("{{{name}}}"));
+                        assert_eq!(parameter["in"] == "path", of_path, "{method} {path}: {name}");
+                    }
+                }
+            }
+        }
     }
 }

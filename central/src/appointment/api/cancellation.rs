@@ -1,7 +1,5 @@
 //! 取消预约.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     body::Bytes,
@@ -17,20 +15,21 @@ use super::{
         rules::{Request, judge_request},
         signing as signed,
     },
-    answer, body_of, judged,
+    done, judged,
     submission::reason_of,
     taken,
 };
 use crate::{
     app::Central,
     declaration::{
+        body,
         lifecycle::{self, Cause},
         problem::Problem,
     },
     identity::{Person, signing::Signature},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CancelRequest {
     version: Option<i64>,
@@ -43,7 +42,7 @@ struct CancelRequest {
 /// # Errors
 /// 400, 401, 403 without the bound card (AC-016), or as the consignee (AC-020), 404, 409 in another status or after the start (AC-144..AC-147), 422.
 #[utoipa::path(post, path = "/api/v1/appointments/{pre_entry_no}/cancel", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 4, "reason": "船期推迟", "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(CancelRequest), example = json!({"version": 4, "reason": "船期推迟", "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "the cancellation waits for customs", body = serde_json::Value),
               (status = 403, description = "no card, another one, or not the declarant"), (status = 409, description = "status, time or version")))]
 pub(super) async fn cancel(
@@ -52,12 +51,12 @@ pub(super) async fn cancel(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: CancelRequest = body_of(&bytes)?;
+    let request: CancelRequest = body::read(&bytes)?;
     let reason = reason_of(request.reason.as_deref());
     let tx = central.store().begin().await?;
     let before = taken(&tx, &number, &person, request.version).await?;
-    let (register, now) = (BTreeMap::new(), tx.now());
-    let judge = Request { record: &before, now, register: &register, taken: &[], files: &[], reason };
+    let now = tx.now();
+    let judge = Request { reason, ..Request::about(&before, now) };
     judged(judge_request(CANCELLATION, &judge))?;
     let act = signed::act(&before, Action::Cancel, &[], reason).ok_or_else(Problem::not_found)?;
     signed::verify(&central, &tx, &person, request.signature.as_ref(), act).await?;
@@ -66,6 +65,5 @@ pub(super) async fn cancel(
         cancellation::requested(record, now, reason);
     });
     let after = after.await?.unwrap_or(before);
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after, &person, now).await?)
+    done(&central, tx, &after, &person).await
 }

@@ -17,16 +17,20 @@ use super::{
         numbers,
         record::{Appointment, Content},
         rules::{Entry, Purpose, told},
+        shape::Application,
         view,
     },
-    Seen, answer, body_of, editable, judged, own, own_code, same_version, taken, visible,
+    answer, done, editable, judged, own, own_code, same_version, taken, visible,
 };
 use crate::{
     app::Central,
     declaration::{
+        body,
+        fault::FieldError,
         lifecycle::{self, Cause},
         problem::Problem,
         record::{self, Head, Status as _},
+        seen::Seen,
     },
     identity::Person,
     store::Tx,
@@ -40,7 +44,7 @@ const MOST_ROWS: usize = 100;
 /// # Errors
 /// 400, 401, 403 without a bound card (AC-013), 422, 503.
 #[utoipa::path(post, path = "/api/v1/appointments", tag = "appointment",
-    request_body(content = serde_json::Value, example = json!({
+    request_body(content = inline(Application), example = json!({
         "consignee": {"customs_reg_no": "3122263817"}, "contact_name": "李敏", "contact_mobile": "13917250418",
         "declaration_port": "2248", "entry_exit_port": "2248", "transport_mode": "2", "slot_start": "2018-10-20T10:00:00+08:00",
         "reason": "鲜车厘子到港，易腐货物需周末紧急验放", "ie_flag": "I",
@@ -53,7 +57,7 @@ pub(super) async fn create(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let own = own_code(&person)?;
-    let draft = Draft::parse(body_of(&bytes)?).map_err(Problem::fields)?;
+    let draft = Draft::parse(body::read(&bytes)?).map_err(Problem::fields)?;
     let standings = facts::standings(&central, [Some(own), draft.consignee.as_deref()]).await?;
     let tx = central.store().begin().await?;
     let facts = facts::gather(tx.conn(), &draft, own, &standings, Vec::new(), tx.now()).await?;
@@ -72,9 +76,7 @@ pub(super) async fn create(
         explanation: None,
     };
     lifecycle::create(&tx, &record, Action::Save, &Cause::by(person.actor())).await?;
-    let now = tx.now();
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer(central.store().read(), &record, &person, now).await?))
+    Ok((StatusCode::CREATED, done(&central, tx, &record, &person).await?))
 }
 
 /// 查看.
@@ -99,7 +101,7 @@ pub(super) async fn show(
 /// # Errors
 /// 400, 401, 403, 404, 409, 422, 503.
 #[utoipa::path(put, path = "/api/v1/appointments/{pre_entry_no}", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, description = "as for a new application, with `version`"),
+    request_body(content = inline(Application), description = "as for a new application, with `version`"),
     responses((status = 200, description = "stored", body = serde_json::Value), (status = 409, description = "status or version"),
               (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn save(
@@ -112,14 +114,13 @@ pub(super) async fn save(
     own(&seen, &person)?;
     editable(&seen)?;
     let own = own_code(&person)?;
-    let draft = Draft::parse(body_of(&bytes)?).map_err(Problem::fields)?;
+    let draft = Draft::parse(body::read(&bytes)?).map_err(Problem::fields)?;
     let standings = facts::standings(&central, [Some(own), draft.consignee.as_deref()]).await?;
     let tx = central.store().begin().await?;
     let before = taken(&tx, &number, &person, draft.version()).await?;
     editable(&before)?;
-    let (now, after) = (tx.now(), saved(&tx, &before, &draft, &standings, &person).await?);
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after, &person, now).await?)
+    let after = saved(&tx, &before, &draft, &standings, &person).await?;
+    done(&central, tx, &after, &person).await
 }
 
 async fn saved(
@@ -165,7 +166,7 @@ pub(super) async fn delete(
 }
 
 /// AC-176, AC-197: only drafts are deleted, and the row at fault is named.
-fn not_a_draft(path: &str, record: &Appointment) -> Option<crate::declaration::fault::FieldError> {
+fn not_a_draft(path: &str, record: &Appointment) -> Option<FieldError> {
     let rule = if path.is_empty() { "AC-197" } else { "AC-176" };
     (record.head.status != Status::Draft).then(|| {
         let zh = format!("{}为{}，仅暂存的申请可删除", record.head.number, record.head.status.label());
@@ -174,13 +175,14 @@ fn not_a_draft(path: &str, record: &Appointment) -> Option<crate::declaration::f
     })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeleteRequest {
+    #[schema(inline)]
     items: Vec<Ticked>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ticked {
     pre_entry_no: String,
@@ -192,7 +194,7 @@ struct Ticked {
 /// # Errors
 /// 400, 401, 403, 404, 409 naming the rows at fault.
 #[utoipa::path(post, path = "/api/v1/appointments/delete", tag = "appointment",
-    request_body(content = serde_json::Value, example = json!({"items": [{"pre_entry_no": "YTG201800000000003", "version": 1}]})),
+    request_body(content = inline(DeleteRequest), example = json!({"items": [{"pre_entry_no": "YTG201800000000003", "version": 1}]})),
     responses((status = 204, description = "all are deleted"), (status = 409, description = "none is; `fields` names the rows at fault")))]
 pub(super) async fn delete_many(
     State(central): State<Central>,
@@ -200,9 +202,11 @@ pub(super) async fn delete_many(
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
     own_code(&person)?;
-    let request: DeleteRequest = body_of(&bytes)?;
+    let request: DeleteRequest = body::read(&bytes)?;
     if request.items.is_empty() || request.items.len() > MOST_ROWS {
-        return Err(Problem::malformed("give 1 to 100 items"));
+        let (zh, en) = ("请选择1至100条记录", "tick 1 to 100 records");
+        let fault = FieldError::format("items".into(), "PO-216", zh, en, json!(request.items.len()));
+        return Err(Problem::fields(vec![fault]));
     }
     let tx = central.store().begin().await?;
     let mut faults = Vec::new();

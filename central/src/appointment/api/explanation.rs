@@ -1,7 +1,5 @@
 //! 情况说明: typing it, and sending it. Its file comes through `files`.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     body::Bytes,
@@ -18,21 +16,21 @@ use super::{
         rules::{Request, judge_request},
         signing as signed,
     },
-    SignedRequest, answer, body_of, explanation_files, judged,
+    SignedRequest, done, explanation_files, judged,
     submission::reason_of,
     taken,
 };
 use crate::{
     app::Central,
     declaration::{
-        attachment,
+        attachment, body,
         lifecycle::{self, Cause},
         problem::Problem,
     },
     identity::Person,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct EnterRequest {
     version: Option<i64>,
@@ -44,7 +42,7 @@ struct EnterRequest {
 /// # Errors
 /// 400, 401, 403, 404, 409 in another status (AC-151, AC-156) or once it was sent (AC-155), 422 with more than 2000 characters (AC-157).
 #[utoipa::path(put, path = "/api/v1/appointments/{pre_entry_no}/explanation", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 4, "text": "船期推迟，货物于工作时间内通关"})),
+    request_body(content = inline(EnterRequest), example = json!({"version": 4, "text": "船期推迟，货物于工作时间内通关"})),
     responses((status = 200, description = "stored", body = serde_json::Value), (status = 409, description = "status, or sent already"),
               (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn enter(
@@ -53,25 +51,23 @@ pub(super) async fn enter(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: EnterRequest = body_of(&bytes)?;
+    let request: EnterRequest = body::read(&bytes)?;
     let text = reason_of(request.text.as_deref());
     let tx = central.store().begin().await?;
     let before = taken(&tx, &number, &person, request.version).await?;
-    let (register, now) = (BTreeMap::new(), tx.now());
+    let now = tx.now();
     let mut typed = before.clone();
     // A sent explanation keeps its words; the rule says so.
     if typed.explanation.as_ref().is_none_or(|explanation| explanation.sent_at.is_none()) {
         explanation::typed(&mut typed, text);
     }
-    let judge = Request { record: &typed, now, register: &register, taken: &[], files: &[], reason: None };
-    judged(judge_request(TYPING, &judge))?;
+    judged(judge_request(TYPING, &Request::about(&typed, now)))?;
     let cause = Cause::by(person.actor());
     let after = lifecycle::apply(&tx, &before, Action::EnterExplanation, &cause, |record| {
         explanation::typed(record, text);
     });
     let after: Appointment = after.await?.unwrap_or(before);
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after, &person, now).await?)
+    done(&central, tx, &after, &person).await
 }
 
 /// 预约申报 of the explanation; once only (AC-155).
@@ -79,7 +75,7 @@ pub(super) async fn enter(
 /// # Errors
 /// 400, 401, 403 without the bound card (AC-016), 404, 409 before the slot or in another status (AC-156), 422 without text and file (AC-157).
 #[utoipa::path(post, path = "/api/v1/appointments/{pre_entry_no}/explanation", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 5, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(SignedRequest), example = json!({"version": 5, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "the explanation waits for customs", body = serde_json::Value),
               (status = 409, description = "status, time or version"), (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn send(
@@ -88,13 +84,12 @@ pub(super) async fn send(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: SignedRequest = body_of(&bytes)?;
+    let request: SignedRequest = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let before = taken(&tx, &number, &person, request.version).await?;
     let files = explanation_files(&tx, &before).await?;
-    let (register, now) = (BTreeMap::new(), tx.now());
-    let judge =
-        Request { record: &before, now, register: &register, taken: &[], files: &files, reason: None };
+    let now = tx.now();
+    let judge = Request { files: &files, ..Request::about(&before, now) };
     judged([TYPING, OPEN, SENDING].iter().flat_map(|rules| judge_request(rules, &judge)).collect())?;
     let act = signed::act(&before, Action::Explain, &files, None).ok_or_else(Problem::not_found)?;
     signed::verify(&central, &tx, &person, request.signature.as_ref(), act).await?;
@@ -103,6 +98,5 @@ pub(super) async fn send(
         lifecycle::apply(&tx, &before, Action::Explain, &cause, |record| explanation::sent(record, now))
             .await?;
     attachment::freeze(&tx, &number).await?;
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after.unwrap_or(before), &person, now).await?)
+    done(&central, tx, &after.unwrap_or(before), &person).await
 }

@@ -20,11 +20,12 @@ use super::{
         rules::{Request, RequestRule, judge_request},
         signing as signed, store,
     },
-    SignedRequest, answer, body_of, judged, own, same_version, taken, visible,
+    SignedRequest, done, judged, own, same_version, taken, visible,
 };
 use crate::{
     app::Central,
     declaration::{
+        body,
         fault::FieldError,
         lifecycle::{self, Cause},
         problem::Problem,
@@ -33,7 +34,7 @@ use crate::{
     identity::Person,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct EnterRequest {
     version: Option<i64>,
@@ -50,7 +51,7 @@ fn judge(
     taken: &[String],
     now: UtcMillis,
 ) -> Vec<FieldError> {
-    let request = Request { record, now, register, taken, files: &[], reason: None };
+    let request = Request { register, taken, ..Request::about(record, now) };
     rules.iter().flat_map(|rules| judge_request(rules, &request)).collect()
 }
 
@@ -59,7 +60,7 @@ fn judge(
 /// # Errors
 /// 400, 401, 403, 404, 409 before approval, after the window, or while something stands against it, 422 for numbers that are none, 503.
 #[utoipa::path(put, path = "/api/v1/appointments/{pre_entry_no}/feedback", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 4, "declaration_nos": ["222520181000204511"]})),
+    request_body(content = inline(EnterRequest), example = json!({"version": 4, "declaration_nos": ["222520181000204511"]})),
     responses((status = 200, description = "stored; `differences` would refuse the sending", body = serde_json::Value),
               (status = 409, description = "status, time or version"), (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn enter(
@@ -68,9 +69,17 @@ pub(super) async fn enter(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: EnterRequest = body_of(&bytes)?;
+    let request: EnterRequest = body::read(&bytes)?;
     if request.declaration_nos.len() > MOST_NUMBERS {
-        return Err(Problem::malformed("at most 50 declarations"));
+        let (zh, en) = ("一次最多录入1000个报关单号", "at most 1000 numbers in one request");
+        let fault = FieldError::format(
+            "declaration_nos".into(),
+            "AC-128",
+            zh,
+            en,
+            json!(request.declaration_nos.len()),
+        );
+        return Err(Problem::fields(vec![fault]));
     }
     let seen = visible(central.store().read(), &number, &person).await?;
     own(&seen, &person)?;
@@ -92,8 +101,7 @@ pub(super) async fn enter(
         record.feedback = retyped.feedback
     });
     let after = after.await?.unwrap_or(before);
-    tx.commit().await?;
-    let mut shown = answer(central.store().read(), &after, &person, now).await?;
+    let mut shown = done(&central, tx, &after, &person).await?;
     if let Some(members) = shown.0.as_object_mut() {
         members.insert("differences".into(), json!(differences));
     }
@@ -105,7 +113,7 @@ pub(super) async fn enter(
 /// # Errors
 /// 400, 401, 403 without the bound card (AC-016), 404, 409 outside of the window (AC-125), 422 with every difference (AC-138), 503.
 #[utoipa::path(post, path = "/api/v1/appointments/{pre_entry_no}/feedback", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 5, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(SignedRequest), example = json!({"version": 5, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "the numbers wait for customs", body = serde_json::Value),
               (status = 409, description = "status, time or version"), (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn send(
@@ -114,7 +122,7 @@ pub(super) async fn send(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: SignedRequest = body_of(&bytes)?;
+    let request: SignedRequest = body::read(&bytes)?;
     let seen = visible(central.store().read(), &number, &person).await?;
     own(&seen, &person)?;
     same_version(&seen, request.version)?;
@@ -138,6 +146,5 @@ pub(super) async fn send(
     let after =
         lifecycle::apply(&tx, &before, Action::Feedback, &cause, |record| feedback::sent(record, now))
             .await?;
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after.unwrap_or(before), &person, now).await?)
+    done(&central, tx, &after.unwrap_or(before), &person).await
 }

@@ -1,8 +1,6 @@
 //! 随附补充材料 and the file of the explanation: PDF files, until they are submitted.
 //! Promises: a file moves the version, so what was signed before it does not fit any more (AC-080).
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -20,7 +18,7 @@ use super::{
         record::Appointment,
         rules::{MOST_FILES, Request, judge_request},
     },
-    Seen, answer, editable, judged, own, same_version, taken, visible,
+    done, editable, judged, own, same_version, taken, visible,
 };
 use crate::{
     app::Central,
@@ -28,6 +26,7 @@ use crate::{
         attachment::{self, FileName, PdfFile, Rules, Sent},
         lifecycle::{self, Cause},
         problem::Problem,
+        seen::Seen,
     },
     identity::Person,
     store::Tx,
@@ -51,10 +50,8 @@ fn step(record: &Appointment, explains: bool, tx: &Tx) -> Result<Action, Problem
     if !explains {
         return editable(record).map(|()| Action::Save);
     }
-    let register = BTreeMap::new();
-    let request =
-        Request { record, now: tx.now(), register: &register, taken: &[], files: &[], reason: None };
-    judged(judge_request(explanation::TYPING, &request)).map(|()| Action::EnterExplanation)
+    judged(judge_request(explanation::TYPING, &Request::about(record, tx.now())))
+        .map(|()| Action::EnterExplanation)
 }
 
 /// 上传/保存 of a file: `category` is `supplementary` (the default) or `explanation`; the body is the file.
@@ -89,9 +86,7 @@ pub(super) async fn add(
         .await
         .map_err(|problem| of_the_manual(problem, explains))?;
     let after = lifecycle::apply(&tx, &before, action, &Cause::by(actor), |_| {}).await?.unwrap_or(before);
-    let now = tx.now();
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer(central.store().read(), &after, &person, now).await?))
+    Ok((StatusCode::CREATED, done(&central, tx, &after, &person).await?))
 }
 
 /// The portal's rules about files under the numbers that this manual gives them.
@@ -144,7 +139,5 @@ pub(super) async fn remove(
     let actor = person.actor();
     attachment::remove(&tx, &number, &id, &actor).await?;
     let after = lifecycle::apply(&tx, &before, action, &Cause::by(actor), |_| {}).await?.unwrap_or(before);
-    let now = tx.now();
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after, &person, now).await?)
+    done(&central, tx, &after, &person).await
 }

@@ -13,9 +13,9 @@ mod prepare;
 mod query;
 mod submission;
 
-use axum::{Json, body::Bytes, http::StatusCode};
+use axum::{Json, http::StatusCode};
 use sea_orm::ConnectionTrait;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -33,6 +33,7 @@ use crate::{
         fault::FieldError,
         problem::Problem,
         record::{self, Record, Status},
+        seen,
     },
     identity::{Person, signing::Signature},
     store::{StoreError, Tx},
@@ -59,22 +60,11 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 }
 
 /// What goes with an act that is signed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignedRequest {
     version: Option<i64>,
     signature: Option<Signature>,
-}
-
-/// The version that the person saw.
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
-pub(super) struct Seen {
-    /// `version` of the application as displayed.
-    version: Option<i64>,
-}
-
-fn body_of<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
 }
 
 /// The customs code of the person's enterprise, whose card is bound to the account (AC-013, AC-014).
@@ -113,11 +103,10 @@ fn own(record: &Appointment, person: &Person) -> Result<(), Problem> {
 
 /// AC-215: the act names the version that the person saw.
 pub(super) fn same_version(record: &Appointment, seen: Option<i64>) -> Result<(), Problem> {
-    match seen {
-        None => Err(Problem::fields(vec![FieldError::required("version".into(), "AC-215")])),
-        Some(seen) if seen == record.head.version => Ok(()),
-        Some(_) => Err(Problem::version_conflict(record.head.version).citing("AC-215")),
-    }
+    seen::same_version(record.head.version, seen, "AC-215").map_err(|problem| match problem.status() {
+        StatusCode::CONFLICT => problem.citing("AC-215"),
+        _ => problem,
+    })
 }
 
 /// The faults as one answer, if there are any: 409 when it is the wrong moment for the act, 422 otherwise.
@@ -151,6 +140,18 @@ async fn answer<C: ConnectionTrait>(
 ) -> Result<Json<Value>, StoreError> {
     let files = attachment::of_record(conn, &record.head.number).await?;
     Ok(Json(view::full(record, &files, person, now)))
+}
+
+/// Ends the transaction of an act, and answers with the application as it is now.
+async fn done(
+    central: &Central,
+    tx: Tx,
+    after: &Appointment,
+    person: &Person,
+) -> Result<Json<Value>, Problem> {
+    let now = tx.now();
+    tx.commit().await?;
+    Ok(answer(central.store().read(), after, person, now).await?)
 }
 
 /// Files of the explanation.

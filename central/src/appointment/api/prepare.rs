@@ -1,10 +1,7 @@
 //! What the page asks while somebody types: who the consignee is and whether the two may apply; until when a slot may be applied for.
 //! Absent on purpose: storing anything. The same rules judge again at 暂存 and at 提交 (AC-094).
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,7 +15,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{fault::FieldError, problem::Problem},
+    declaration::{fault::FieldError, problem::Problem, query},
     identity::Person,
 };
 
@@ -61,7 +58,7 @@ impl Typed {
 pub(super) async fn consignee(
     State(central): State<Central>,
     person: Person,
-    typed: Result<Query<Typed>, QueryRejection>,
+    typed: query::Sent<Typed>,
 ) -> Result<Json<Value>, Problem> {
     let (_, facts, faults) = asked(&central, &person, typed, PARTIES).await?;
     judged(faults)?;
@@ -80,7 +77,7 @@ pub(super) async fn consignee(
 pub(super) async fn deadline(
     State(central): State<Central>,
     person: Person,
-    typed: Result<Query<Typed>, QueryRejection>,
+    typed: query::Sent<Typed>,
 ) -> Result<Json<Value>, Problem> {
     let (draft, facts, mut faults) = asked(&central, &person, typed, QUESTION).await?;
     for (path, field) in [
@@ -95,7 +92,9 @@ pub(super) async fn deadline(
     }
     judged(faults)?;
     let entry = Entry { draft: &draft, stored: None, facts: &facts, purpose: Purpose::Save };
-    let question = entry.question().ok_or_else(|| Problem::malformed("the question is incomplete"))?;
+    let question = entry.question().ok_or_else(|| {
+        Problem::malformed("the question is incomplete").with_status(StatusCode::UNPROCESSABLE_ENTITY)
+    })?;
     let deadline = lead_time::latest(&question).map_err(|refusal| Problem::fields(vec![refusal.fault()]))?;
     Ok(Json(json!({
         "deadline": deadline.instant(), "set_by": deadline.set_by, "lead_hours": deadline.lead_hours,
@@ -107,10 +106,10 @@ pub(super) async fn deadline(
 async fn asked(
     central: &Central,
     person: &Person,
-    typed: Result<Query<Typed>, QueryRejection>,
+    typed: query::Sent<Typed>,
     ids: &[&str],
 ) -> Result<(Draft, Facts, Vec<FieldError>), Problem> {
-    let Query(typed) = typed.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let typed = query::read(typed)?;
     let draft = typed.draft();
     let own = own_code(person)?;
     let standings = facts::standings(central, [Some(own), draft.consignee.as_deref()]).await?;

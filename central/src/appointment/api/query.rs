@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use serde_json::{Value, json};
 
@@ -30,19 +30,16 @@ use crate::{
 /// # Errors
 /// 400, 401, 403, 422 with all faults of the query.
 #[utoipa::path(get, path = "/api/v1/appointments", tag = "appointment",
-    params(("enterprise_type" = String, Query), ("consignee" = Option<String>, Query), ("status" = Option<String>, Query),
-           ("applied_from" = Option<String>, Query), ("applied_to" = Option<String>, Query), ("slot_from" = Option<String>, Query),
-           ("slot_to" = Option<String>, Query), ("pre_entry_no" = Option<String>, Query), ("page" = Option<u64>, Query),
-           ("page_size" = Option<u64>, Query), ("count_all" = Option<bool>, Query)),
+    params(search::Query),
     responses((status = 200, description = "one page, latest slot first", body = serde_json::Value,
                example = json!({"total": 1, "total_is_more": false, "page": 1, "page_size": 10, "items": []})),
               (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<search::Query>, QueryRejection>,
+    asked: query::Sent<search::Query>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     // AC-089: who may not apply may still look.
     let own = super::own_code(&person)?;
     let now = central.store().clock().now();

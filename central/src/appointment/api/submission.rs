@@ -21,12 +21,14 @@ use super::{
         rules::{Entry, Facts, Purpose},
         signing as signed,
     },
-    SignedRequest, answer, body_of, editable, explanation_files, own, same_version, taken, visible,
+    SignedRequest, done, editable, explanation_files, own, same_version, taken, visible,
 };
 use crate::{
     app::Central,
     declaration::{
         attachment::{self, Attachment},
+        body,
+        fault::FieldError,
         lifecycle::{self, Cause},
         problem::Problem,
         record::Action as _,
@@ -38,7 +40,7 @@ use crate::{
     store::Tx,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatementRequest {
     action: String,
@@ -51,7 +53,7 @@ struct StatementRequest {
 /// # Errors
 /// 400, 401, 403, 404, 409.
 #[utoipa::path(post, path = "/api/v1/appointments/{pre_entry_no}/statements", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"action": "submit", "version": 1})),
+    request_body(content = inline(StatementRequest), example = json!({"action": "submit", "version": 1})),
     responses((status = 201, description = "the text to be signed, byte for byte", body = serde_json::Value),
               (status = 403, description = "no card is bound, or the application is not yours to act on"),
               (status = 409, description = "version")))]
@@ -61,15 +63,18 @@ pub(super) async fn statement(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
-    let request: StatementRequest = body_of(&bytes)?;
-    let action = Action::ALL.iter().copied().find(|action| action.code() == request.action);
+    let request: StatementRequest = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let record = taken(&tx, &number, &person, request.version).await?;
     let reason = reason_of(request.reason.as_deref());
-    let action = action.ok_or_else(|| Problem::malformed("nothing is signed for this action"))?;
+    let unknown = || {
+        let value: String = request.action.chars().take(40).collect();
+        Problem::fields(vec![FieldError::unknown_code("action".into(), "AC-016", value.into())])
+    };
+    let action = Action::ALL.iter().copied().find(|action| action.code() == request.action);
+    let action = action.ok_or_else(unknown)?;
     let files = files_of(&tx, &record, action).await?;
-    let act = signed::act(&record, action, &files, reason)
-        .ok_or_else(|| Problem::malformed("nothing is signed for this action"))?;
+    let act = signed::act(&record, action, &files, reason).ok_or_else(unknown)?;
     let statement = signing::statement(&tx, &person, &[act]).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(statement)))
@@ -93,7 +98,7 @@ async fn files_of(tx: &Tx, record: &Appointment, action: Action) -> Result<Vec<A
 /// # Errors
 /// 400, 401, 403 without the bound card (AC-013, AC-015, AC-016), 404, 409, 422 with all faults (AC-120), 503.
 #[utoipa::path(post, path = "/api/v1/appointments/{pre_entry_no}/submit", tag = "appointment", params(("pre_entry_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 1, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
+    request_body(content = inline(SignedRequest), example = json!({"version": 1, "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "..."}})),
     responses((status = 200, description = "申报成功", body = serde_json::Value), (status = 403, description = "no card, or another one"),
               (status = 409, description = "status or version"), (status = 422, description = "all faults", body = serde_json::Value)))]
 pub(super) async fn submit(
@@ -102,7 +107,7 @@ pub(super) async fn submit(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: SignedRequest = body_of(&bytes)?;
+    let request: SignedRequest = body::read(&bytes)?;
     let seen = visible(central.store().read(), &number, &person).await?;
     own(&seen, &person)?;
     same_version(&seen, request.version)?;
@@ -126,8 +131,7 @@ pub(super) async fn submit(
     });
     let after = after.await?.unwrap_or(before);
     attachment::freeze(&tx, &number).await?;
-    tx.commit().await?;
-    Ok(answer(central.store().read(), &after, &person, now).await?)
+    done(&central, tx, &after, &person).await
 }
 
 /// Everything that a submission is judged by (AC-120), and what of it is kept (AC-085).

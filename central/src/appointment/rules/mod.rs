@@ -150,6 +150,16 @@ pub(super) struct Request<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
+/// What the register has where none was asked.
+static NOT_ASKED: BTreeMap<String, DeclarationFacts> = BTreeMap::new();
+
+impl<'a> Request<'a> {
+    /// Of an application alone: no numbers, no file, no reason.
+    pub(super) const fn about(record: &'a Appointment, now: UtcMillis) -> Self {
+        Self { record, now, register: &NOT_ASKED, taken: &[], files: &[], reason: None }
+    }
+}
+
 /// A rule about a request.
 #[derive(Clone, Copy)]
 pub(super) struct RequestRule {

@@ -105,7 +105,7 @@ async fn what_the_form_does_not_have_is_refused() {
     );
     let answer = world.create(YUANFAN, json!({"doc_type": "letter"})).await;
     assert_eq!(faults(&answer), [pair("doc_type", "AE-003")]);
-    assert_eq!(world.app.post(BASE, YUANFAN, json!([1])).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(world.app.post(BASE, YUANFAN, json!([1])).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     let (_, saved) = world.create(YUANFAN, form(NUMBER)).await;
     let number = saved["data_center_no"].as_str().unwrap();
     let answer = world.save(YUANFAN, number, bill_form("COSU6257841230")).await;
@@ -144,7 +144,7 @@ async fn applying_takes_nothing_that_is_not_saved() {
     let number = world.ready(YUANFAN, NUMBER).await;
     let more = json!({"contact_name": "别人"});
     let (status, _) = world.app.act(YUANFAN, &format!("{BASE}/{number}"), "apply", more).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.show(YUANFAN, &number).await["status"], "SAVED");
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 
 use super::{Attachment, MOST_BYTES, Upload};
-use crate::declaration::problem::Problem;
+use crate::declaration::{problem::Problem, query};
 
 /// Room for a file that is just too long, so that it is our rule that it meets; what is longer still is cut off unread.
 const MOST_BODY: usize = MOST_BYTES + 64 * 1024;
@@ -49,7 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let named = Query::<FileName>::try_from_uri(request.uri());
-        let Query(named) = named.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+        let named = query::read(named)?;
         let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or_default().to_owned();
         let bytes =

@@ -1,9 +1,6 @@
 //! What an administrator reads of the log (PO-335).
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use protocols::contract::UtcMillis;
 use sea_orm::QueryResult;
 use serde::Deserialize;
@@ -30,6 +27,7 @@ const PERIOD: PeriodRule =
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// The manual, `identity`, `attachment`, `codes` ...
     subject: Option<String>,
@@ -63,10 +61,10 @@ struct Asked {
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let mut conditions = Conditions::default();
     for (name, sent) in [

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Calendar, holidays::Holidays, query, store};
 use crate::{
     app::Central,
-    declaration::{codes, fault::FieldError, numbering, problem::Problem},
+    declaration::{body, codes, fault::FieldError, numbering, problem::Problem},
     identity::{Person, Standing},
     store::Tx,
 };
@@ -64,7 +64,7 @@ async fn show(
     Ok(answer(&kept))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PutRequest {
     version: i64,
@@ -76,7 +76,7 @@ struct PutRequest {
 /// # Errors
 /// 400, 401, 403, 409, 422 for an unknown port (AC-058) or hours that overlap.
 #[utoipa::path(put, path = "/api/v1/admin/ports/{port}/calendar", tag = "calendar", params(("port" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 0, "calendar": {"working_day": [["08:30", "12:00"], ["13:30", "17:00"]],
+    request_body(content = inline(PutRequest), example = json!({"version": 0, "calendar": {"working_day": [["08:30", "12:00"], ["13:30", "17:00"]],
         "published_from": "2026-01-01", "published_until": "2026-12-31"}})),
     responses((status = 200, description = "kept", body = serde_json::Value), (status = 409, description = "changed meanwhile"),
               (status = 422, description = "all faults", body = serde_json::Value)))]
@@ -88,8 +88,7 @@ async fn put(
 ) -> Result<Json<Value>, Problem> {
     let port = read_port(&port)?;
     may_keep(&person, &port)?;
-    let request: PutRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: PutRequest = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     keep(tx, &person, port, request.version, request.calendar).await
 }
@@ -115,7 +114,7 @@ async fn keep(
     Ok(answer(&store::Kept { port, version, calendar }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportRequest {
     version: i64,
@@ -128,7 +127,7 @@ struct ImportRequest {
 /// # Errors
 /// 400, 401, 403, 404 without a calendar, 409, 422 where the list has nothing for the year.
 #[utoipa::path(post, path = "/api/v1/admin/ports/{port}/calendar/holidays", tag = "calendar", params(("port" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 1, "year": 2026})),
+    request_body(content = inline(ImportRequest), example = json!({"version": 1, "year": 2026})),
     responses((status = 200, description = "the calendar with the year's days", body = serde_json::Value),
               (status = 422, description = "nothing is known about the year, or a line cannot be read", body = serde_json::Value)))]
 async fn import(
@@ -139,8 +138,7 @@ async fn import(
 ) -> Result<Json<Value>, Problem> {
     let port = read_port(&port)?;
     may_keep(&person, &port)?;
-    let request: ImportRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let request: ImportRequest = body::read(&bytes)?;
     let holidays = match &request.csv {
         Some(csv) => Holidays::parse(csv),
         None => Holidays::national(),

@@ -22,7 +22,7 @@ pub use query::{HINT, in_words_of_the_manual};
 pub use span::Span;
 
 /// 工作日历 of one port: a normal week, the days that differ from it, and the days for which it speaks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Calendar {
     /// Working hours of Monday to Friday, and of a make-up day.
@@ -35,16 +35,21 @@ pub struct Calendar {
     pub sunday: Vec<Span>,
     /// Days without work, whatever weekday they are.
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub off: BTreeSet<NaiveDate>,
     /// Saturdays and Sundays that are worked like a Monday.
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub worked: BTreeSet<NaiveDate>,
     /// Days with hours of their own; they go before everything else.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, Vec<Span>>)]
     pub special: BTreeMap<NaiveDate, Vec<Span>>,
     /// The first day for which the calendar speaks.
+    #[schema(value_type = String, format = Date)]
     pub published_from: NaiveDate,
     /// The last one (AC-098).
+    #[schema(value_type = String, format = Date)]
     pub published_until: NaiveDate,
 }
 

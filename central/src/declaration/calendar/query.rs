@@ -2,10 +2,7 @@
 //! Promises: the same calendars as the rules for applications use (AC-182), open to everyone who is logged in (AC-183).
 //! Source: spec AC-177..AC-183.
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State};
 use chrono::{Datelike, NaiveDate, Weekday};
 use protocols::contract::UtcMillis;
 use serde::Deserialize;
@@ -19,7 +16,7 @@ use crate::{
         fault::FieldError,
         numbering,
         problem::Problem,
-        query::{PeriodRule, judged},
+        query::{self, PeriodRule, judged},
     },
     identity::Person,
 };
@@ -51,9 +48,9 @@ const WORKING_DATE: PeriodRule =
 pub(super) async fn working_hours(
     State(central): State<Central>,
     _person: Person,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let period = WORKING_DATE.read(asked.date_from.as_deref(), asked.date_to.as_deref(), &mut faults);
     faults.iter_mut().filter(|fault| fault.code == "PO_RANGE_TOO_LONG").for_each(in_words_of_the_manual);

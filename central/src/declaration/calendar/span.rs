@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
 
 const DAY: u16 = 24 * 60;
 
@@ -82,6 +83,15 @@ impl TryFrom<[String; 2]> for Span {
         })
     }
 }
+
+impl utoipa::PartialSchema for Span {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).examples(["08:30"]);
+        ArrayBuilder::new().items(text).min_items(Some(2)).max_items(Some(2)).into()
+    }
+}
+
+impl utoipa::ToSchema for Span {}
 
 impl From<Span> for [String; 2] {
     fn from(span: Span) -> Self {

@@ -4,7 +4,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State},
+    extract::{DefaultBodyLimit, Path, State},
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::{
     app::Central,
     declaration::{
         audit::{self, Entry},
-        numbering,
+        body, numbering,
         problem::Problem,
         query::{self, Conditions, Page},
     },
@@ -81,6 +81,7 @@ fn today(central: &Central) -> String {
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// Any part of a code or name.
     q: Option<String>,
@@ -102,10 +103,10 @@ async fn list(
     State(central): State<Central>,
     person: Person,
     Path(table): Path<String>,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     person.must_administer()?;
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let page = Page::read(asked.page, asked.page_size, &mut faults);
     let q = query::text("q", asked.q.as_deref(), &mut faults);
@@ -152,7 +153,7 @@ struct NewMeaning {
 /// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/admin/codes/{table}/{code}", tag = "codes",
     params(("table" = String, Path, example = "unit"), ("code" = String, Path, example = "001")),
-    request_body(content = NewMeaning, example = json!({"name": "台", "name_en": "set", "valid_from": "2026-01-01"})),
+    request_body(content = inline(NewMeaning), example = json!({"name": "台", "name_en": "set", "valid_from": "2026-01-01"})),
     responses((status = 200, description = "stored", body = Meaning), (status = 403, description = "not an administrator"),
               (status = 404, description = "no such table"), (status = 422, description = "all faults")))]
 async fn put(
@@ -162,8 +163,7 @@ async fn put(
     bytes: Bytes,
 ) -> Result<Json<Meaning>, Problem> {
     person.must_administer()?;
-    let sent: NewMeaning =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let sent: NewMeaning = body::read(&bytes)?;
     let mut faults = Vec::new();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (name_en, from, to) = (text(&sent.name_en), text(&sent.valid_from), text(&sent.valid_to));
@@ -203,7 +203,7 @@ struct LastDay {
 /// 400, 401, 403, 404 when it does not hold after that day, 422.
 #[utoipa::path(post, path = "/api/v1/admin/codes/{table}/{code}/retire", tag = "codes",
     params(("table" = String, Path, example = "unit"), ("code" = String, Path, example = "001")),
-    request_body(content = LastDay, example = json!({"valid_to": "2026-12-31"})),
+    request_body(content = inline(LastDay), example = json!({"valid_to": "2026-12-31"})),
     responses((status = 204, description = "ended"), (status = 403, description = "not an administrator"),
               (status = 404, description = "no such table or code"), (status = 422, description = "no date")))]
 async fn retire(
@@ -213,8 +213,7 @@ async fn retire(
     bytes: Bytes,
 ) -> Result<axum::http::StatusCode, Problem> {
     person.must_administer()?;
-    let sent: LastDay =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let sent: LastDay = body::read(&bytes)?;
     let mut faults = Vec::new();
     let last = match &sent.valid_to {
         Some(last) => sheet::day("valid_to", last, &mut faults).unwrap_or_default(),

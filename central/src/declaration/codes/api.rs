@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Typed {
     /// What was typed: the beginning of a code, or any part of a name.
     #[param(example = "上海")]
@@ -49,9 +50,9 @@ async fn find(
     State(central): State<Central>,
     _: Person,
     Path(table): Path<String>,
-    typed: Result<Query<Typed>, axum::extract::rejection::QueryRejection>,
+    typed: query::Sent<Typed>,
 ) -> Result<Json<Found>, Problem> {
-    let Query(typed) = typed.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let typed = query::read(typed)?;
     let mut faults = Vec::new();
     let q = query::text("q", typed.q.as_deref(), &mut faults).unwrap_or_default();
     if table == "hs_code"

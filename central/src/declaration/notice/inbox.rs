@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use protocols::contract::UtcMillis;
@@ -28,6 +28,7 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// Only those that are still to do, or only those that are not.
     open: Option<bool>,
@@ -98,9 +99,9 @@ fn conditions(person: &Person, asked: &Asked, title: Option<&str>) -> (String, S
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let page = Page::read(asked.page, asked.page_size, &mut faults);
     let title = query::text("title", asked.title.as_deref(), &mut faults);

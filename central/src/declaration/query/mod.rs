@@ -5,6 +5,7 @@
 
 mod conditions;
 
+use axum::extract::{Query, rejection::QueryRejection};
 use chrono::{Days, NaiveDate};
 pub use conditions::Conditions;
 use protocols::contract::UtcMillis;
@@ -16,8 +17,21 @@ use crate::store::{StoreError, all, column, from_json, one};
 
 /// Up to here a count is exact.
 pub const COUNTED: i64 = 10_000;
+/// Rows of a page at most (PO-204).
+pub const MOST_ROWS: u64 = 100;
 /// Characters of one condition.
 const LONGEST: usize = 200;
+
+/// A query as the framework read it, or why it could not; a handler reads it once it knows that the caller may ask.
+pub type Sent<T> = Result<Query<T>, QueryRejection>;
+
+/// The query, if all its members are some.
+///
+/// # Errors
+/// 400 for a member that is none, or whose value cannot be what it stands for.
+pub fn read<T>(sent: Sent<T>) -> Result<T, Problem> {
+    sent.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
+}
 
 /// Whole days in China, as instants: from the first's beginning to the last's end (PO-208).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +156,7 @@ impl Page {
         if page == 0 {
             refuse("page", "页码从1开始", "pages count from 1", page);
         }
-        if !(1..=100).contains(&size) {
+        if !(1..=MOST_ROWS).contains(&size) {
             refuse("page_size", "每页1至100条", "1 to 100", size);
         }
         Self { page, size }

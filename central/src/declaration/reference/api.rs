@@ -17,6 +17,7 @@ use crate::{
     declaration::{
         actor::Actor,
         audit::{self, Entry},
+        body,
         fault::FieldError,
         formats,
         problem::Problem,
@@ -52,7 +53,7 @@ pub async fn show_declaration(
 /// # Errors
 /// 400, 401, 403, 409 where another system has the facts, 422.
 #[utoipa::path(put, path = "/api/v1/admin/reference/declarations/{number}", tag = "admin", params(("number" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"ie_flag": "I", "consignee": "3122240123", "declarant": "3122240123",
+    request_body(content = inline(DeclarationFacts), example = json!({"ie_flag": "I", "consignee": "3122240123", "declarant": "3122240123",
         "declaration_port": "2225", "entry_exit_port": "2225", "declared_at": "2020-04-09T10:00:00+08:00", "released": false,
         "inspection_customs_code": "2225", "inspection_instruction": true, "inspection_begun": false})),
     responses((status = 200, description = "the facts as stored", body = serde_json::Value),
@@ -101,7 +102,7 @@ pub async fn show_bill(
 /// # Errors
 /// 400, 401, 403, 409 where another system has the facts, 422.
 #[utoipa::path(put, path = "/api/v1/admin/reference/bills/{number}", tag = "admin", params(("number" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"parties": ["3122240123"], "inspection_customs_code": "2248",
+    request_body(content = inline(BillFacts), example = json!({"parties": ["3122240123"], "inspection_customs_code": "2248",
         "inspection_instruction": true, "inspection_begun": false, "released": false})),
     responses((status = 200, description = "the facts as stored", body = serde_json::Value),
               (status = 409, description = "another system has the facts"), (status = 422, description = "all faults")))]
@@ -177,10 +178,9 @@ fn opened<F: Facts>(central: &Central, person: &Person, number: &str) -> Result<
 
 /// The body as facts about this number; a member that facts do not have is not dropped in silence.
 fn read<F: Facts>(bytes: &Bytes, number: &str) -> Result<F, Problem> {
-    let malformed = |error: serde_json::Error| Problem::malformed(error.to_string());
-    let mut members: Map<String, Value> = serde_json::from_slice(bytes).map_err(malformed)?;
+    let mut members: Map<String, Value> = body::read(bytes)?;
     let own = members.insert(F::NUMBER.to_owned(), number.into());
-    let facts: F = serde_json::from_value(Value::Object(members.clone())).map_err(malformed)?;
+    let facts: F = body::read(Value::Object(members.clone()).to_string().as_bytes())?;
     let known = serde_json::to_value(&facts).unwrap_or_default();
     let unknown = members.iter().filter(|(name, _)| known.get(name).is_none()).map(|(name, value)| {
         FieldError::format(name.clone(), "PO-332", "未知的数据项", "unknown member", value.clone())

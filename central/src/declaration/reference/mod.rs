@@ -23,9 +23,10 @@ use crate::{
 };
 
 /// 报关单 as customs has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DeclarationFacts {
     /// 报关单号.
+    #[schema(required = false)]
     pub declaration_no: Box<str>,
     /// `I` or `E`.
     pub ie_flag: Box<str>,
@@ -38,13 +39,16 @@ pub struct DeclarationFacts {
     /// 进出口岸.
     pub entry_exit_port: Option<Box<str>>,
     /// 申报时间.
+    #[schema(value_type = Option<String>)]
     pub declared_at: Option<UtcMillis>,
     /// 申报日期, where the register has no time (AC-136).
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub declared_on: Option<chrono::NaiveDate>,
     /// 已放行.
     pub released: bool,
     /// 查验地海关.
+    #[schema(value_type = Option<String>)]
     pub inspection_customs_code: Option<CustomsCode>,
     /// 查验指令.
     pub inspection_instruction: bool,
@@ -53,13 +57,15 @@ pub struct DeclarationFacts {
 }
 
 /// 提运单 as customs has it in the manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BillFacts {
     /// 提运单号, upper case.
+    #[schema(required = false)]
     pub bill_no: Box<str>,
     /// 收货人 or 发货人 in the manifest, their customs codes; empty when it names none.
     pub parties: Vec<Box<str>>,
     /// 查验地海关.
+    #[schema(value_type = Option<String>)]
     pub inspection_customs_code: Option<CustomsCode>,
     /// 查验指令.
     pub inspection_instruction: bool,

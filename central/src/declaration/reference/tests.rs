@@ -216,7 +216,7 @@ async fn what_is_no_fact_is_not_put() {
         let (status, answer) = put(NUMBER, change).await;
         assert_eq!((status, &answer["fields"][0]["path"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(path)));
     }
-    assert_eq!(put(NUMBER, json!({"released": null})).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(put(NUMBER, json!({"released": null})).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(put("12", json!({})).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     let bills = "/api/v1/admin/reference/bills/A1";
     let mut facts = bill("A1");

@@ -15,7 +15,7 @@ use super::{MOST_EVENTS, Taken, tables::Tables, take_batch};
 use crate::{
     app::Central,
     declaration::{body, problem::Problem},
-    gate_feed::publish,
+    gate_feed::{publish, shape},
     identity::GateCaller,
 };
 
@@ -31,7 +31,7 @@ struct Batch {
 /// # Errors
 /// 400, 401, 403 for another gate's name, 409 naming what is expected, 413 for more than 500, 503 when too much is under way.
 #[utoipa::path(post, path = "/gate/v1/events", tag = "gate",
-    request_body(content = serde_json::Value, example = json!({"gate_id": "0708-G02", "epoch": 1, "events": []})),
+    request_body(content = inline(shape::Batch), example = json!({"gate_id": "0708-G02", "epoch": 1, "events": []})),
     responses((status = 200, description = "stored and applied", body = serde_json::Value, example = json!({"epoch": 1, "acked_seq": 12, "revision": 7})),
               (status = 409, description = "gap, chain or epoch", body = serde_json::Value),
               (status = 413, description = "more than 500 events"), (status = 503, description = "come back later")))]

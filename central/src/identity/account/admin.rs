@@ -11,7 +11,7 @@ use protocols::ids::{CustomsCode, Uscc, YardId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, AccountStatus, members, register::settle};
+use super::{Account, AccountStatus, fields, members, register::settle};
 use crate::{
     app::Central,
     declaration::{
@@ -32,6 +32,7 @@ use crate::{
 /// Conditions of a list of accounts.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct AccountQuery {
     /// Any part of the user name.
     username: Option<String>,
@@ -80,7 +81,7 @@ pub async fn list(
     Ok(Json(query::listing(total, page, accounts.iter().map(Account::view).collect())))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct NewAccount {
     username: Option<String>,
@@ -89,7 +90,9 @@ struct NewAccount {
     mobile: Option<String>,
     email: Option<String>,
     enterprise_id: Option<String>,
+    #[schema(value_type = Vec<String>)]
     customs_codes: Vec<CustomsCode>,
+    #[schema(value_type = Vec<String>)]
     yard_ids: Vec<YardId>,
 }
 
@@ -99,7 +102,7 @@ struct NewAccount {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(post, path = "/api/v1/admin/accounts", tag = "admin",
-    request_body(content = serde_json::Value, example = json!({"username": "officer_li", "role": "customs_officer", "customs_codes": ["0708"], "mobile": "13816001236"})),
+    request_body(content = inline(NewAccount), example = json!({"username": "officer_li", "role": "customs_officer", "customs_codes": ["0708"], "mobile": "13816001236"})),
     responses((status = 201, description = "made", body = serde_json::Value), (status = 403, description = "not an administrator"), (status = 422, description = "all faults")))]
 pub async fn create(
     State(central): State<Central>,
@@ -114,37 +117,9 @@ pub async fn create(
         faults.push(FieldError::unknown_code("role".into(), "PO-040", json!(request.role)));
     }
     let username = request.username.as_deref().map(str::trim).unwrap_or_default();
-    if !formats::is_username(username) {
-        let (zh, en) =
-            ("用户名为4至32位字母、数字、下划线，以字母开头", "4 to 32 letters, digits, underscores");
-        faults.push(FieldError::format(
-            "username".into(),
-            "PO-024",
-            zh,
-            en,
-            username.chars().take(60).collect::<String>().into(),
-        ));
-    }
-    if let Some(mobile) = request.mobile.as_deref().filter(|mobile| !formats::is_mobile(mobile)) {
-        let (zh, en) = ("手机号码格式有误", "a mainland mobile number");
-        faults.push(FieldError::format(
-            "mobile".into(),
-            "PO-026",
-            zh,
-            en,
-            mobile.chars().take(40).collect::<String>().into(),
-        ));
-    }
-    if let Some(email) = request.email.as_deref().filter(|email| !formats::is_email(email)) {
-        let (zh, en) = ("电子邮件格式有误", "an e-mail address");
-        faults.push(FieldError::format(
-            "email".into(),
-            "PO-304",
-            zh,
-            en,
-            email.chars().take(120).collect::<String>().into(),
-        ));
-    }
+    faults.extend(fields::username(username));
+    faults.extend(request.mobile.as_deref().and_then(|mobile| fields::mobile(mobile, "PO-026")));
+    faults.extend(request.email.as_deref().and_then(fields::email));
     let wants = |name: &str, rule| FieldError::required(name.into(), rule);
     match role {
         Some(Role::CustomsOfficer) if request.customs_codes.is_empty() => {
@@ -227,7 +202,7 @@ pub async fn show(
     Ok(Json(account.view()))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Act {
     reason: Option<String>,
@@ -238,7 +213,7 @@ struct Act {
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without a reason.
 #[utoipa::path(post, path = "/api/v1/admin/accounts/{account_id}/{act}", tag = "admin", params(("account_id" = String, Path), ("act" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"reason": "营业执照已核对"})),
+    request_body(content = inline(Act), example = json!({"reason": "营业执照已核对"})),
     responses((status = 200, description = "as it is now", body = serde_json::Value), (status = 404, description = "no such account or act"), (status = 409, description = "not in this status")))]
 pub async fn act(
     State(central): State<Central>,
@@ -285,6 +260,7 @@ pub async fn act(
 /// Conditions of a list of enterprises.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct EnterpriseQuery {
     /// Any part of the name.
     name: Option<String>,
@@ -344,12 +320,13 @@ pub async fn show_enterprise(
     Ok(Json(json!(found.ok_or_else(Problem::not_found)?)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PutEnterprise {
     name: String,
     uscc: Option<String>,
     ciq_no: Option<String>,
+    #[schema(inline)]
     credit: Credit,
     qualified: bool,
 }
@@ -359,7 +336,7 @@ struct PutEnterprise {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(put, path = "/api/v1/admin/enterprises/{customs_reg_no}", tag = "admin", params(("customs_reg_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"name": "上海远帆进出口有限公司", "uscc": "91310115MA1K3ABC2K", "ciq_no": "3100612896", "credit": "G", "qualified": true})),
+    request_body(content = inline(PutEnterprise), example = json!({"name": "上海远帆进出口有限公司", "uscc": "91310115MA1K3ABC2K", "ciq_no": "3100612896", "credit": "G", "qualified": true})),
     responses((status = 200, description = "as the register has it now", body = serde_json::Value), (status = 422, description = "all faults")))]
 pub async fn put_enterprise(
     State(central): State<Central>,

@@ -9,10 +9,10 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, AccountStatus, password, register::log};
+use super::{Account, AccountStatus, fields, password, register::log};
 use crate::{
     app::Central,
-    declaration::{body, fault::FieldError, formats, problem::Problem, query, words},
+    declaration::{body, fault::FieldError, problem::Problem, query, words},
     identity::{Declarant, Person, Role, session},
     store::Tx,
 };
@@ -40,7 +40,7 @@ pub async fn list(State(central): State<Central>, person: Person) -> Result<Json
     Ok(Json(json!({ "items": items })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMember {
     username: String,
@@ -54,7 +54,7 @@ struct NewMember {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(post, path = "/api/v1/enterprise/members", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"username": "yuanfan_op1", "password": "(8 to 64 characters)", "mobile": "13816001235", "person_name": "王芳"})),
+    request_body(content = inline(NewMember), example = json!({"username": "yuanfan_op1", "password": "(8 to 64 characters)", "mobile": "13816001235", "person_name": "王芳"})),
     responses((status = 201, description = "made", body = serde_json::Value), (status = 403, description = "not an administrator"), (status = 422, description = "all faults")))]
 pub async fn create(
     State(central): State<Central>,
@@ -65,26 +65,11 @@ pub async fn create(
     let request: NewMember =
         body::read_secret(&bytes, "username, password, mobile and, if you like, person_name")?;
     let mut faults = Vec::new();
-    let mut judge = |good: bool, path: &str, rule, zh: &str, en: &str, value: &str| {
-        if !good {
-            let value = value.chars().take(60).collect::<String>().into();
-            faults.push(FieldError::format(path.into(), rule, zh, en, value));
-        }
-    };
     let (username, mobile) = (request.username.trim(), request.mobile.trim());
-    let says = ("用户名为4至32位字母、数字、下划线，以字母开头", "4 to 32 letters, digits, underscores");
-    judge(formats::is_username(username), "username", "PO-024", says.0, says.1, username);
-    judge(
-        formats::is_mobile(mobile),
-        "mobile",
-        "PO-026",
-        "手机号码格式有误",
-        "a mainland mobile number",
-        mobile,
-    );
     let name = request.person_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let fits = name.is_none_or(|name| (2..=50).contains(&name.chars().count()));
-    judge(fits, "person_name", "PO-032", "姓名为2至50个字符", "2 to 50 characters", name.unwrap_or_default());
+    faults.extend(fields::username(username));
+    faults.extend(fields::mobile(mobile, "PO-026"));
+    faults.extend(name.and_then(fields::person_name));
     password::judge("password", &request.password, username, &mut faults);
     query::judged(faults)?;
     let hash = password::hash(request.password.clone()).await?;
@@ -128,7 +113,7 @@ async fn member(tx: &Tx, person: &Person, id: &str) -> Result<Account, Problem> 
     if account.enterprise_id.as_deref() == Some(enterprise) { Ok(account) } else { Err(Problem::not_found()) }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Stop {
     reason: Option<String>,
@@ -139,7 +124,7 @@ struct Stop {
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without a reason.
 #[utoipa::path(post, path = "/api/v1/enterprise/members/{account_id}/disable", tag = "identity", params(("account_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"reason": "已离职"})),
+    request_body(content = inline(Stop), example = json!({"reason": "已离职"})),
     responses((status = 200, description = "as it is now", body = serde_json::Value), (status = 404, description = "not of this enterprise"), (status = 409, description = "not active")))]
 pub async fn disable(
     State(central): State<Central>,

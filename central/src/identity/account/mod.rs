@@ -1,6 +1,6 @@
 //! 账号: who may log in, as stored.
 //! `password`: what is kept of it · `register`: how an account comes to be · `members`: operators of an enterprise · `own`: what a person
-//! does with the own account · `admin`: what administrators do · `code`: one-time codes · `lock`: guessing is stopped.
+//! does with the own account · `admin`: what administrators do · `fields`: what is typed, judged · `code`: one-time codes · `lock`: guessing is stopped.
 //! ```text
 //! PENDING -> ACTIVE <-> DISABLED          (locked for a quarter of an hour after five failures: `lock`, beside the status)
 //!               -> CLOSED
@@ -9,6 +9,7 @@
 
 pub mod admin;
 pub mod code;
+mod fields;
 pub mod lock;
 pub mod members;
 pub mod own;

@@ -4,10 +4,10 @@ use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, AccountStatus, password, register::log};
+use super::{Account, AccountStatus, fields, password, register::log};
 use crate::{
     app::Central,
-    declaration::{body, fault::FieldError, formats, problem::Problem, query},
+    declaration::{body, problem::Problem, query},
     identity::{Person, Role, enterprise, session},
     store::Tx,
 };
@@ -40,7 +40,7 @@ pub async fn show(State(central): State<Central>, person: Person) -> Result<Json
     Ok(Json(view))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Change {
     email: Option<String>,
@@ -52,7 +52,7 @@ struct Change {
 /// # Errors
 /// 400, 401, 404, 422.
 #[utoipa::path(put, path = "/api/v1/account", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"email": "ops@yuanfan.example.cn", "person_name": "王芳"})),
+    request_body(content = inline(Change), example = json!({"email": "ops@yuanfan.example.cn", "person_name": "王芳"})),
     responses((status = 200, description = "as it is now", body = serde_json::Value), (status = 422, description = "all faults")))]
 pub async fn change(
     State(central): State<Central>,
@@ -63,26 +63,8 @@ pub async fn change(
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let (email, person_name) = (text(request.email), text(request.person_name));
     let mut faults = Vec::new();
-    if let Some(email) = email.as_deref().filter(|email| !formats::is_email(email)) {
-        let (zh, en) = ("电子邮件格式有误", "an e-mail address");
-        faults.push(FieldError::format(
-            "email".into(),
-            "PO-304",
-            zh,
-            en,
-            email.chars().take(120).collect::<String>().into(),
-        ));
-    }
-    if let Some(name) = person_name.as_deref().filter(|name| !(2..=50).contains(&name.chars().count())) {
-        let (zh, en) = ("姓名为2至50个字符", "2 to 50 characters");
-        faults.push(FieldError::format(
-            "person_name".into(),
-            "PO-032",
-            zh,
-            en,
-            name.chars().take(60).collect::<String>().into(),
-        ));
-    }
+    faults.extend(email.as_deref().and_then(fields::email));
+    faults.extend(person_name.as_deref().and_then(fields::person_name));
     query::judged(faults)?;
     let tx = central.store().begin().await?;
     let mut account = own(&tx, &person).await?;
@@ -94,7 +76,7 @@ pub async fn change(
     Ok(Json(account.view()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     password: String,
@@ -106,7 +88,7 @@ struct NewPassword {
 /// # Errors
 /// 400, 401, 403 with a wrong password, 404, 422 with a weak one.
 #[utoipa::path(put, path = "/api/v1/account/password", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"password": "(the present one)", "new_password": "(8 to 64 characters)"})),
+    request_body(content = inline(NewPassword), example = json!({"password": "(the present one)", "new_password": "(8 to 64 characters)"})),
     responses((status = 204, description = "set; log in again"), (status = 403, description = "the present password is another one"),
               (status = 422, description = "too weak")))]
 pub async fn change_password(

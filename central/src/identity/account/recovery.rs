@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::{
     AccountStatus,
     code::{self, Purpose},
-    folded,
+    fields, folded,
     lock::{self, Rate},
     password,
     register::{log, wrong_code},
 };
 use crate::{
     app::Central,
-    declaration::{body, fault::FieldError, formats, problem::Problem, query},
+    declaration::{body, fault::FieldError, problem::Problem, query},
     identity::{caller::Address, session},
 };
 
@@ -23,7 +23,7 @@ const PER_ADDRESS: Rate = Rate { what: "recover", most: 10, seconds: 3600 };
 const PER_MOBILE: Rate = Rate { what: "recover mobile", most: 5, seconds: 3600 };
 const RESETS_PER_ADDRESS: Rate = Rate { what: "reset", most: 30, seconds: 3600 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ask {
     mobile: String,
@@ -31,12 +31,10 @@ struct Ask {
 
 fn judged_mobile(mobile: &str) -> Result<String, Problem> {
     let mobile = mobile.trim();
-    if formats::is_mobile(mobile) {
-        return Ok(mobile.to_owned());
+    match fields::mobile(mobile, "PO-301") {
+        None => Ok(mobile.to_owned()),
+        Some(fault) => Err(Problem::fields(vec![fault])),
     }
-    let value = mobile.chars().take(40).collect::<String>().into();
-    let (zh, en) = ("手机号码格式有误", "a mainland mobile number");
-    Err(Problem::fields(vec![FieldError::format("mobile".into(), "PO-301", zh, en, value)]))
 }
 
 /// Asks for a code to the mobile of an account.
@@ -44,7 +42,7 @@ fn judged_mobile(mobile: &str) -> Result<String, Problem> {
 /// # Errors
 /// 400, 422, 429.
 #[utoipa::path(post, path = "/api/v1/recoveries", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"mobile": "13816001234"})),
+    request_body(content = inline(Ask), example = json!({"mobile": "13816001234"})),
     responses((status = 202, description = "if an account has this mobile, a code is on its way"),
               (status = 422, description = "not a mobile number"), (status = 429, description = "too often")))]
 pub async fn ask(
@@ -66,7 +64,7 @@ pub async fn ask(
     Ok(StatusCode::ACCEPTED)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Reset {
     mobile: String,
@@ -80,7 +78,7 @@ struct Reset {
 /// # Errors
 /// 400, 404 when the name is none of this mobile's, 422, 429.
 #[utoipa::path(post, path = "/api/v1/recoveries/redeem", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"mobile": "13816001234", "code": "123456", "username": "yuanfan_admin", "new_password": "(8 to 64 characters)"})),
+    request_body(content = inline(Reset), example = json!({"mobile": "13816001234", "code": "123456", "username": "yuanfan_admin", "new_password": "(8 to 64 characters)"})),
     responses((status = 200, description = "the user names of this mobile; the password was set where one was given", body = serde_json::Value,
                example = json!({"usernames": ["yuanfan_admin"], "password_set": true})),
               (status = 404, description = "none of this mobile's names"), (status = 422, description = "a wrong code or a weak password"), (status = 429, description = "too often")))]

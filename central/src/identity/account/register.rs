@@ -36,7 +36,7 @@ pub const AGREEMENTS: &str = "2026-11";
 const PER_ADDRESS: Rate = Rate { what: "register", most: 20, seconds: 3600 };
 const CODES_PER_ADDRESS: Rate = Rate { what: "confirm", most: 60, seconds: 3600 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Request {
     user_kind: Option<String>,
@@ -275,7 +275,7 @@ async fn taken(tx: &crate::store::Tx, registration: &Registration) -> Result<Vec
 /// # Errors
 /// 400, 422 with all faults, 429.
 #[utoipa::path(post, path = "/api/v1/registrations", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"user_kind": "enterprise", "username": "yuanfan_admin", "password": "(8 to 64 characters)",
+    request_body(content = inline(Request), example = json!({"user_kind": "enterprise", "username": "yuanfan_admin", "password": "(8 to 64 characters)",
         "mobile": "13816001234", "email": "ops@yuanfan.example.cn", "enterprise_name": "上海远帆进出口有限公司", "uscc": "91310115MA1K3ABC2K",
         "customs_reg_no": "3122240123", "agreements_accepted": true})),
     responses((status = 201, description = "registered; a code was sent to the mobile", body = serde_json::Value, example = json!({"account_id": "…", "account_status": "pending"})),
@@ -328,7 +328,7 @@ pub async fn register(
     Ok((StatusCode::CREATED, Json(json!({"account_id": account.id, "account_status": account.status}))))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Confirmation {
     code: String,
@@ -340,7 +340,7 @@ struct Confirmation {
 /// 400, 404, 409 when it is confirmed already, 422 with a wrong code, 429.
 #[utoipa::path(post, path = "/api/v1/registrations/{account_id}/confirm", tag = "identity", security(()),
     params(("account_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"code": "123456"})),
+    request_body(content = inline(Confirmation), example = json!({"code": "123456"})),
     responses((status = 200, description = "confirmed", body = serde_json::Value, example = json!({"account_status": "active"})),
               (status = 404, description = "no such registration"), (status = 409, description = "confirmed already"),
               (status = 422, description = "a wrong code, or one that serves no more"), (status = 429, description = "too often")))]

@@ -1,14 +1,21 @@
 //! The JSON face of cards: one's own, those of one's enterprise, and what the platform accepts.
 //! Promises: no answer holds a key; a PIN has no place in any request.
 
+use std::fmt::Display;
+
 use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
     http::StatusCode,
 };
-use protocols::{base64::Alphabet::Standard, contract::UtcMillis, ids::CardNo, ikey::Certificate};
-use serde::{Deserialize, de::DeserializeOwned};
+use protocols::{
+    base64::Alphabet::Standard,
+    contract::UtcMillis,
+    ids::CardNo,
+    ikey::{Certificate, RevocationList},
+};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,7 +29,7 @@ use super::{
 use crate::{
     app::Central,
     config::Sealing,
-    declaration::{problem::Problem, words},
+    declaration::{body, fault::FieldError, problem::Problem, words},
     identity::Person,
 };
 
@@ -41,8 +48,19 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(take_list))
 }
 
-fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
+/// DER that came as Base64 in this member; `read` makes of it what it stands for.
+fn der<T, E: Display>(
+    member: &str,
+    text: &str,
+    read: impl FnOnce(&[u8]) -> Result<T, E>,
+) -> Result<T, Problem> {
+    let read = Standard
+        .decode(text)
+        .ok_or_else(|| "not Base64".to_owned())
+        .and_then(|der| read(&der).map_err(|error| error.to_string()));
+    read.map_err(|en| {
+        Problem::fields(vec![FieldError::format(member.into(), "PO-104", "证书数据有误", en, Value::Null)])
+    })
 }
 
 fn card_no(text: &str) -> Result<CardNo, Problem> {
@@ -73,9 +91,10 @@ pub async fn platform(State(central): State<Central>, _person: Person) -> Json<V
     )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AskRequest {
+    #[schema(inline)]
     purpose: Purpose,
 }
 
@@ -84,20 +103,25 @@ struct AskRequest {
 /// # Errors
 /// 400, 401.
 #[utoipa::path(post, path = "/api/v1/cards/challenges", tag = "cards",
-    request_body(content = serde_json::Value, example = json!({"purpose": "bind"})),
+    request_body(content = inline(AskRequest), example = json!({"purpose": "bind"})),
     responses((status = 201, description = "to be signed as it is within 60 seconds", body = serde_json::Value,
                example = json!({"challenge": "09bd1f6e...", "expires_at": "2025-10-13T00:31:00.000Z"})),
-              (status = 400, description = "not a purpose")))]
+              (status = 422, description = "not a purpose")))]
 pub async fn ask(
     State(central): State<Central>,
     person: Person,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let AskRequest { purpose } = read(&bytes)?;
+    let AskRequest { purpose } = body::read(&bytes)?;
     if purpose == Purpose::LogIn {
-        return Err(Problem::malformed(
-            "purpose must be bind, renew or unbind; who logs in has no session yet",
-        ));
+        let (zh, en) = ("应为bind、renew或unbind", "bind, renew or unbind; who logs in has no session yet");
+        return Err(Problem::fields(vec![FieldError::format(
+            "purpose".into(),
+            "PO-092",
+            zh,
+            en,
+            Value::Null,
+        )]));
     }
     let tx = central.store().begin().await?;
     let challenge = challenge::make(&tx, purpose, person.account_id.as_deref()).await?;
@@ -129,7 +153,7 @@ pub async fn mine(State(central): State<Central>, person: Person) -> Result<Json
 /// # Errors
 /// 400, 401, 403 for a wrong signature or another enterprise's card, 409 when either is bound already.
 #[utoipa::path(post, path = "/api/v1/cards/bind", tag = "cards",
-    request_body(content = serde_json::Value, example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e...",
+    request_body(content = inline(Answer), example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e...",
         "signature_alg": "SM2-SM3", "signature": "MEQCIF...", "certificate": "MIIC..."})),
     responses((status = 201, description = "bound", body = serde_json::Value, example = json!({"card_no": "2100000123456", "state": "bound"})),
               (status = 403, description = "signature or enterprise"), (status = 409, description = "bound already")))]
@@ -138,7 +162,7 @@ pub async fn bind(
     person: Person,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let answer: Answer = read(&bytes)?;
+    let answer: Answer = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let bound = change::bind(&central, &tx, &person, &answer).await?;
     let shown = shown(&bound, tx.now());
@@ -151,7 +175,7 @@ pub async fn bind(
 /// # Errors
 /// 400, 401, 403, 409 when the binding serves or the certificate is the old one.
 #[utoipa::path(post, path = "/api/v1/cards/renew", tag = "cards",
-    request_body(content = serde_json::Value, description = "as for `bind`"),
+    request_body(content = inline(Answer), description = "as for `bind`"),
     responses((status = 200, description = "bound", body = serde_json::Value), (status = 403, description = "signature or another card"),
               (status = 409, description = "nothing to renew")))]
 pub async fn renew(
@@ -159,7 +183,7 @@ pub async fn renew(
     person: Person,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let answer: Answer = read(&bytes)?;
+    let answer: Answer = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let bound = change::renew(&central, &tx, &person, &answer).await?;
     let shown = shown(&bound, tx.now());
@@ -185,7 +209,7 @@ pub async fn list(State(central): State<Central>, person: Person) -> Result<Json
     Ok(Json(json!({ "items": items })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReasonRequest {
     reason: Option<String>,
@@ -196,7 +220,7 @@ struct ReasonRequest {
 /// # Errors
 /// 400, 401, 403, 404 for the card of another enterprise, 409, 422 without a reason.
 #[utoipa::path(post, path = "/api/v1/cards/{card_no}/report-lost", tag = "cards", params(("card_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"reason": "遗失"})),
+    request_body(content = inline(ReasonRequest), example = json!({"reason": "遗失"})),
     responses((status = 200, description = "suspended", body = serde_json::Value), (status = 404, description = "no such card of this enterprise"),
               (status = 409, description = "suspended already"), (status = 422, description = "no reason")))]
 pub async fn report_lost(
@@ -205,7 +229,7 @@ pub async fn report_lost(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let request: ReasonRequest = read(&bytes)?;
+    let request: ReasonRequest = body::read(&bytes)?;
     let reason = words::read("reason", request.reason.as_deref(), Some("PO-104")).map_err(Problem::fields)?;
     let tx = central.store().begin().await?;
     let reason = reason.unwrap_or_default();
@@ -220,7 +244,7 @@ pub async fn report_lost(
 /// # Errors
 /// 400, 401, 403, 404 for the card of another enterprise.
 #[utoipa::path(post, path = "/api/v1/cards/{card_no}/unbind", tag = "cards", params(("card_no" = String, Path)),
-    request_body(content = serde_json::Value, description = "the answer of the administrator's own card, as for `bind`"),
+    request_body(content = inline(Answer), description = "the answer of the administrator's own card, as for `bind`"),
     responses((status = 204, description = "the card is nobody's"), (status = 403, description = "signature or another card"),
               (status = 404, description = "no such card of this enterprise")))]
 pub async fn unbind(
@@ -229,7 +253,7 @@ pub async fn unbind(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let answer: Answer = read(&bytes)?;
+    let answer: Answer = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let proof = Rechecked::by_card(&central, &tx, &person, &answer).await?;
     change::unbind(&tx, &person, card_no(&number)?, proof).await?;
@@ -237,7 +261,7 @@ pub async fn unbind(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RevokeRequest {
     certificate: String,
@@ -249,20 +273,19 @@ struct RevokeRequest {
 /// # Errors
 /// 400, 401, 403, 422 without a reason.
 #[utoipa::path(post, path = "/api/v1/cards/revocations", tag = "cards",
-    request_body(content = serde_json::Value, example = json!({"certificate": "MIIC...", "reason": "卡介质遗失"})),
+    request_body(content = inline(RevokeRequest), example = json!({"certificate": "MIIC...", "reason": "卡介质遗失"})),
     responses((status = 200, description = "whether it was not revoked before", body = serde_json::Value,
                example = json!({"issuer": "6b1c...", "serial": "5a01...", "fresh": true})),
-              (status = 400, description = "not a certificate"), (status = 422, description = "no reason")))]
+              (status = 422, description = "not a certificate, or no reason")))]
 pub async fn revoke(
     State(central): State<Central>,
     person: Person,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let request: RevokeRequest = read(&bytes)?;
+    let request: RevokeRequest = body::read(&bytes)?;
     let reason = words::read("reason", request.reason.as_deref(), Some("PO-104")).map_err(Problem::fields)?;
-    let der = Standard.decode(&request.certificate).ok_or_else(|| Problem::malformed("not Base64"))?;
-    let certificate = Certificate::from_der(&der).map_err(|error| Problem::malformed(error.to_string()))?;
+    let certificate = der("certificate", &request.certificate, Certificate::from_der)?;
     let (issuer, serial) = (certificate.issuer(), certificate.serial());
     let tx = central.store().begin().await?;
     let reason = reason.unwrap_or_default();
@@ -271,7 +294,7 @@ pub async fn revoke(
     Ok(Json(json!({ "issuer": issuer, "serial": serial, "fresh": fresh })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ListRequest {
     list: String,
@@ -282,7 +305,7 @@ struct ListRequest {
 /// # Errors
 /// 400, 401, 403 when no accepted authority has signed it, 409 for one older than the last.
 #[utoipa::path(post, path = "/api/v1/cards/revocation-lists", tag = "cards",
-    request_body(content = serde_json::Value, example = json!({"list": "MIIB..."})),
+    request_body(content = inline(ListRequest), example = json!({"list": "MIIB..."})),
     responses((status = 200, description = "what it brought", body = serde_json::Value, example = json!({"listed": 12, "fresh": 1})),
               (status = 403, description = "signature"), (status = 409, description = "older than the last")))]
 pub async fn take_list(
@@ -291,10 +314,10 @@ pub async fn take_list(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let request: ListRequest = read(&bytes)?;
-    let der = Standard.decode(&request.list).ok_or_else(|| Problem::malformed("not Base64"))?;
+    let request: ListRequest = body::read(&bytes)?;
+    let list = der("list", &request.list, RevocationList::from_der)?;
     let tx = central.store().begin().await?;
-    let taken = revocation::take_list(&central, &tx, &person.actor(), &der).await?;
+    let taken = revocation::take_list(&central, &tx, &person.actor(), &list).await?;
     tx.commit().await?;
     Ok(Json(json!({ "listed": taken.listed, "fresh": taken.fresh })))
 }

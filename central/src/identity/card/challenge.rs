@@ -17,7 +17,7 @@ use crate::{
 const SERVES_MS: i64 = 60_000;
 
 /// What a challenge is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// 登录.
@@ -51,7 +51,7 @@ pub struct Challenge {
 }
 
 /// 挑战应答: what the card says to it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// 卡号, as the card service read it.

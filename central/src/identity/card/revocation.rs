@@ -8,11 +8,12 @@ use protocols::{
     ikey::{Certificate, RevocationList},
 };
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 
 use super::{binding, change, refusal};
 use crate::{
     app::Central,
-    declaration::{actor::Actor, problem::Problem},
+    declaration::{actor::Actor, fault::FieldError, problem::Problem},
     store::{StoreError, Tx, column, execute, one},
 };
 
@@ -67,16 +68,27 @@ pub struct Taken {
 /// Takes an authority's list.
 ///
 /// # Errors
-/// `PO_SIGNATURE_INVALID` when no configured authority has signed it, 400 for what is no list, 409 for one older than the last.
-pub async fn take_list(central: &Central, tx: &Tx, actor: &Actor, der: &[u8]) -> Result<Taken, Problem> {
-    let list = RevocationList::from_der(der).map_err(|error| Problem::malformed(error.to_string()))?;
+/// `PO_SIGNATURE_INVALID` when no configured authority has signed it, 422 for one dated in the future, 409 for one older than the last.
+pub async fn take_list(
+    central: &Central,
+    tx: &Tx,
+    actor: &Actor,
+    list: &RevocationList,
+) -> Result<Taken, Problem> {
     let authority = central.cards().authority(|authority| list.is_issued_by(authority));
     if authority.is_none_or(|authority| !authority.serves_at(tx.now())) {
         return Err(refusal::invalid("no authority that this platform accepts has signed the list"));
     }
     let (issuer, made_at) = (list.issuer(), list.this_update());
     if made_at > tx.now() {
-        return Err(Problem::malformed("the list is dated in the future"));
+        let (zh, en) = ("吊销列表的日期晚于当前时间", "the list is dated in the future");
+        return Err(Problem::fields(vec![FieldError::format(
+            "list".into(),
+            "PO-104",
+            zh,
+            en,
+            json!(made_at),
+        )]));
     }
     let sql = "SELECT made_at FROM revocation_list WHERE issuer = $1";
     let last = one(tx.conn(), sql, [issuer.clone().into()]).await?;

@@ -47,7 +47,7 @@ pub async fn challenge(
 /// # Errors
 /// 400, 401 (`PO_CARD_UNBOUND`, or the account is not active), 403 (`PO_SIGNATURE_INVALID`, a suspended card), 422, 429.
 #[utoipa::path(post, path = "/api/v1/sessions/card", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e…",
+    request_body(content = inline(Answer), example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e…",
         "signature_alg": "SM2-SM3", "signature": "MEQCIF…", "certificate": "MIIC…"})),
     responses((status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_op1", "login": "card"})),
               (status = 403, description = "the signature does not hold, or the card is suspended or bound to nobody")))]

@@ -99,7 +99,7 @@ pub async fn list(State(central): State<Central>, person: Person) -> Result<Json
     Ok(Json(json!({ "items": items })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKey {
     name: String,
@@ -111,7 +111,7 @@ struct NewKey {
 /// # Errors
 /// 400, 401, 403, 409 with too many, 422.
 #[utoipa::path(post, path = "/api/v1/account/keys", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"name": "ERP", "scopes": ["smart-gate:write"]})),
+    request_body(content = inline(NewKey), example = json!({"name": "ERP", "scopes": ["smart-gate:write"]})),
     responses((status = 201, description = "made", body = serde_json::Value, example = json!({"id": "…", "key": "kk_…"})),
               (status = 403, description = "a key cannot make keys"), (status = 409, description = "20 keys are enough"), (status = 422, description = "all faults")))]
 pub async fn create(

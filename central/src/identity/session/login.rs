@@ -35,7 +35,7 @@ use crate::{
 pub const COOKIE: &str = "kakou_session";
 const PER_ADDRESS: Rate = Rate { what: "login", most: 100, seconds: 600 };
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct ByPassword {
     username: Option<String>,
@@ -51,7 +51,7 @@ struct ByPassword {
 /// 400, 401 (`PO_LOGIN_FAILED`, `PO_ACCOUNT_LOCKED`), 403 (`PO_LOGIN_METHOD` for officers), 422 (`PO_CAPTCHA_WRONG`,
 /// `PO_AGREEMENT_REQUIRED`, required fields), 429.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"username": "yuanfan_admin", "password": "(as registered)", "captcha_id": "…", "captcha": "yebq", "agreements_accepted": true})),
+    request_body(content = inline(ByPassword), example = json!({"username": "yuanfan_admin", "password": "(as registered)", "captcha_id": "…", "captcha": "yebq", "agreements_accepted": true})),
     responses((status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_admin", "role": "enterprise_admin"})),
               (status = 401, description = "a wrong name or password, or locked"), (status = 403, description = "this role logs in by card"),
               (status = 422, description = "captcha, agreements, required fields"), (status = 429, description = "too often")))]

@@ -16,6 +16,11 @@ use protocols::{contract::UtcMillis, ids::CardNo, ikey::Envelope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::declaration::{
+    attachment::Attachment,
+    record::{Action as _, Record},
+};
+
 pub(super) use presented::Presented;
 pub(super) use verify::same_identity;
 pub use verify::{statement, verify};
@@ -37,6 +42,22 @@ pub struct Act {
     pub attachments: Vec<SignedFile>,
 }
 
+impl Act {
+    /// What is done to a record, as it is stored now.
+    #[must_use]
+    pub fn on<R: Record>(record: &R, action: R::Action, fields: Value, files: &[Attachment]) -> Self {
+        let head = record.head();
+        Self {
+            manual: R::MANUAL,
+            number: head.number.to_string(),
+            version: head.version,
+            action: action.code(),
+            fields,
+            attachments: files.iter().map(SignedFile::from).collect(),
+        }
+    }
+}
+
 /// A file in a statement.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignedFile {
@@ -48,8 +69,18 @@ pub struct SignedFile {
     pub size_bytes: u64,
 }
 
+impl From<&Attachment> for SignedFile {
+    fn from(file: &Attachment) -> Self {
+        Self {
+            category: file.category.as_deref().map(ToOwned::to_owned),
+            sha256: file.sha256.to_string(),
+            size_bytes: file.size_bytes,
+        }
+    }
+}
+
 /// Member `signature` of a request.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// `SM2-SM3` or `ES256`.
@@ -62,7 +93,23 @@ pub struct Signature {
     pub nonce: String,
     /// The statement once more, sealed to the platform (PO-100).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Sealed>)]
     pub sealed: Option<Envelope>,
+}
+
+/// [`Envelope`] as the OpenAPI document tells it: `protocols` knows no documents.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Sealed {
+    /// `SM2-SM4-GCM`.
+    alg: String,
+    /// The content key, encrypted to the platform; Base64.
+    key: String,
+    /// The initial value, 12 bytes; Base64.
+    iv: String,
+    /// The content with its tag; Base64.
+    content: String,
 }
 
 /// What the client signs: these very bytes.

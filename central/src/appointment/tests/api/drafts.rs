@@ -126,7 +126,7 @@ async fn ticked_drafts_are_deleted_together_or_not_at_all() {
     );
     let stale = json!({ "items": [{ "pre_entry_no": first["pre_entry_no"], "version": 9 }] });
     assert_eq!(delete(stale).await.1["code"], "PO_VERSION_CONFLICT");
-    assert_eq!(delete(json!({ "items": [] })).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(delete(json!({ "items": [] })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     for record in [&first, &second, &submitted] {
         bench.show(DECLARANT, record).await;
     }

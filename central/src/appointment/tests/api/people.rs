@@ -79,9 +79,10 @@ async fn a_signature_fits_the_act_that_was_shown() {
         "{answer}"
     );
     assert_eq!(bench.show(DECLARANT, &record).await["cancellation"], Value::Null);
-    for (action, status) in [("save", StatusCode::BAD_REQUEST), ("approve", StatusCode::BAD_REQUEST)] {
+    for action in ["save", "approve"] {
         let asked = json!({ "action": action, "version": version });
-        assert_eq!(bench.app.post(&format!("{at}/statements"), DECLARANT, asked).await.0, status, "{action}");
+        let (status, _) = bench.app.post(&format!("{at}/statements"), DECLARANT, asked).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{action}");
     }
 }
 

@@ -4,7 +4,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use sea_orm::Value as SqlValue;
@@ -16,13 +16,14 @@ use super::{Action, Announcement, Audience, Status, may_announce};
 use crate::{
     app::Central,
     declaration::{
+        body,
         fault::FieldError,
         lifecycle::{self, Cause},
         numbering,
         problem::Problem,
         query::{self, Conditions, Page},
         record::{self, Head, Status as _},
-        words,
+        seen, words,
     },
     identity::{Person, enterprise},
     store::Tx,
@@ -59,10 +60,6 @@ struct Draft {
     audience: String,
     /// 内容, at most 20,000 characters.
     body: String,
-}
-
-fn parse<T: serde::de::DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))
 }
 
 /// A draft may lack anything; what it has keeps its bounds.
@@ -106,7 +103,7 @@ fn written(draft: Draft, into: &mut Announcement) {
 /// # Errors
 /// 400, 401, 403, 422.
 #[utoipa::path(post, path = "/api/v1/admin/announcements", tag = "announcements",
-    request_body(content = Draft, example = json!({"title": "关于提交年度工作报告的通知", "kind": "公告", "audience": "agencies", "body": "请各机构按时提交。"})),
+    request_body(content = inline(Draft), example = json!({"title": "关于提交年度工作报告的通知", "kind": "公告", "audience": "agencies", "body": "请各机构按时提交。"})),
     responses((status = 201, description = "a draft", body = Value), (status = 401, description = "not logged in"),
               (status = 403, description = "neither headquarters by card nor an administrator"), (status = 422, description = "all faults")))]
 async fn draft(
@@ -115,7 +112,7 @@ async fn draft(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     may_announce(&person)?;
-    let draft: Draft = parse(&bytes)?;
+    let draft: Draft = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     checked(&tx, &draft).await?;
     let (year, _) = numbering::year_and_month(tx.now());
@@ -139,11 +136,8 @@ async fn draft(
 async fn take(tx: &Tx, number: &str, version: Option<i64>) -> Result<Announcement, Problem> {
     let found: Option<Announcement> = record::take(tx, number).await?;
     let found = found.ok_or_else(Problem::not_found)?;
-    match version {
-        None => Err(Problem::fields(vec![FieldError::required("version".into(), "PO-333")])),
-        Some(version) if version == found.head.version => Ok(found),
-        Some(_) => Err(Problem::version_conflict(found.head.version)),
-    }
+    seen::same_version(found.head.version, version, "PO-333")?;
+    Ok(found)
 }
 
 async fn apply(
@@ -163,7 +157,7 @@ async fn apply(
 /// # Errors
 /// 400, 401, 403, 404, 409, 422.
 #[utoipa::path(put, path = "/api/v1/admin/announcements/{number}", tag = "announcements", params(("number" = String, Path, example = "GG2025000001")),
-    request_body(content = Draft, example = json!({"version": 1, "title": "通知", "kind": "公告", "audience": "all", "body": "内容"})),
+    request_body(content = inline(Draft), example = json!({"version": 1, "title": "通知", "kind": "公告", "audience": "all", "body": "内容"})),
     responses((status = 200, description = "the draft", body = Value), (status = 403, description = "may not"), (status = 404, description = "none"),
               (status = 409, description = "published already, or another version"), (status = 422, description = "all faults")))]
 async fn edit(
@@ -173,7 +167,7 @@ async fn edit(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     may_announce(&person)?;
-    let draft: Draft = parse(&bytes)?;
+    let draft: Draft = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let before = take(&tx, &number, draft.version).await?;
     checked(&tx, &draft).await?;
@@ -195,7 +189,7 @@ struct Act {
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without title or body (PO-416).
 #[utoipa::path(post, path = "/api/v1/admin/announcements/{number}/publish", tag = "announcements",
-    params(("number" = String, Path, example = "GG2025000001")), request_body(content = Act, example = json!({"version": 1})),
+    params(("number" = String, Path, example = "GG2025000001")), request_body(content = inline(Act), example = json!({"version": 1})),
     responses((status = 200, description = "published", body = Value), (status = 403, description = "may not"), (status = 404, description = "none"),
               (status = 409, description = "not a draft, or another version"), (status = 422, description = "title or body is missing")))]
 async fn publish(
@@ -205,7 +199,7 @@ async fn publish(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     may_announce(&person)?;
-    let act: Act = parse(&bytes)?;
+    let act: Act = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let before = take(&tx, &number, act.version).await?;
     let missing =
@@ -223,7 +217,7 @@ async fn publish(
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without a reason (PO-417).
 #[utoipa::path(post, path = "/api/v1/admin/announcements/{number}/withdraw", tag = "announcements",
-    params(("number" = String, Path, example = "GG2025000001")), request_body(content = Act, example = json!({"version": 2, "reason": "内容有误"})),
+    params(("number" = String, Path, example = "GG2025000001")), request_body(content = inline(Act), example = json!({"version": 2, "reason": "内容有误"})),
     responses((status = 200, description = "withdrawn", body = Value), (status = 403, description = "may not"), (status = 404, description = "none"),
               (status = 409, description = "not published, or another version"), (status = 422, description = "no reason")))]
 async fn withdraw(
@@ -233,7 +227,7 @@ async fn withdraw(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     may_announce(&person)?;
-    let act: Act = parse(&bytes)?;
+    let act: Act = body::read(&bytes)?;
     let reason = words::read("reason", act.reason.as_deref(), Some("PO-417")).map_err(Problem::fields)?;
     let tx = central.store().begin().await?;
     let before = take(&tx, &number, act.version).await?;
@@ -243,6 +237,7 @@ async fn withdraw(
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// Any part of the title.
     title: Option<String>,
@@ -250,16 +245,14 @@ struct Asked {
     page_size: Option<u64>,
 }
 
-type AskedQuery = Result<Query<Asked>, axum::extract::rejection::QueryRejection>;
-
 async fn page(
     central: &Central,
-    asked: AskedQuery,
+    asked: query::Sent<Asked>,
     mut conditions: Conditions,
     order: &str,
     view: fn(&Announcement) -> Value,
 ) -> Result<Json<Value>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+    let asked = query::read(asked)?;
     let mut faults = Vec::new();
     let page = Page::read(asked.page, asked.page_size, &mut faults);
     if let Some(title) = query::text("title", asked.title.as_deref(), &mut faults) {
@@ -282,7 +275,7 @@ async fn page(
 async fn drafts(
     State(central): State<Central>,
     person: Person,
-    asked: AskedQuery,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
     may_announce(&person)?;
     page(&central, asked, Conditions::default(), "entered_at DESC, number DESC", |announcement| {
@@ -351,7 +344,7 @@ async fn one_of(central: &Central, number: &str, audiences: &[String]) -> Result
 async fn list(
     State(central): State<Central>,
     person: Person,
-    asked: AskedQuery,
+    asked: query::Sent<Asked>,
 ) -> Result<Json<Value>, Problem> {
     page(&central, asked, seen_by(Audience::of(&person)), NEWEST, line).await
 }
@@ -377,7 +370,10 @@ async fn read(
 /// 400, 422.
 #[utoipa::path(get, path = "/api/v1/public/announcements", tag = "announcements", security(()), params(Asked),
     responses((status = 200, description = "one page", body = Value, example = json!({"total": 0, "total_is_more": false, "page": 1, "page_size": 10, "items": []}))))]
-async fn open_list(State(central): State<Central>, asked: AskedQuery) -> Result<Json<Value>, Problem> {
+async fn open_list(
+    State(central): State<Central>,
+    asked: query::Sent<Asked>,
+) -> Result<Json<Value>, Problem> {
     page(&central, asked, seen_by(vec![Audience::All.code()]), NEWEST, line).await
 }
 

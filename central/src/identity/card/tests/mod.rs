@@ -378,7 +378,7 @@ async fn an_administrator_sees_the_cards_of_the_enterprise() {
     assert_eq!(app.post("/api/v1/cards/bind", admin, answer.clone()).await.0, StatusCode::FORBIDDEN);
     assert_eq!(app.post("/api/v1/cards/renew", admin, answer).await.0, StatusCode::FORBIDDEN);
     let refused = app.post("/api/v1/cards/challenges", admin, json!({"purpose": "log_in"})).await;
-    assert_eq!(refused.0, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[test]

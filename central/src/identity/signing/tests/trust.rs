@@ -155,16 +155,16 @@ async fn only_an_accepted_authority_revokes() {
     };
     let (status, answer) = take(&stranger, "2025-10-01T00:00:00Z").await;
     assert_eq!((status, &answer["code"]), (StatusCode::FORBIDDEN, &json!("PO_SIGNATURE_INVALID")));
-    assert_eq!(take(authority(), "2025-10-13T00:30:01Z").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(take(authority(), "2025-10-13T00:30:01Z").await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(take(authority(), "2025-10-02T00:00:00Z").await.0, StatusCode::OK);
     assert_eq!(take(authority(), "2025-10-01T00:00:00Z").await.0, StatusCode::CONFLICT);
     for wrong in ["", "京", "AAAA"] {
         let answer = app.post("/api/v1/cards/revocation-lists", ADMIN, json!({ "list": wrong })).await;
-        assert_eq!(answer.0, StatusCode::BAD_REQUEST, "{wrong}");
+        assert_eq!(answer.0, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
         let body = json!({ "certificate": wrong, "reason": "遗失" });
         assert_eq!(
             app.post("/api/v1/cards/revocations", ADMIN, body).await.0,
-            StatusCode::BAD_REQUEST,
+            StatusCode::UNPROCESSABLE_ENTITY,
             "{wrong}"
         );
     }
