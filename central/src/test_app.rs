@@ -258,10 +258,9 @@ impl TestApp {
         record
     }
 
+    /// 申报, signed by the card of the first enterprise.
     pub(crate) async fn declare(&self, record: &Value) -> Value {
-        let record = self.show(record).await;
-        let body = json!({"version": record["version"]});
-        let (status, declared) = self.post(&(path(&record) + "/declare"), DECLARANT, body).await;
+        let (status, declared) = self.act(DECLARANT, &path(record), "declare", Value::Null).await;
         assert_eq!(status, StatusCode::OK, "{declared}");
         declared
     }
@@ -274,11 +273,11 @@ impl TestApp {
         desk::act(self.central.store(), number, status, action).await.unwrap()
     }
 
-    /// An officer's act on the record as it is now.
+    /// An officer's act on the record as it is now, signed.
     pub(crate) async fn officer(&self, record: &Value, act: &str) -> (StatusCode, Value) {
         let version = self.get(&path(record), OFFICER).await.1["version"].clone();
-        let path = format!("/api/v1/desk/records/{}/{act}", record["unified_no"].as_str().unwrap());
-        self.post(&path, OFFICER, json!({"version": version, "text": "布控"})).await
+        let body = json!({"version": version, "text": "布控"});
+        self.act_saying(OFFICER, &desk_path(record), act, body).await
     }
 
     /// A record of this content, approved by customs.
@@ -294,6 +293,11 @@ impl TestApp {
 
 pub(crate) fn path(record: &Value) -> String {
     format!("/api/v1/smart-gate/records/{}", record["unified_no"].as_str().unwrap())
+}
+
+/// Where officers decide about the record.
+pub(crate) fn desk_path(record: &Value) -> String {
+    format!("/api/v1/desk/records/{}", record["unified_no"].as_str().unwrap())
 }
 
 /// Bulk import by road: V01 of the spec, as a client sends it.

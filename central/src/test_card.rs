@@ -154,12 +154,35 @@ impl TestApp {
             let record = self.get(record_path, token).await.1;
             members.insert("version".into(), record["version"].clone());
         }
-        let asked = json!({ "action": action, "version": members["version"] });
-        let (status, statement) = self.post(&format!("{record_path}/statements"), token, asked).await;
+        let asked = json!({ "version": members["version"] });
+        self.signed(token, record_path, action, asked, members.into()).await
+    }
+
+    /// The same where words are part of what is signed: the members of `body`, with the version, go into the statement, too.
+    pub(crate) async fn act_saying(
+        &self,
+        token: &str,
+        root: &str,
+        action: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        self.signed(token, root, action, body.clone(), body).await
+    }
+
+    async fn signed(
+        &self,
+        token: &str,
+        root: &str,
+        action: &str,
+        mut asked: Value,
+        mut body: Value,
+    ) -> (StatusCode, Value) {
+        asked["action"] = json!(action);
+        let (status, statement) = self.post(&format!("{root}/statements"), token, asked).await;
         if status != StatusCode::CREATED {
             return (status, statement);
         }
-        members.insert("signature".into(), self.sign(token, &statement));
-        self.post(&format!("{record_path}/{action}"), token, members.into()).await
+        body["signature"] = self.sign(token, &statement);
+        self.post(&format!("{root}/{action}"), token, body).await
     }
 }

@@ -57,7 +57,7 @@ fn a_tag_of_40_digits_is_read_but_cannot_be_declared() {
     );
 }
 
-/// SG-079: what people type and what cameras deliver is one key.
+/// SG-079, SG-218: what people type and what cameras deliver is one key.
 #[test]
 fn typed_and_read_keys_become_equal() {
     let cases = [

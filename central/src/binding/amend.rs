@@ -11,12 +11,13 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    api::{store_content, submit, visible},
+    api::{store_content, visible},
     areas::CustomsAreas,
     draft::{Checked, Draft},
     lifecycle::Action,
     record::Record,
     shape::Entered,
+    submission::{DeclareRequest, submit},
 };
 use crate::{
     app::Central,
@@ -46,13 +47,16 @@ pub async fn change(
     store_content(&central, &person, &unified_no, &bytes, Action::Change).await
 }
 
-/// 删单, with its 申报: asks customs to take the approved record out.
+/// 删单, with its 申报, signed as that: asks customs to take the approved record out.
 ///
 /// # Errors
-/// 400, 401, 403, 404, 409 unless 海关审核通过 (SG-145).
+/// 400, 401, 403 without the bound card's signature (SG-021), 404, 409 unless 海关审核通过 (SG-145).
 #[utoipa::path(post, path = "/api/v1/smart-gate/records/{unified_no}/delete-order", tag = "smart-gate", params(("unified_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 4})),
-    responses((status = 200, description = "申报成功", body = serde_json::Value), (status = 409, description = "status or version")))]
+    request_body(content = inline(DeclareRequest), example = json!({"version": 4,
+        "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "9f3c..."}})),
+    responses((status = 200, description = "申报成功", body = serde_json::Value),
+              (status = 403, description = "no signature, another card than the bound one, or a signature that does not hold"),
+              (status = 409, description = "status or version")))]
 pub async fn delete_order(
     State(central): State<Central>,
     person: Person,

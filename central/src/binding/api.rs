@@ -11,32 +11,29 @@ use axum::{
 use protocols::{
     contract::UtcMillis,
     ids::{CardNo, TripNo, UnifiedNo},
-    rules::{BusinessType, TripStatus},
+    rules::TripStatus,
 };
 use sea_orm::ConnectionTrait;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     amend,
-    draft::{self, Checked, Draft},
+    draft::{Checked, Draft},
     lifecycle::{self, Action},
-    record::{ChangeKind, Declaration, Record},
+    record::{Declaration, Record},
     removal, search,
     shape::Entered,
-    sheet, slip, store, versions, view,
+    sheet, slip, store, submission, versions, view,
 };
 use crate::{
     app::Central,
     declaration::{
-        body,
         fault::FieldError,
         lifecycle::{ApplyError, Cause},
         numbering,
         problem::Problem,
         receipt,
     },
-    gate_feed::policy,
     identity::{Declarant, Person},
     store::{StoreError, Tx},
 };
@@ -50,7 +47,8 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(removal::delete_many))
         .routes(routes!(show, update, removal::delete))
         .routes(routes!(amend::copy))
-        .routes(routes!(declare))
+        .routes(routes!(submission::statement))
+        .routes(routes!(submission::declare))
         .routes(routes!(amend::change))
         .routes(routes!(amend::delete_order))
         .routes(routes!(receipts))
@@ -85,7 +83,7 @@ pub(crate) fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Pro
     }
 }
 
-fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Value> {
+pub(super) fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Value> {
     let mut value = view::full(record, person);
     if let Value::Object(members) = &mut value {
         members.insert("warnings".into(), json!(warnings));
@@ -196,91 +194,6 @@ pub(super) async fn store_content(
     let after = lifecycle::apply(&mut tx, &before, action, &cause, Some(declaration)).await?;
     tx.commit().await?;
     Ok(answer(&after.unwrap_or(before), person, &warnings))
-}
-
-/// What goes with 申报.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DeclareRequest {
-    version: Option<i64>,
-    confirm_warnings: Vec<String>,
-}
-
-/// 申报.
-///
-/// # Errors
-/// 400, 401, 403, 404, 409, 422 without lines (SG-102).
-#[utoipa::path(post, path = "/api/v1/smart-gate/records/{unified_no}/declare", tag = "smart-gate", params(("unified_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"version": 1, "confirm_warnings": []})),
-    responses((status = 200, description = "申报成功", body = serde_json::Value), (status = 409, description = "status or version")))]
-pub async fn declare(
-    State(central): State<Central>,
-    person: Person,
-    Path(unified_no): Path<String>,
-    bytes: Bytes,
-) -> Result<Json<Value>, Problem> {
-    submit(&central, &person, &unified_no, &bytes, Action::Declare).await
-}
-
-/// Hands a record to customs: a first declaration, a change or a delete order are one act (SG-021).
-pub(super) async fn submit(
-    central: &Central,
-    person: &Person,
-    unified_no: &str,
-    bytes: &Bytes,
-    action: Action,
-) -> Result<Json<Value>, Problem> {
-    let declarant = person.declarant()?;
-    declarant.bound_card()?;
-    let request: DeclareRequest = body::read(bytes)?;
-    let mut tx = central.store().begin().await?;
-    let before = visible(tx.conn(), unified_no, person).await?;
-    same_version(&before, request.version)?;
-    let cause = Cause::by(person.actor());
-    lifecycle::moved(&before, action, &cause, tx.now()).map_err(ApplyError::from)?;
-    // A delete order declares what customs has approved already; there is nothing in it to judge.
-    let takes_out = action == Action::DeleteOrder || before.change_kind == ChangeKind::Delete;
-    if !takes_out {
-        has_lines(&before)?;
-        only_one_of_its_medium(&tx, &before).await?;
-    }
-    let confirmed_warnings = draft::confirmed(&request.confirm_warnings, &warnings_of(&before, central));
-    let cause = Cause { confirmed_warnings, ..cause };
-    let after = lifecycle::apply(&mut tx, &before, action, &cause, None).await?;
-    tx.commit().await?;
-    central.desk().wake();
-    Ok(answer(&after.unwrap_or(before), person, &[]))
-}
-
-/// What is odd about a stored record.
-fn warnings_of(record: &Record, central: &Central) -> Vec<FieldError> {
-    let body = json!(record.body);
-    let checked = Draft::parse(body.clone()).and_then(|draft| draft.check(central.areas(), Some(&body)));
-    checked.map(|checked| checked.warnings).unwrap_or_default()
-}
-
-/// SG-102: a binding binds something, unless the vehicle is empty.
-fn has_lines(record: &Record) -> Result<(), Problem> {
-    if record.body.lines.is_empty() && record.body.business_type != BusinessType::EmptyVehicle {
-        let (zh, en) = ("非空车申报至少需要一条表体", "declaring needs at least one line");
-        return Err(Problem::fields(vec![FieldError::format("lines".into(), "SG-102", zh, en, json!([]))]));
-    }
-    Ok(())
-}
-
-/// SG-107: several records for a medium are allowed, unless the yard says otherwise.
-async fn only_one_of_its_medium(tx: &Tx, record: &Record) -> Result<(), Problem> {
-    if policy::one_record_per_medium(tx, &record.body.customs_code).await?
-        && store::others_with_medium(tx.conn(), record).await? > 0
-    {
-        let (zh, en) = (
-            "该介质已有未办结的绑定记录",
-            "the medium already has an open record, and the yard takes one only",
-        );
-        let value = json!(record.body.medium_key);
-        return Err(Problem::fields(vec![FieldError::format("medium_key".into(), "SG-107", zh, en, value)]));
-    }
-    Ok(())
 }
 
 /// 查看.

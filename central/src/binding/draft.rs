@@ -35,8 +35,8 @@ const USER: &[&str] = &[
 const REQUEST: &[&str] = &["version", "confirm_warnings", GENERATE];
 /// Asks for a key that the centre makes.
 const GENERATE: &str = "generate";
-/// A member of the answer that belongs to no record; sent back with the rest it means nothing (SG-087).
-const ANSWER: &str = "warnings";
+/// Members of the answer that belong to no record; sent back with the rest they mean nothing (SG-087).
+const ANSWER: &[&str] = &["warnings", "message"];
 /// SG-090.
 const MOST_LINES: usize = 99;
 /// Rules in `confirm_warnings`, and characters in one; four rules can warn.
@@ -221,7 +221,7 @@ impl Draft {
                 || REQUEST.contains(&name.as_str())
                 || sent.is_null()
                 || known == Some(sent)
-                || (stored.is_some() && name == ANSWER)
+                || (stored.is_some() && ANSWER.contains(&name.as_str()))
             {
                 continue;
             }

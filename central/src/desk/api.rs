@@ -1,11 +1,13 @@
 //! 关员: what officers do with records, and what customs sends about them.
-//! Promises: an officer's act that the record's status does not allow is a 409 and changes nothing; a customs message that can be read is
-//! stored in any case, and raises an alert when it changes nothing (SG-165, SG-190).
+//! Promises: an officer's act is signed with the officer's card, whatever its name (PO-111, decision 0054); one that the record's status
+//! does not allow is a 409 and changes nothing; a customs message that can be read is stored in any case, and raises an alert when it
+//! changes nothing (SG-165, SG-190).
 
 use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
+    http::StatusCode,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,10 +23,20 @@ use crate::{
         Record,
         api::{same_version, visible},
         lifecycle::{self, Action},
-        store,
+        signing as signed, store,
     },
-    declaration::{actor::Actor, body, fault::FieldError, lifecycle::Cause, problem::Problem, words},
-    identity::{Person, Standing},
+    declaration::{
+        actor::Actor,
+        body,
+        fault::FieldError,
+        lifecycle::{ApplyError, Cause},
+        problem::Problem,
+        words,
+    },
+    identity::{
+        Person,
+        signing::{self, Signature, Statement},
+    },
     store::Tx,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,6 +45,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
         .routes(routes!(work::list))
+        .routes(routes!(statement))
         .routes(routes!(act))
         .routes(routes!(bulk::act_on_all))
         .routes(routes!(bulk::statements))
@@ -44,16 +57,75 @@ pub fn router() -> OpenApiRouter<Central> {
 struct ActRequest {
     version: Option<i64>,
     text: Option<String>,
+    signature: Option<Signature>,
 }
 
-/// An officer's act: `approve`, `return`, `hold`, `lift`, `close`, `finish`, `left-port`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatementRequest {
+    action: String,
+    #[serde(default)]
+    version: Option<i64>,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+/// 待签内容 of an officer's act: its words are part of what the card signs (PO-111).
 ///
 /// # Errors
-/// 400, 401, 403, 404, 409, 422 without the version seen (SG-151) or the text that `return`, `hold` and `close` need.
+/// As the act itself, but for the signature.
+#[utoipa::path(post, path = "/api/v1/desk/records/{unified_no}/statements", tag = "desk", params(("unified_no" = String, Path)),
+    request_body(content = inline(StatementRequest), example = json!({"action": "hold", "version": 3, "text": "布控"})),
+    responses((status = 201, description = "the bytes to be signed, with their nonce", body = serde_json::Value),
+              (status = 403, description = "no card is bound"), (status = 409, description = "status or version")))]
+pub async fn statement(
+    State(central): State<Central>,
+    person: Person,
+    Path(unified_no): Path<String>,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Statement>), Problem> {
+    person.officer()?;
+    let request: StatementRequest = body::read(&bytes)?;
+    let action = Action::of_officer(&request.action).ok_or_else(|| {
+        let value = request.action.chars().take(40).collect::<String>().into();
+        Problem::fields(vec![FieldError::unknown_code("action".into(), "SG-150", value)])
+    })?;
+    let text = words_of(Some(action), request.text.as_deref())?;
+    let cause = Cause::by(person.actor()).saying(text);
+    let tx = central.store().begin().await?;
+    let record = decidable(&tx, &person, &unified_no, request.version, action, &cause).await?;
+    let decision = signed::decision(&record, action, cause.text.as_deref());
+    let statement = signing::statement(&tx, &person, &[decision]).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(statement)))
+}
+
+/// The record, when nothing but a signature is missing to decide about it.
+async fn decidable(
+    tx: &Tx,
+    person: &Person,
+    unified_no: &str,
+    seen: Option<i64>,
+    action: Action,
+    cause: &Cause,
+) -> Result<Record, Problem> {
+    let record = visible(tx.conn(), unified_no, person).await?;
+    same_version(&record, seen)?;
+    lifecycle::moved(&record, action, cause, tx.now()).map_err(ApplyError::from)?;
+    Ok(record)
+}
+
+/// An officer's act: `approve`, `return`, `hold`, `lift`, `close`, `finish`, `left-port`; signed by the officer's card.
+///
+/// # Errors
+/// 400, 401, 403 without the bound card's signature (PO-111), 404, 409, 422 without the version seen (SG-151) or the text that `return`,
+/// `hold` and `close` need.
 #[utoipa::path(post, path = "/api/v1/desk/records/{unified_no}/{act}", tag = "desk",
     params(("unified_no" = String, Path), ("act" = String, Path)),
-    request_body(content = inline(ActRequest), example = json!({"version": 3, "text": "舱单已撤销"})),
+    request_body(content = inline(ActRequest), example = json!({"version": 3, "text": "舱单已撤销",
+        "signature": {"alg": "SM2-SM3", "certificate": "MIIB...", "value": "MEUC...", "nonce": "9f3c..."}})),
     responses((status = 200, description = "the record's status and version", body = serde_json::Value, example = json!({"unified_no": "202500000000000123", "status": "LOCKED", "version": 4})),
+              (status = 403, description = "no signature, another card than the bound one, or a signature that does not hold"),
               (status = 409, description = "status or version")))]
 pub async fn act(
     State(central): State<Central>,
@@ -65,10 +137,11 @@ pub async fn act(
     let request: ActRequest = if bytes.is_empty() { ActRequest::default() } else { body::read(&bytes)? };
     let action = Action::of_officer(&act).ok_or_else(Problem::not_found)?;
     let text = words_of(Some(action), request.text.as_deref())?;
-    let mut tx = central.store().begin().await?;
-    let before = visible(tx.conn(), &unified_no, &person).await?;
-    same_version(&before, request.version)?;
     let cause = Cause::by(person.actor()).saying(text);
+    let mut tx = central.store().begin().await?;
+    let before = decidable(&tx, &person, &unified_no, request.version, action, &cause).await?;
+    let decision = signed::decision(&before, action, cause.text.as_deref());
+    signing::verify(&central, &tx, &person, request.signature.as_ref(), &[decision]).await?;
     let after = lifecycle::apply(&mut tx, &before, action, &cause, None).await?.unwrap_or(before);
     tx.commit().await?;
     Ok(Json(outcome(&after)))
@@ -101,10 +174,10 @@ struct Message {
     text: Option<String>,
 }
 
-/// 海关回执: a message of customs about a record, handed in by an officer or by the gateway.
+/// 海关回执: a message of customs about a record, brought by the gateway. What an officer decides is an act, and signed.
 ///
 /// # Errors
-/// 400, 401, 403, 404, 422 without the text that the codes 20, 41 and 43 need.
+/// 400, 401, 403 for everyone but the gateway (PO-047), 404, 422 without the text that the codes 20, 41 and 43 need.
 #[utoipa::path(post, path = "/api/v1/desk/receipts", tag = "desk",
     request_body(content = inline(Message), example = json!({"trip_no": "20251089500000048210000000000123", "version_no": 1, "message_no": "R-000123", "code": "20", "text": "舱单已撤销"})),
     responses((status = 200, description = "stored; applied or not; one whose `message_no` is stored already is `known` and not taken again", body = serde_json::Value,
@@ -114,10 +187,7 @@ pub async fn receive(
     person: Person,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let is_gateway = matches!(person.standing, Standing::Gateway);
-    if !is_gateway {
-        person.officer()?;
-    }
+    person.must_be_gateway()?;
     let message: Message = body::read(&bytes)?;
     let number = message.unified_no.as_deref().or(message.trip_no.as_deref());
     let number =
@@ -132,8 +202,8 @@ pub async fn receive(
     let actor = Actor { name: format!("customs ({})", person.name), ..person.actor() };
     let cause = Cause { message_no: number_of(message.message_no)?, ..Cause::by(actor) }.saying(text);
     let mut tx = central.store().begin().await?;
-    let before =
-        if is_gateway { any(&tx, number).await? } else { visible(tx.conn(), number, &person).await? };
+    // The gateway carries messages for every office (PO-047).
+    let before = store::find(tx.conn(), number).await?.ok_or_else(Problem::not_found)?;
     let settled = settle::settle(&mut tx, &before, &said, cause).await?;
     tx.commit().await?;
     let (applied, status) = match settled {
@@ -142,11 +212,6 @@ pub async fn receive(
         Settled::Known => (false, before.status),
     };
     Ok(Json(json!({ "applied": applied, "known": settled == Settled::Known, "status": status })))
-}
-
-/// The gateway carries messages for every office (PO-047).
-async fn any(tx: &Tx, number: &str) -> Result<Record, Problem> {
-    store::find(tx.conn(), number).await?.ok_or_else(Problem::not_found)
 }
 
 /// The number of a message, if it has one.

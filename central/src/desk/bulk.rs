@@ -11,8 +11,9 @@ use crate::{
     app::Central,
     binding::{
         Record,
-        lifecycle::{self, Action, MANUAL},
+        lifecycle::{self, Action},
         removal::{Row, all_possible, countable},
+        signing as signed,
     },
     declaration::{body, fault::FieldError, lifecycle::Cause, problem::Problem},
     identity::{
@@ -61,14 +62,7 @@ fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
 /// The records, and the acts that are signed.
 async fn acts(tx: &Tx, person: &Person, asked: &Asked) -> Result<(Vec<Record>, Vec<Act>), Problem> {
     let records = all_possible(tx, person, &asked.records, asked.action, &asked.cause).await?;
-    let act = |record: &Record| Act {
-        manual: MANUAL,
-        number: record.unified_no.as_str().to_owned(),
-        version: record.version,
-        action: asked.action.code(),
-        fields: json!({ "text": asked.cause.text }),
-        attachments: Vec::new(),
-    };
+    let act = |record: &Record| signed::decision(record, asked.action, asked.cause.text.as_deref());
     let acts = records.iter().map(act).collect();
     Ok((records, acts))
 }

@@ -306,7 +306,7 @@ fn the_deny_list_outranks_a_match() {
     assert_eq!(denied.says(), n(ReasonCode::DenyListed));
 }
 
-/// SG-209: beyond `max_index_age` every automatic pass waits for a person; SG-206: a foreign customs area is no candidate.
+/// SG-209: beyond `max_index_age` every automatic pass waits for a person; SG-203, SG-206: a foreign customs area is no candidate.
 #[test]
 fn an_old_index_passes_nobody_by_itself() {
     let mut old = case(vec![entry(1, TripStatus::CustomsApproved, "B1")]);

@@ -178,7 +178,7 @@ fn a_flood_of_one_device_hides_no_tag_of_another() {
     assert!(field.hear(&[1], of("mad", "E2910000"), at(30_000), &mut told), "calm again");
 }
 
-/// contract section 2: bytes become keys by rule; SG-079.
+/// contract section 2: bytes become keys by rule; SG-079, SG-218.
 #[test]
 fn identities_become_keys_by_the_yards_rule() {
     let key = |identity: &Identity, form| match seen(identity, form) {

@@ -11,7 +11,7 @@ use crate::{
     config::DeskConfig,
     declaration::lifecycle::find,
     desk,
-    test_app::{CARDLESS, DECLARANT, OFFICER, TestApp, coal, path},
+    test_app::{ADMIN, CARDLESS, DECLARANT, GATEWAY, OFFICER, TestApp, coal, path},
 };
 
 /// Section 11.1: each status by its requirement, code, name on the query page and receipt code.
@@ -77,7 +77,7 @@ fn the_state_chart_is_the_reviewed_one() {
     );
 }
 
-/// SG-116, SG-139, SG-141, SG-142, SG-144, SG-146, SG-150: the actions offered to the enterprise, and the same refused by the API when not offered.
+/// SG-115, SG-116, SG-139, SG-141, SG-142, SG-144, SG-146, SG-150: the actions offered to the enterprise, and the same refused by the API when not offered.
 #[tokio::test]
 async fn what_is_not_offered_is_refused() {
     let app = TestApp::open().await;
@@ -180,7 +180,7 @@ async fn a_receipt_that_fits_nothing_is_kept_and_raised() {
         [("99", "unknown_receipt"), ("50", "receipt_out_of_place"), ("42", "receipt_out_of_place")]
     {
         let body = json!({"trip_no": record["trip_no"], "code": code, "text": "?"});
-        let (status, answer) = app.post("/api/v1/desk/receipts", OFFICER, body).await;
+        let (status, answer) = app.post("/api/v1/desk/receipts", GATEWAY, body).await;
         assert_eq!((status, &answer["applied"]), (StatusCode::OK, &json!(false)), "{code}");
         let (_, alerts) = app.get("/api/v1/alerts", OFFICER).await;
         assert_eq!(alerts["items"].as_array().unwrap().last().unwrap()["code"], alert);
@@ -406,7 +406,7 @@ async fn ticked_records_are_deleted_together_or_not_at_all() {
     );
 }
 
-/// SG-175, SG-187, SG-199, SG-200: a message of customs that takes something away says why, and who handed it in stands in the receipt.
+/// SG-175, SG-187, SG-199, SG-200, PO-047, PO-111: a message of customs that takes something away says why, and who handed it in stands in the receipt.
 #[tokio::test]
 async fn a_message_of_customs_says_why_and_through_whom() {
     let app = TestApp::open().await;
@@ -414,15 +414,19 @@ async fn a_message_of_customs_says_why_and_through_whom() {
     for code in ["20", "41", "43"] {
         for text in [json!(null), json!(" "), json!("长".repeat(1001))] {
             let body = json!({"trip_no": record["trip_no"], "code": code, "text": text});
-            let status = app.post("/api/v1/desk/receipts", OFFICER, body).await.0;
+            let status = app.post("/api/v1/desk/receipts", GATEWAY, body).await.0;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{code}");
         }
     }
     let body = json!({"trip_no": record["trip_no"], "code": "41", "text": "查验"});
-    assert_eq!(app.post("/api/v1/desk/receipts", OFFICER, body).await.1["applied"], true);
+    for token in [OFFICER, DECLARANT, ADMIN] {
+        let status = app.post("/api/v1/desk/receipts", token, body.clone()).await.0;
+        assert_eq!(status, StatusCode::FORBIDDEN, "what a person decides is an act, and signed");
+    }
+    assert_eq!(app.post("/api/v1/desk/receipts", GATEWAY, body).await.1["applied"], true);
     let (_, receipts) = app.get(&(path(&record) + "/receipts"), DECLARANT).await;
     let last = &receipts["items"][0];
-    assert_eq!((&last["actor"], &last["text"]), (&json!("customs (li)"), &json!("查验")));
+    assert_eq!((&last["actor"], &last["text"]), (&json!("customs (gateway)"), &json!("查验")));
 }
 
 /// SG-018: without a card a person looks, is offered nothing else, and may not delete.

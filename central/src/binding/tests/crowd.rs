@@ -60,11 +60,18 @@ async fn of_sixteen_records_of_one_medium_one_is_declared() {
     let policy = json!({"customs_codes": ["0708"], "one_open_record_per_medium": true});
     let yard = format!("/api/v1/admin/yards/{YARD}/policy");
     assert_eq!(apps[0].call(Method::PUT, &yard, ADMIN, policy).await.0, StatusCode::OK);
-    let mut records = Vec::new();
+    let mut signed = Vec::new();
     for _ in 0..WRITERS {
-        records.push(apps[0].save(coal("蒙LK8216")).await);
+        let path = path(&apps[0].save(coal("蒙LK8216")).await);
+        let asked = json!({"action": "declare", "version": 1});
+        let (status, statement) = apps[0].post(&(path.clone() + "/statements"), DECLARANT, asked).await;
+        assert_eq!(status, StatusCode::CREATED, "{statement}");
+        signed.push((path + "/declare", apps[0].sign(DECLARANT, &statement)));
     }
-    let declare = |n: usize| (Method::POST, path(&records[n]) + "/declare", json!({"version": 1}));
+    let declare = |n: usize| {
+        let (path, signature) = &signed[n];
+        (Method::POST, path.clone(), json!({"version": 1, "signature": signature}))
+    };
     let answers = at_once(&apps, declare).await;
     let (taken, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|(status, _)| *status == StatusCode::OK);

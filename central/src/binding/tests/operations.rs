@@ -141,8 +141,8 @@ async fn a_query_with_half_a_period_or_one_backwards() {
 #[tokio::test]
 async fn a_trip_taken_out_by_a_delete_order() {
     let yard = Yard::with("CUSTOMS_APPROVED").await;
-    let version = yard.app.show(&yard.record).await["version"].clone();
-    yard.app.post(&(path(&yard.record) + "/delete-order"), DECLARANT, json!({"version": version})).await;
+    let order = yard.app.act(DECLARANT, &path(&yard.record), "delete-order", Value::Null).await;
+    assert_eq!(order.0, StatusCode::OK);
     yard.app.centre_acts(&yard.record, Action::Deliver).await;
     assert_eq!(yard.app.officer(&yard.record, "approve").await.0, StatusCode::OK);
     assert_eq!(yard.app.get(&path(&yard.record), OFFICER).await.1["status"], "CLOSED");

@@ -192,7 +192,7 @@ async fn the_other_line_rules_refuse_too() {
     }
 }
 
-/// SG-034, SG-035, SG-038, SG-052, SG-087, SG-168, O12: a back-filled member is refused when new, and taken unchanged when sent back.
+/// SG-025, SG-034, SG-035, SG-038, SG-052, SG-087, SG-168, O12: a back-filled member is refused when new, and taken unchanged when sent back.
 #[tokio::test]
 async fn what_the_centre_fills_in_cannot_be_sent() {
     let app = TestApp::open().await;
@@ -308,7 +308,7 @@ async fn only_what_warned_is_confirmed() {
     sent["confirm_warnings"] = json!(["SG-076", "SG-076", "SG-080", "SG-103"]);
     let stored = app.save(sent.clone()).await;
     let body = json!({"version": 1, "confirm_warnings": ["SG-076", "SG-103"]});
-    assert_eq!(app.post(&(path(&stored) + "/declare"), DECLARANT, body).await.0, StatusCode::OK);
+    assert_eq!(app.act(DECLARANT, &path(&stored), "declare", body).await.0, StatusCode::OK);
     let number = stored["unified_no"].as_str().unwrap();
     for receipt in crate::declaration::receipt::of_record(app.central.store().read(), number).await.unwrap() {
         assert_eq!(receipt.confirmed_warnings, ["SG-076"], "{}", receipt.cause);
@@ -343,6 +343,32 @@ async fn an_answer_may_be_sent_back() {
     assert!(stored["warnings"].is_array());
     let (status, answer) = app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, stored).await;
     assert_eq!((status, &answer["version"]), (StatusCode::OK, &json!(2)), "{answer}");
+}
+
+/// SG-124: lines go to the centre with their header, in one save: a fault in a line keeps the header's change out, and neither is stored
+/// without the other.
+#[tokio::test]
+async fn header_and_lines_are_one_version() {
+    let app = TestApp::open().await;
+    let stored = app.save(coal("蒙LK8216")).await;
+    let mut sent = coal("蒙LK8217");
+    sent["version"] = json!(1);
+    let mut second = sent["lines"][0].clone();
+    second["object_id"] = json!("MGL2510130088");
+    sent["lines"].as_array_mut().unwrap().push(second);
+    let mut faulty = sent.clone();
+    faulty["lines"][1]["voyage_no"] = Value::Null;
+    let save = async |body: Value| app.call(axum::http::Method::PUT, &path(&stored), DECLARANT, body).await;
+    assert_eq!(save(faulty).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let seen = app.show(&stored).await;
+    assert_eq!((&seen["version"], &seen["medium_key"]), (&json!(1), &json!("蒙LK8216")));
+    assert_eq!(seen["lines"].as_array().unwrap().len(), 1);
+    let (status, after) = save(sent).await;
+    assert_eq!(
+        (status, &after["version"], &after["medium_key"]),
+        (StatusCode::OK, &json!(2), &json!("蒙LK8217"))
+    );
+    assert_eq!(after["lines"][1]["object_id"], "MGL2510130088");
 }
 
 /// SG-004, SG-093, SG-094, SG-103: each of the ten business types can be declared, in header and line, and no other combination of bits.

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use protocols::{contract::EventType, rules::LaneDirection};
 
 use super::{super::lifecycle::Action, *};
-use crate::test_app::{DECLARANT, OFFICER, TestApp, TestGate, coal, path, trip_no};
+use crate::test_app::{DECLARANT, GATEWAY, TestApp, TestGate, coal, path, trip_no};
 
 /// One lorry's day at one gate.
 struct Day {
@@ -93,9 +93,7 @@ impl Day {
     }
 
     async fn post(&self, act: &str) -> bool {
-        let version = self.app.show(self.record()).await["version"].clone();
-        let path = format!("{}/{act}", path(self.record()));
-        self.app.post(&path, DECLARANT, json!({"version": version})).await.0 == StatusCode::OK
+        self.app.act(DECLARANT, &path(self.record()), act, Value::Null).await.0 == StatusCode::OK
     }
 
     async fn save(&mut self) -> bool {
@@ -122,7 +120,7 @@ impl Day {
 
     async fn customs(&self, code: &str) -> bool {
         let body = json!({"unified_no": self.record()["unified_no"], "code": code, "text": "回执"});
-        let (status, answer) = self.app.post("/api/v1/desk/receipts", OFFICER, body).await;
+        let (status, answer) = self.app.post("/api/v1/desk/receipts", GATEWAY, body).await;
         assert_eq!(status, StatusCode::OK, "receipt {code}: {answer}");
         answer["applied"] == true
     }

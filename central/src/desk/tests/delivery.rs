@@ -43,8 +43,7 @@ async fn every_declaration_is_a_letter_in_the_outbox() {
     let next = settle_due(app.central.store(), &manual).await.unwrap();
     assert_eq!((app.show(&record).await["status"].clone(), next), (json!("SENT"), None));
     app.officer(&record, "approve").await;
-    let version = app.show(&record).await["version"].clone();
-    app.post(&(path(&record) + "/delete-order"), DECLARANT, json!({"version": version})).await;
+    app.act(DECLARANT, &path(&record), "delete-order", serde_json::Value::Null).await;
     assert_eq!(rows(&app, number(&record)).await, ["ADD FAILED", "ADD SENT", "DEL WAITING"]);
     app.officer(&record, "hold").await;
     assert_eq!(rows(&app, number(&record)).await[2], "DEL WITHDRAWN");

@@ -1,9 +1,11 @@
 //! The desk, through the real router and a real folder.
-//! `folder`: mode `file` · `delivery`: the outbox · `officers`: work list, single acts, one act on many.
+//! `folder`: mode `file` · `delivery`: the outbox · `officers`: work list, one act on many · `signed`: whose
+//! card has decided what.
 
 mod delivery;
 mod folder;
 mod officers;
+mod signed;
 
 use serde_json::Value;
 

@@ -39,7 +39,7 @@ async fn sixteen_writers_share_numbers_and_revisions() {
         let mut serials = Vec::new();
         for n in 0..EACH {
             let record = app.save(coal(&format!("蒙LK{writer:02}{n:02}"))).await;
-            let (status, _) = app.post(&(path(&record) + "/declare"), DECLARANT, json!({"version": 1})).await;
+            let (status, _) = app.act(DECLARANT, &path(&record), "declare", json!({"version": 1})).await;
             assert_eq!(status, StatusCode::OK);
             let serial =
                 |name: &str, from: usize| record[name].as_str().unwrap()[from..].parse::<u64>().unwrap();

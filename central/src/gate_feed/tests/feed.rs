@@ -31,8 +31,7 @@ async fn eventful_day(app: &TestApp, mut after_each: impl AsyncFnMut(&TestApp)) 
     app.centre_acts(&first, Action::Deliver).await;
     assert_eq!(app.officer(&first, "approve").await.0, StatusCode::OK);
     after_each(app).await;
-    let version = app.show(&first).await["version"].clone();
-    let order = app.post(&(path(&first) + "/delete-order"), DECLARANT, json!({"version": version})).await;
+    let order = app.act(DECLARANT, &path(&first), "delete-order", Value::Null).await;
     assert_eq!(order.0, StatusCode::OK);
     app.centre_acts(&first, Action::Deliver).await;
     assert_eq!(app.officer(&first, "return").await.0, StatusCode::OK);

@@ -7,7 +7,8 @@ use super::captcha;
 use crate::{
     identity::account::tests::registered,
     store::{all, column},
-    test_app::{ADMIN, OFFICER, TestApp},
+    test_app::{ADMIN, OFFICER, TestApp, coal, path},
+    test_card::{TestCard, holder},
 };
 
 const NOBODY: &str = "";
@@ -44,6 +45,30 @@ async fn with_account() -> TestApp {
     let app = TestApp::open().await;
     registered(&app, yuanfan()).await;
     app
+}
+
+/// SG-013, SG-017, SG-018, SG-019, PO-090, PO-092, PO-108: a person who is in by name, password and captcha looks up records, enters some
+/// once a card is bound to the account, and declares with that card all the same.
+#[tokio::test]
+async fn a_password_enters_and_the_card_declares() {
+    let app = with_account().await;
+    let token = token(&app).await;
+    let records = "/api/v1/smart-gate/records";
+    let (status, answer) = app.post(records, &token, coal("沪DK8216")).await;
+    assert_eq!((status, &answer["message"]), (StatusCode::FORBIDDEN, &json!("您无权限操作该数据")));
+    assert_eq!(app.get(records, &token).await.0, StatusCode::OK);
+    let card = TestCard::of(&holder("2100000123456", Some("91310115MA1K3ABC2K"), Some("3122240123")));
+    let (_, challenge) = app.post("/api/v1/cards/challenges", &token, json!({"purpose": "bind"})).await;
+    let (status, bound) = app.post("/api/v1/cards/bind", &token, card.answer(&challenge)).await;
+    assert!(status.is_success(), "{bound}");
+    let (status, record) = app.post(records, &token, coal("沪DK8216")).await;
+    assert_eq!((status, &record["operator"]), (StatusCode::CREATED, &json!("2100000123456")), "{record}");
+    assert_eq!(app.get(records, &token).await.1["total"], 1);
+    let unsigned = app.post(&(path(&record) + "/declare"), &token, json!({"version": 1})).await;
+    assert_eq!((unsigned.0, &unsigned.1["code"]), (StatusCode::FORBIDDEN, &json!("PO_CARD_ABSENT")));
+    app.hold(&token, card);
+    let (status, declared) = app.act(&token, &path(&record), "declare", Value::Null).await;
+    assert_eq!((status, &declared["status"]), (StatusCode::OK, &json!("DECLARED")), "{declared}");
 }
 
 /// PO-050, PO-069, PO-120, PO-123, and the example PO-V02: in by name, password and captcha, in whatever case; out for good.

@@ -247,11 +247,15 @@ fn check(direction: LaneDirection, script: &str) {
     run(ready(direction), direction, script);
 }
 
-fn run(mut lane: Lane, direction: LaneDirection, script: &str) {
+fn run(lane: Lane, direction: LaneDirection, script: &str) {
+    run_under(&policy(direction), lane, script);
+}
+
+fn run_under(policy: &LanePolicy, mut lane: Lane, script: &str) {
     for text in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let line = parse(text);
         let now = moment(line.at);
-        let (next, effects) = step(lane, input(line.input, now), &policy(direction), now);
+        let (next, effects) = step(lane, input(line.input, now), policy, now);
         let asked: Vec<String> = effects.iter().map(effect_text).collect();
         assert_eq!(asked.join(", "), line.effects, "effects of: {text}");
         assert_eq!(next.snapshot().state, line.state, "state after: {text}");

@@ -1,8 +1,11 @@
 //! The ways through: clean, unconfirmed, backed out, refused by the barrier.
 
-use protocols::rules::LaneDirection::{In, Out};
+use protocols::rules::{
+    LaneDirection::{In, Out},
+    LanePolicy,
+};
 
-use super::{check, ready_config, run};
+use super::{check, policy, ready, ready_config, run, run_under};
 
 /// SG-234, SG-235, SG-236; design promise 1: no barrier opens without a durable record, and `PASS` is written when the exit loop is
 /// free again.
@@ -43,6 +46,29 @@ fn an_outermost_exit_reports_leaving_behind_the_closed_barrier() {
         5.00 exit free         -> PASS #1, red, lower | passing
         5.50 arm between       -> | passing
         8.00 arm closed        -> LEFT_PORT #1 | idle
+    ",
+    );
+}
+
+/// SG-243: an inner exit, of the yard to the quay, passes vehicles and never says that one has left the port.
+#[test]
+fn an_inner_exit_never_says_that_a_vehicle_left() {
+    let inner = LanePolicy { outermost: false, ..policy(Out) };
+    run_under(
+        &inner,
+        ready(Out),
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        1.20 arm open          -> | passing
+        3.00 approach free     -> | passing
+        3.10 exit occupied     -> | passing
+        5.00 exit free         -> PASS #1, red, lower | passing
+        5.50 arm between       -> | passing
+        8.00 arm closed        -> | idle
     ",
     );
 }

@@ -56,6 +56,41 @@ async fn what_was_signed_is_kept_and_holds_again() {
     assert!(kept(&app, "202500000000000125").await.is_empty());
 }
 
+/// PO-111; `contract` section 8: one PIN signs a list that names records of several manuals; each of them has the whole proof, and a list with
+/// one decision less, or in another order, is another list.
+#[tokio::test]
+async fn one_signature_covers_decisions_of_several_manuals() {
+    let app = TestApp::open().await;
+    let decision = |manual, number: &str, action| Act {
+        manual,
+        number: number.into(),
+        version: 3,
+        action,
+        fields: json!({"text": "同意"}),
+        attachments: Vec::new(),
+    };
+    let acts = [
+        decision("smart_gate", "202500000000000123", "approve"),
+        decision("appointment", "YTG202500000000003", "accept-feedback"),
+        decision("attendance", "202500000000000124", "approve"),
+    ];
+    let officer = app.person(crate::test_app::OFFICER).await;
+    let statement = asked(&app, &officer, &acts).await;
+    let signature = signed(&app.card(crate::test_app::OFFICER), &statement);
+    let mut turned = acts.clone();
+    turned.swap(0, 2);
+    for other in [&acts[..2], &turned[..]] {
+        let result = verified(&app, &officer, Some(&signature), other).await;
+        refused(result, "PO_SIGNATURE_INVALID", "signature");
+    }
+    verified(&app, &officer, Some(&signature), &acts).await.unwrap();
+    for act in &acts {
+        let [evidence] = &kept(&app, &act.number).await[..] else { panic!("{}", act.number) };
+        assert_eq!(evidence.statement, statement.text);
+        assert!(failing(&app, evidence).await.is_empty());
+    }
+}
+
 /// PO-099: whoever changes what is kept is found out.
 #[tokio::test]
 async fn changed_evidence_does_not_hold() {
