@@ -38,9 +38,10 @@ impl Conditions {
         self.add(format!("LOWER({column}) LIKE ? ESCAPE '\\'"), vec![format!("%{escaped}%").into()]);
     }
 
-    /// One of the two columns has one of the values.
+    /// One of the two columns has one of the values; of none, nothing is found.
     pub fn in_either(&mut self, columns: [&str; 2], values: &[Value]) {
-        let places = vec!["?"; values.len()].join(", ");
+        // At least one place, so that an empty list is seen as what it is.
+        let places = vec!["?"; values.len().max(1)].join(", ");
         let [first, second] = columns.map(|column| format!("{column} IN ({places})"));
         self.add(format!("({first} OR {second})"), [values, values].concat());
     }
@@ -351,8 +352,9 @@ mod tests {
         assert_eq!(values[0], Value::from("%50\\%\\_\\\\x%"));
         let mut nowhere = Conditions::default();
         nowhere.add("office IN (?)", Vec::new());
+        nowhere.in_either(["ours", "theirs"], &[]);
         nowhere.equals("name", "a");
-        assert_eq!(nowhere.sql(), ("1 = 0 AND name = $1".to_owned(), vec!["a".into()]));
+        assert_eq!(nowhere.sql(), ("1 = 0 AND 1 = 0 AND name = $1".to_owned(), vec!["a".into()]));
         let mut faults = Vec::new();
         assert_eq!(text("name", Some("  a b "), &mut faults).as_deref(), Some("a b"));
         assert_eq!(text("name", Some("a\u{7}b"), &mut faults), None);
