@@ -61,7 +61,7 @@ pub async fn act(
     Path((unified_no, act)): Path<(String, String)>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: ActRequest = if bytes.is_empty() { ActRequest::default() } else { body::read(&bytes)? };
     let action = Action::of_officer(&act).ok_or_else(Problem::not_found)?;
     let text = words_of(Some(action), request.text.as_deref())?;
@@ -116,7 +116,7 @@ pub async fn receive(
 ) -> Result<Json<Value>, Problem> {
     let is_gateway = matches!(person.standing, Standing::Gateway);
     if !is_gateway {
-        person.officer()?;
+        person.decides()?;
     }
     let message: Message = body::read(&bytes)?;
     let number = message.unified_no.as_deref().or(message.trip_no.as_deref());

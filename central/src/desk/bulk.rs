@@ -41,7 +41,7 @@ struct Asked {
 }
 
 fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: BulkRequest =
         serde_json::from_slice(bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     let action = Action::of_officer(&request.act).ok_or_else(|| {
