@@ -115,7 +115,7 @@ async fn statement(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: StatementRequest =
         serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     let (action, text) = decision(&request.action, request.text.as_deref())?;
@@ -176,7 +176,7 @@ async fn act(
     Path((number, act)): Path<(String, String)>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: ActRequest =
         serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
     let (action, text) = decision(&act, request.text.as_deref())?;
