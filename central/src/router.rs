@@ -1,6 +1,8 @@
 //! Every path of the service, and its OpenAPI document.
 //! Promises: each answer has a request number; each path but the first four asks who calls, because its handler takes a caller.
 
+#[cfg(test)]
+mod access;
 mod document;
 
 use std::sync::Arc;

@@ -144,7 +144,8 @@ impl TestApp {
         Self::open_on(ground, |config| config.desk = desk).await
     }
 
-    async fn open_on(ground: Arc<Ground>, change: impl FnOnce(&mut Config)) -> Self {
+    /// A centre on this ground, with another configuration.
+    pub(crate) async fn open_on(ground: Arc<Ground>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config: Config = config::read(config_text().parse().unwrap(), std::iter::empty()).unwrap();
         config.store = ground.config();
         let authority = tempfile::tempdir().unwrap();

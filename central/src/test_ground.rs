@@ -3,7 +3,10 @@
 //! both databases, and none is written twice.
 //! Promises: a test that cannot have the database that was asked for fails. A database is a copy of one whose tables were made once.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
@@ -47,6 +50,19 @@ impl Ground {
         Self { folder: tempfile::tempdir().unwrap(), database }
     }
 
+    /// A copy of what is stored there now. Nothing may be connected to it.
+    pub(crate) async fn copied(&self) -> Self {
+        let database = match &self.database {
+            None => None,
+            Some(own) => {
+                Some(OwnDatabase::made(own.server.clone(), &format!(" TEMPLATE {}", own.name)).await)
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        copy_folder(self.folder.path(), folder.path());
+        Self { folder, database }
+    }
+
     /// The folder.
     pub(crate) const fn folder(&self) -> &TempDir {
         &self.folder
@@ -58,6 +74,19 @@ impl Ground {
             data_dir: self.folder.path().to_string_lossy().into_owned(),
             url: self.database.as_ref().map_or_else(StoreUrl::default, OwnDatabase::url),
             ..StoreConfig::default()
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let into = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&into).unwrap();
+            copy_folder(&entry.path(), &into);
+        } else {
+            std::fs::copy(entry.path(), into).unwrap();
         }
     }
 }

@@ -41,6 +41,9 @@ pub(super) async fn take(
         effect(record, action);
     });
     let after = after.await?.ok_or(refused)?;
+    if let Some(answered) = action.answers() {
+        store::end_answered(tx, &before.head.number, answered.code()).await?;
+    }
     if matches!(action, Action::RefuseFeedback | Action::RefuseFeedbackLate) {
         for row in before.feedback.iter().filter(|row| row.waits()) {
             store::untie(tx, &before.head.number, &row.declaration_no).await?;

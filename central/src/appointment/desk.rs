@@ -114,7 +114,7 @@ async fn statement(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: StatementRequest = body::read(&bytes)?;
     let (action, text) = decision(&request.action, request.text.as_deref())?;
     let tx = central.store().begin().await?;
@@ -174,7 +174,7 @@ async fn act(
     Path((number, act)): Path<(String, String)>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: ActRequest = body::read(&bytes)?;
     let (action, text) = decision(&act, request.text.as_deref())?;
     let tx = central.store().begin().await?;

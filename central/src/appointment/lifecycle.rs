@@ -177,6 +177,31 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.receipt_code() == Some(code))
     }
 
+    /// What customs answers with it; none when it is no answer.
+    #[must_use]
+    pub const fn answers(self) -> Option<Self> {
+        match self {
+            Self::Accept | Self::Approve | Self::Return => Some(Self::Submit),
+            Self::ConfirmCancellation | Self::RefuseCancellation | Self::RefuseCancellationLate => {
+                Some(Self::Cancel)
+            }
+            Self::AcceptFeedback | Self::RefuseFeedback | Self::RefuseFeedbackLate => Some(Self::Feedback),
+            Self::AcceptExplanation | Self::RefuseExplanation | Self::RefuseExplanationLate => {
+                Some(Self::Explain)
+            }
+            Self::Save
+            | Self::Submit
+            | Self::Delete
+            | Self::Cancel
+            | Self::EnterFeedback
+            | Self::Feedback
+            | Self::EnterExplanation
+            | Self::Explain
+            | Self::Lift
+            | Self::EndWindow => None,
+        }
+    }
+
     /// The code of the customs message that brings it (AC-006); lifting is an officer's act only (AC-209).
     #[must_use]
     pub const fn receipt_code(self) -> Option<&'static str> {

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{facts::typed_numbers, lifecycle::Action, record::Appointment, view};
+use super::{facts::typed_numbers, lifecycle::Action, record::Appointment, store, view};
 use crate::{
     app::Central,
     declaration::{attachment::Attachment, problem::Problem},
@@ -40,7 +40,8 @@ pub(super) fn decision(record: &Appointment, action: Action, text: Option<&str>)
     Act::on(record, action, json!({ "text": text }), &[])
 }
 
-/// Proves that the bound card signed this act; the refusal names the manual's own rule (AC-013, AC-015, AC-016).
+/// Proves that the bound card signed this act, and puts it on its way to customs in the same transaction (AC-213); the refusal names the
+/// manual's own rule (AC-013, AC-015, AC-016).
 pub(super) async fn verify(
     central: &Central,
     tx: &Tx,
@@ -48,11 +49,13 @@ pub(super) async fn verify(
     signature: Option<&Signature>,
     act: Act,
 ) -> Result<(), Problem> {
+    let (number, version, kind) = (act.number.clone(), act.version, act.action);
     let verified = signing::verify(central, tx, person, signature, &[act]).await;
-    verified.map(drop).map_err(|problem| match problem.code() {
+    verified.map_err(|problem| match problem.code() {
         "PO_CARD_MISMATCH" => problem.citing("AC-015"),
         "PO_CARD_ABSENT" => problem.citing("AC-016"),
         "PO_NO_PERMISSION" => problem.citing("AC-013"),
         _ => problem,
-    })
+    })?;
+    Ok(store::put_message(tx, &number, version, kind).await?)
 }

@@ -2,7 +2,7 @@
 //! Absent on purpose: deciding. Callers move applications through `declaration::lifecycle`.
 
 use protocols::{contract::UtcMillis, ids::CustomsCode};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::{lifecycle::State, record::Appointment};
 use crate::{
@@ -104,6 +104,9 @@ pub(super) async fn notices<C: ConnectionTrait>(
     conn: &C,
     offices: &[CustomsCode],
 ) -> Result<Vec<Notice>, StoreError> {
+    if offices.is_empty() {
+        return Ok(Vec::new());
+    }
     let places: Vec<_> = (1..=offices.len()).map(|place| format!("${place}")).collect();
     let sql = format!(
         "SELECT office, at, number, status FROM appointment_notice WHERE office IN ({}) ORDER BY at DESC, id DESC LIMIT 100",
@@ -120,4 +123,89 @@ pub(super) async fn notices<C: ConnectionTrait>(
             })
         })
         .collect()
+}
+
+/// 报文: what an enterprise has signed and customs has to get.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    /// Its number: that of the application and of the version that was signed.
+    pub(super) message_no: String,
+    /// The application.
+    pub(super) number: String,
+    /// The action that was signed.
+    pub(super) kind: String,
+    /// When it was signed.
+    pub(super) put_at: UtcMillis,
+    /// How often it could not be handed over.
+    pub(super) tries: i64,
+    /// When customs had it.
+    pub(super) ended_at: Option<UtcMillis>,
+}
+
+/// Puts what was signed into the outbox of the manual.
+pub(super) async fn put_message(tx: &Tx, number: &str, version: i64, kind: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO appointment_message (message_no, number, kind, put_at, due_at, tries, ended_at)
+               VALUES ($1, $2, $3, $4, $4, 0, NULL)";
+    let values: [Value; 4] =
+        [format!("{number}-{version}").into(), number.into(), kind.into(), tx.now().as_millis().into()];
+    execute(tx.conn(), sql, values).await?;
+    Ok(())
+}
+
+const MESSAGE: &str = "message_no, number, kind, put_at, tries, ended_at";
+
+/// What is to be handed over now, the longest due first.
+pub(super) async fn due_messages<C: ConnectionTrait>(
+    conn: &C,
+    now: UtcMillis,
+    limit: u64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {MESSAGE} FROM appointment_message WHERE ended_at IS NULL AND due_at <= $1 ORDER BY due_at, message_no LIMIT $2"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    all(conn, &sql, [now.as_millis().into(), limit.into()]).await?.iter().map(message).collect()
+}
+
+/// The message of this number.
+pub(super) async fn message_of<C: ConnectionTrait>(
+    conn: &C,
+    message_no: &str,
+) -> Result<Option<Message>, StoreError> {
+    let sql = format!("SELECT {MESSAGE} FROM appointment_message WHERE message_no = $1");
+    one(conn, &sql, [message_no.into()]).await?.as_ref().map(message).transpose()
+}
+
+/// It could not be handed over, and will be tried again.
+pub(super) async fn put_off(tx: &Tx, message_no: &str, until: UtcMillis) -> Result<(), StoreError> {
+    let sql = "UPDATE appointment_message SET tries = tries + 1, due_at = $2 WHERE message_no = $1 AND ended_at IS NULL";
+    execute(tx.conn(), sql, [message_no.into(), until.as_millis().into()]).await?;
+    Ok(())
+}
+
+/// Customs has it.
+pub(super) async fn end_message(tx: &Tx, message_no: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE appointment_message SET ended_at = $2 WHERE message_no = $1 AND ended_at IS NULL";
+    execute(tx.conn(), sql, [message_no.into(), tx.now().as_millis().into()]).await?;
+    Ok(())
+}
+
+/// Customs has answered what was signed for this action, so it has it.
+pub(super) async fn end_answered(tx: &Tx, number: &str, kind: &str) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE appointment_message SET ended_at = $3 WHERE number = $1 AND kind = $2 AND ended_at IS NULL";
+    execute(tx.conn(), sql, [number.into(), kind.into(), tx.now().as_millis().into()]).await?;
+    Ok(())
+}
+
+fn message(row: &QueryResult) -> Result<Message, StoreError> {
+    let ended_at: Option<i64> = column(row, "ended_at")?;
+    Ok(Message {
+        message_no: column(row, "message_no")?,
+        number: column(row, "number")?,
+        kind: column(row, "kind")?,
+        put_at: UtcMillis::from_millis(column(row, "put_at")?),
+        tries: column(row, "tries")?,
+        ended_at: ended_at.map(UtcMillis::from_millis),
+    })
 }

@@ -94,6 +94,25 @@ pub(super) fn summary(record: &Appointment, person: &Person, now: UtcMillis) -> 
     })
 }
 
+/// What customs gets of an application: what was signed, and nothing that is only typed.
+pub(super) fn for_customs(record: &Appointment) -> Value {
+    let sent = record.feedback.iter().filter(|row| row.sent_at.is_some());
+    let feedback: Vec<_> =
+        sent.map(|row| json!({ "declaration_no": row.declaration_no, "sent_at": row.sent_at })).collect();
+    let explanation = record.explanation.as_ref().filter(|explanation| explanation.sent_at.is_some());
+    let mut value = entered(record);
+    let more = json!({
+        "pre_entry_no": record.head.number, "application_no": record.application_no, "declarant": record.declarant,
+        "slot_end": record.slot_end(), "submitted_at": record.submission.as_ref().map(|submission| submission.at),
+        "cancellation": record.cancellation, "feedback": feedback,
+        "explanation": explanation.map(|explanation| json!({ "text": explanation.text, "sent_at": explanation.sent_at })),
+    });
+    if let (Value::Object(into), Value::Object(more)) = (&mut value, more) {
+        into.extend(more);
+    }
+    value
+}
+
 /// What of the enterprise is with customs.
 fn waiting(record: &Appointment) -> Vec<&'static str> {
     let waits = [

@@ -195,6 +195,7 @@ async fn create(
         attendance_mode: None,
         message: None,
         decision: None,
+        mark: None,
         inspection: None,
     };
     lifecycle::create(&tx, &record, Action::Save, &Cause::by(person.actor())).await?;

@@ -17,7 +17,7 @@ use super::{
     api::{facts_of, known_of, may, stepped},
     apply::StatementRequest,
     lifecycle::{Action, State as Status},
-    record::{Decision, DocType, Record, with},
+    record::{Decision, DocType, Mark, Record, with},
     rules::{
         Known,
         decision::{self, Answer, Verdict},
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     app::Central,
+    config::DeskMode,
     declaration::{
         actor::Actor,
         attachment::{self, Attachment},
@@ -38,6 +39,7 @@ use crate::{
         problem::Problem,
         query::{self, Conditions, Page, PeriodRule},
         record::{self, Action as _, Record as _, Status as _},
+        reference::InstructionMark,
     },
     identity::{
         Person, enterprise,
@@ -210,7 +212,7 @@ async fn statement(
     Path(number): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: StatementRequest = body::read(&bytes)?;
     let answer = [Answer::Agree, Answer::Disagree]
         .into_iter()
@@ -281,7 +283,7 @@ async fn decide(
     bytes: &Bytes,
     answer: Answer,
 ) -> Result<Json<Value>, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: DecisionRequest = body::read(bytes)?;
     let opinion = opinion(request.opinion.as_deref());
     let seen = visible(central.store().read(), number, person).await?;
@@ -320,6 +322,8 @@ pub(super) async fn settle(
         Answer::Disagree => Status::Rejected.code(),
     };
     let cause = Cause { code: Some(code), ..Cause::by(actor).saying(opinion.map(ToOwned::to_owned)) };
+    // A desk that answers by itself has no gateway to another system.
+    let to_hand_over = central.config().desk.mode != DeskMode::Auto;
     let after = stepped(tx, before, action, &cause, |record| {
         record.decision = Some(Decision {
             review_no: review_no.into(),
@@ -327,10 +331,29 @@ pub(super) async fn settle(
             officer,
             at: now,
         });
+        if answer == Answer::Agree {
+            record.mark = Some(Mark::of(before.number(), to_hand_over.then_some(now)));
+        }
     })
     .await?;
+    mark_instruction(central, tx, &after).await?;
     tell(central, tx, &after).await?;
     Ok(after)
+}
+
+/// AE-161: the inspection instruction is marked at once where the register has it.
+async fn mark_instruction(central: &Central, tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    let Some(decision) = record.decision.as_ref().filter(|_| record.mark.is_some()) else { return Ok(()) };
+    let mark = InstructionMark {
+        consignee_exempt: true,
+        attendance_mode: json!(record.attendance_mode),
+        review_no: decision.review_no.clone(),
+    };
+    let number = &record.form.number;
+    match record.form.doc_type {
+        DocType::Declaration => central.reference().mark_declaration(tx, number, mark).await,
+        DocType::NonDeclaration => central.reference().mark_bill(tx, number, mark).await,
+    }
 }
 
 /// AE-166: the decision reaches the applicant as a notice, too.

@@ -7,6 +7,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, Query, State},
+    response::Response,
 };
 use chrono::NaiveDate;
 use protocols::contract::UtcMillis;
@@ -17,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     api::stepped,
     lifecycle::{Action, State as Status},
-    record::{Inspection, Message, Record, Signatory},
+    record::{Inspection, Mark, Message, Record, Signatory},
     store,
 };
 use crate::{
@@ -47,7 +48,7 @@ const LONGEST_NO: usize = 64;
 
 /// The paths of the gateway.
 pub(super) fn router() -> OpenApiRouter<Central> {
-    OpenApiRouter::new().routes(routes!(messages)).routes(routes!(report))
+    OpenApiRouter::new().routes(routes!(messages)).routes(routes!(report)).routes(routes!(file))
 }
 
 /// How many.
@@ -58,14 +59,15 @@ struct Many {
     limit: Option<u64>,
 }
 
-/// The applications that are to be handed over now: new ones, those that could not be handed over yet, and those without an answer for 30
-/// minutes, with the same message number. Asking changes nothing.
+/// What is to be handed over now: new applications, those that could not be handed over yet, and those without an answer for 30 minutes, with
+/// the same message number (`kind` `application`); and the marks of inspection instructions, once customs has agreed (`instruction_mark`,
+/// AE-161). Asking changes nothing.
 ///
 /// # Errors
 /// 400, 401, 403.
 #[utoipa::path(get, path = "/api/v1/gateway/attendance-exemptions/messages", tag = "gateway", params(Many),
     responses((status = 200, description = "longest due first", body = serde_json::Value,
-               example = json!({"items": [{"message_no": "202000000000000001-1", "data_center_no": "202000000000000001", "attempt": 1, "again": false}]}))))]
+               example = json!({"items": [{"kind": "application", "message_no": "202000000000000001-1", "data_center_no": "202000000000000001", "attempt": 1, "again": false}]}))))]
 async fn messages(
     State(central): State<Central>,
     person: Person,
@@ -75,10 +77,14 @@ async fn messages(
     let (conn, now) = (central.store().read(), central.store().clock().now());
     let mut items = Vec::new();
     for record in store::due(conn, now, many.limit.unwrap_or(MOST).clamp(1, MOST)).await? {
+        if let Some(mark) = record.mark.as_ref().filter(|mark| mark.due_at.is_some()) {
+            items.push(mark_item(&record, mark));
+            continue;
+        }
         let Some(message) = &record.message else { continue };
         let files = attachment::of_record(conn, record.number()).await?;
         items.push(json!({
-            "message_no": message.no, "data_center_no": record.number(), "attempt": message.failures + 1,
+            "kind": "application", "message_no": message.no, "data_center_no": record.number(), "attempt": message.failures + 1,
             "again": record.head.status == Status::SentToCustoms, "submitted_at": record.submitted_at,
             "applicant_customs_code": record.applicant_customs_code, "applicant_name": record.applicant_name,
             "inspection_customs_code": record.inspection_customs_code, "attendance_mode": record.attendance_mode,
@@ -86,6 +92,39 @@ async fn messages(
         }));
     }
     Ok(Json(json!({ "items": items })))
+}
+
+/// A file of an application that was sent to customs, byte for byte as it came.
+///
+/// # Errors
+/// 401, 403, 404, 503.
+#[utoipa::path(get, path = "/api/v1/gateway/attendance-exemptions/{data_center_no}/attachments/{id}", tag = "gateway",
+    params(("data_center_no" = String, Path), ("id" = String, Path)),
+    responses((status = 200, description = "the file", body = attachment::PdfFile, content_type = "application/pdf"),
+              (status = 404, description = "does not exist, or was not sent")))]
+async fn file(
+    State(central): State<Central>,
+    person: Person,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    person.must_be_gateway()?;
+    let conn = central.store().read();
+    let record = record::find::<Record, _>(conn, &number).await?.ok_or_else(Problem::not_found)?;
+    let files = attachment::of_record(conn, &number).await?;
+    // What is not sent is nobody's but the enterprise's.
+    files.iter().find(|file| *file.id == *id && file.frozen).ok_or_else(Problem::not_found)?;
+    let (file, bytes) = attachment::bytes(&central, record.number(), &id, &person.actor()).await?;
+    Ok(attachment::download(&file, bytes))
+}
+
+/// AE-161: what customs' system has to write on the instruction.
+fn mark_item(record: &Record, mark: &Mark) -> Value {
+    json!({
+        "kind": "instruction_mark", "message_no": mark.no, "data_center_no": record.number(), "attempt": mark.failures + 1,
+        "again": mark.failures > 0, "doc_type": record.form.doc_type, "number": record.form.number, "consignee_exempt": true,
+        "attendance_mode": record.attendance_mode, "inspection_customs_code": record.inspection_customs_code,
+        "review_no": record.decision.as_ref().map(|decision| &decision.review_no),
+    })
 }
 
 /// 网关报告.
@@ -251,6 +290,10 @@ async fn settle(
         ..Cause::by(actor).saying(text)
     };
     let now = tx.now();
+    let of_mark = |mark: &&Mark| said.is_of_message() && Some(&*mark.no) == report.message_no.as_deref();
+    if let Some(mark) = before.mark.as_ref().filter(of_mark) {
+        return settle_mark(tx, before, mark, said, &cause).await;
+    }
     if !said.is_of_message() {
         lifecycle::way::<Record>(before.head.status, said.action())
             .map_err(|refused| Problem::status_conflict(refused.to_string()))?;
@@ -283,6 +326,25 @@ async fn settle(
         }
         (Some(_), false) | (None, _) => Ok((noted(tx, before, said, &cause, |_| ()).await?, false)),
     }
+}
+
+/// The mark was handed over, or is tried again later; what customs has is not put off by a report that comes late.
+async fn settle_mark(
+    tx: &Tx,
+    before: &Record,
+    mark: &Mark,
+    said: Said,
+    cause: &Cause,
+) -> Result<(Record, bool), Problem> {
+    let failed = matches!(said, Said::NotHandedOver | Said::Refused);
+    let open = mark.due_at.is_some();
+    let after = Mark {
+        failures: mark.failures + u32::from(failed && open),
+        due_at: (failed && open).then(|| later(tx.now())),
+        no: mark.no.clone(),
+    };
+    let noted = lifecycle::note(tx, before, said.action().code(), cause, |record| record.mark = Some(after));
+    Ok((noted.await?, open && !failed))
 }
 
 /// Takes the step of a report about the message that is under way.

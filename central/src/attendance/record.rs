@@ -152,6 +152,25 @@ pub struct Decision {
     pub at: UtcMillis,
 }
 
+/// 查验指令标记 on its way to customs' system (AE-161).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Its number.
+    pub no: Box<str>,
+    /// How often it could not be handed over.
+    pub failures: u32,
+    /// When it is to be handed over; none once it was.
+    pub due_at: Option<UtcMillis>,
+}
+
+impl Mark {
+    /// That of an application to which customs has just agreed.
+    #[must_use]
+    pub fn of(number: &str, due_at: Option<UtcMillis>) -> Self {
+        Self { no: format!("{number}-M").into(), failures: 0, due_at }
+    }
+}
+
 /// 签字人: who signed the inspection record in the applicant's place (AE-167).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -192,6 +211,9 @@ pub struct Record {
     pub message: Option<Message>,
     /// What customs decided.
     pub decision: Option<Decision>,
+    /// The mark on its way to customs' inspection instruction.
+    #[serde(default)]
+    pub mark: Option<Mark>,
     /// What came of the inspection.
     pub inspection: Option<Inspection>,
 }
@@ -237,7 +259,9 @@ impl Stored for Record {
 
     fn columns(&self) -> Vec<Value> {
         let kind = self.form.doc_type;
-        let due = self.message.as_ref().and_then(|message| message.due_at);
+        // A mark follows the last answer to the message, so that one of the two is due at a time.
+        let message = self.message.as_ref().and_then(|message| message.due_at);
+        let due = message.or_else(|| self.mark.as_ref().and_then(|mark| mark.due_at));
         let decided = self.decision.as_ref().map(|decision| decision.at);
         vec![
             kind.code().into(),

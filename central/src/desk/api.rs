@@ -84,7 +84,7 @@ pub async fn statement(
     Path(unified_no): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Statement>), Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: StatementRequest = body::read(&bytes)?;
     let action = Action::of_officer(&request.action).ok_or_else(|| {
         let value = request.action.chars().take(40).collect::<String>().into();
@@ -133,7 +133,7 @@ pub async fn act(
     Path((unified_no, act)): Path<(String, String)>,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: ActRequest = if bytes.is_empty() { ActRequest::default() } else { body::read(&bytes)? };
     let action = Action::of_officer(&act).ok_or_else(Problem::not_found)?;
     let text = words_of(Some(action), request.text.as_deref())?;

@@ -43,7 +43,7 @@ struct Asked {
 }
 
 fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
-    person.officer()?;
+    person.decides()?;
     let request: BulkRequest = body::read(bytes)?;
     let action = Action::of_officer(&request.act).ok_or_else(|| {
         let fault = FieldError::unknown_code(

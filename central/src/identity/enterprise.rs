@@ -2,9 +2,8 @@
 //! Promises: facts of an enterprise are read from here, never typed again in a module (PO-017); a code belongs to one enterprise.
 //! Source: spec PO-028..PO-034, PO-112; AC-059, AC-082..AC-092.
 
-use protocols::contract::UtcMillis;
 use sea_orm::{ConnectionTrait, QueryResult};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     config::Config,
@@ -16,18 +15,27 @@ use crate::{
     store::{Store, StoreError, Tx, all, column, execute, from_json, one, to_json},
 };
 
-/// 信用等级, as customs rates enterprises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+/// 信用等级, as customs rates enterprises. The names of customs' register are read as well (AC-082, AC-083).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Credit {
     /// 高级认证企业.
-    #[serde(rename = "A")]
+    #[serde(rename = "A", alias = "ADVANCED_CERTIFIED")]
     Advanced,
-    /// 一般信用企业.
-    #[serde(rename = "G")]
+    /// 一般认证企业, 一般信用企业, and whoever is not rated: the stricter times are the safe ones (AC-084).
+    #[default]
+    #[serde(rename = "G", alias = "GENERAL_CERTIFIED", alias = "GENERAL_CREDIT")]
     General,
     /// 失信企业.
-    #[serde(rename = "D")]
+    #[serde(rename = "D", alias = "DISHONEST")]
     Dishonest,
+}
+
+/// Reads a rating that may be null.
+///
+/// # Errors
+/// Those of the format.
+pub fn rated<'de, D: Deserializer<'de>>(from: D) -> Result<Credit, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 impl Credit {
@@ -169,9 +177,11 @@ pub async fn audit(tx: &Tx, enterprise: &Enterprise, actor: &Actor) -> Result<()
 /// # Errors
 /// [`StoreError`], also when one of its codes belongs to another one.
 pub async fn insert(tx: &Tx, enterprise: &Enterprise) -> Result<(), StoreError> {
-    let sql = "INSERT INTO enterprise (id, kind, name, uscc, customs_reg_no, ciq_no, credit, qualified, created_at, doc)
+    let sql = "INSERT INTO enterprise (id, kind, name, uscc, customs_reg_no, ciq_no, credit, qualified, doc, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    execute(tx.conn(), sql, row(enterprise, tx.now())?).await?;
+    let mut values = row(enterprise)?.to_vec();
+    values.push(tx.now().as_millis().into());
+    execute(tx.conn(), sql, values).await?;
     Ok(())
 }
 
@@ -181,12 +191,12 @@ pub async fn insert(tx: &Tx, enterprise: &Enterprise) -> Result<(), StoreError> 
 /// [`StoreError`], also when one of its codes belongs to another one.
 pub async fn update(tx: &Tx, enterprise: &Enterprise) -> Result<(), StoreError> {
     let sql = "UPDATE enterprise SET kind = $2, name = $3, uscc = $4, customs_reg_no = $5, ciq_no = $6, credit = $7,
-               qualified = $8, doc = $10 WHERE id = $1 AND created_at <= $9";
-    execute(tx.conn(), sql, row(enterprise, tx.now())?).await?;
+               qualified = $8, doc = $9 WHERE id = $1";
+    execute(tx.conn(), sql, row(enterprise)?).await?;
     Ok(())
 }
 
-fn row(enterprise: &Enterprise, now: UtcMillis) -> Result<[sea_orm::Value; 10], StoreError> {
+fn row(enterprise: &Enterprise) -> Result<[sea_orm::Value; 9], StoreError> {
     let text = |text: &Option<Box<str>>| text.as_deref().map(ToOwned::to_owned);
     Ok([
         enterprise.id.to_string().into(),
@@ -197,7 +207,6 @@ fn row(enterprise: &Enterprise, now: UtcMillis) -> Result<[sea_orm::Value; 10], 
         text(&enterprise.ciq_no).into(),
         enterprise.credit.code().into(),
         i64::from(enterprise.qualified).into(),
-        now.as_millis().into(),
         to_json("enterprise", enterprise)?.into(),
     ])
 }

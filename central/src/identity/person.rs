@@ -4,7 +4,7 @@
 use protocols::ids::{CardNo, CustomsCode, Uscc, YardId};
 use serde::{Deserialize, Serialize};
 
-use super::enterprise::Enterprise;
+use super::{enterprise::Enterprise, session::login::wrong_way};
 use crate::declaration::{actor::Actor, problem::Problem};
 
 /// 角色.
@@ -227,6 +227,16 @@ impl Person {
             Standing::Officer(offices) => Ok(offices),
             _ => Err(Problem::no_permission()),
         }
+    }
+
+    /// The officer's offices where customs decides something, or 403: a decision is taken in a session that a card has opened, and with no key
+    /// of an account (PO-068, PO-111). Who stands in the configuration has no session; that is for test benches.
+    ///
+    /// # Errors
+    /// [`Problem::no_permission`]; `PO_LOGIN_METHOD`.
+    pub fn decides(&self) -> Result<&[CustomsCode], Problem> {
+        let offices = self.officer()?;
+        if self.account_id.is_some() && self.login != Login::Card { Err(wrong_way()) } else { Ok(offices) }
     }
 
     /// 403 unless at headquarters.

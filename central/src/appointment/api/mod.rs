@@ -35,7 +35,7 @@ use crate::{
         record::{self, Record, Status},
         seen,
     },
-    identity::{Person, signing::Signature},
+    identity::{Person, Standing, signing::Signature},
     store::{StoreError, Tx},
 };
 
@@ -74,18 +74,25 @@ pub(super) fn own_code(person: &Person) -> Result<&str, Problem> {
     Ok(declarant.applicant().map_err(|problem| problem.citing("AC-013"))?.customs_reg_no)
 }
 
+/// Who has no bound card works with no application, whether there is one or not (AC-013, PO-091).
+fn with_card(person: &Person) -> Result<(), Problem> {
+    if matches!(person.standing, Standing::Declarant(_)) { own_code(person).map(drop) } else { Ok(()) }
+}
+
 /// The application, if it exists for this person (AC-020).
 pub(super) async fn visible<C: ConnectionTrait>(
     conn: &C,
     number: &str,
     person: &Person,
 ) -> Result<Appointment, Problem> {
+    with_card(person)?;
     let record: Appointment = record::find(conn, number).await?.ok_or_else(Problem::not_found)?;
     view::part(&record, person).map(|_| record).ok_or_else(Problem::not_found)
 }
 
 /// The application, which nobody else changes until the transaction ends, if the person may act on it and saw this version of it.
 async fn taken(tx: &Tx, number: &str, person: &Person, seen: Option<i64>) -> Result<Appointment, Problem> {
+    with_card(person)?;
     let record: Appointment = record::take(tx, number).await?.ok_or_else(Problem::not_found)?;
     own(&record, person)?;
     same_version(&record, seen)?;
@@ -95,7 +102,7 @@ async fn taken(tx: &Tx, number: &str, person: &Person, seen: Option<i64>) -> Res
 /// AC-020: only the declarant acts.
 fn own(record: &Appointment, person: &Person) -> Result<(), Problem> {
     match view::part(record, person) {
-        Some(Part::Declarant) => own_code(person).map(drop),
+        Some(Part::Declarant) => Ok(()),
         Some(_) => Err(Problem::no_permission().citing("AC-020")),
         None => Err(Problem::not_found()),
     }

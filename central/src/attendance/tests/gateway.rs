@@ -1,10 +1,10 @@
 //! AE-018 and section 11: what the gateway hands over and reports.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::world::{Answer, BASE, GATEWAY, World, YUANFAN, form, officer};
-use crate::store::one;
+use crate::{config::DeskMode, store::one, test_app::ADMIN};
 
 const NUMBER: &str = "222520201000123456";
 
@@ -194,4 +194,71 @@ async fn every_step_is_audited() {
     let row = one(world.app.central.store().read(), sql, [number.into()]).await.unwrap().unwrap();
     let steps: i64 = crate::store::column(&row, "n").unwrap();
     assert_eq!(steps, 5);
+}
+
+/// AE-161: once customs has agreed, the inspection instruction is marked, in the register and, by the gateway, in customs' own system.
+#[tokio::test]
+async fn the_inspection_instruction_is_marked() {
+    let world = World::with(|config| config.desk.mode = DeskMode::Manual).await;
+    world.scope("declaration", "2225", false).await;
+    world.declaration(NUMBER, json!({})).await;
+    let number = world.applied(YUANFAN, NUMBER).await;
+    world.received(&number).await;
+    let facts = format!("/api/v1/admin/reference/declarations/{NUMBER}");
+    assert_eq!(world.app.get(&facts, ADMIN).await.1["instruction_mark"], Value::Null);
+    let (status, answer) = world.decide("2225", &number, "approve", "").await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let marked = json!({"consignee_exempt": true, "attendance_mode": "absent", "review_no": answer["customs_review_no"]});
+    assert_eq!(world.app.get(&facts, ADMIN).await.1["instruction_mark"], marked);
+    world.declaration(NUMBER, json!({"instruction_mark": null})).await;
+    assert_eq!(world.app.get(&facts, ADMIN).await.1["instruction_mark"], marked, "it is not typed away");
+    let due_now = due(&world).await;
+    assert_eq!(
+        (due_now.len(), &due_now[0]["kind"], &due_now[0]["number"], &due_now[0]["review_no"]),
+        (1, &json!("instruction_mark"), &json!(NUMBER), &answer["customs_review_no"])
+    );
+    let about_mark = |report_no: &str, more: Value| {
+        let mut body = json!({"report_no": report_no, "message_no": due_now[0]["message_no"]});
+        json_patch::merge(&mut body, &more);
+        body
+    };
+    let path = format!("/api/v1/gateway/attendance-exemptions/{number}/reports");
+    let failed = about_mark("R-1", json!({"report": "not_handed_over", "text": "线路中断"}));
+    let (status, answer) = world.app.post(&path, GATEWAY, failed).await;
+    assert_eq!((status, &answer["applied"]), (StatusCode::OK, &json!(false)), "{answer}");
+    assert_eq!(due(&world).await, Vec::<Value>::new());
+    world.pass(30 * 60);
+    let again = due(&world).await;
+    assert_eq!((&again[0]["attempt"], &again[0]["again"]), (&json!(2), &json!(true)));
+    let done = about_mark("R-2", json!({"report": "handed_over"}));
+    let (status, answer) = world.app.post(&path, GATEWAY, done).await;
+    assert_eq!(
+        (status, &answer["applied"], &answer["status"]),
+        (StatusCode::OK, &json!(true), &json!("APPROVED"))
+    );
+    world.pass(24 * 3600);
+    assert_eq!(due(&world).await, Vec::<Value>::new());
+}
+
+/// AE-018, PO-047: the gateway reads the files of what was applied for, byte for byte, and nothing that was not.
+#[tokio::test]
+async fn the_gateway_reads_what_was_sent() {
+    let (world, number) = applied().await;
+    let file = due(&world).await[0]["attachments"][0]["id"].as_str().unwrap().to_owned();
+    let base = "/api/v1/gateway/attendance-exemptions";
+    let get = async |number: &str, file: &str, token: &str| {
+        let path = format!("{base}/{number}/attachments/{file}");
+        let (status, bytes) = world.app.call_raw(Method::GET, &path, token, Value::Null).await;
+        (status, bytes.len())
+    };
+    assert_eq!(get(&number, &file, GATEWAY).await, (StatusCode::OK, 2000));
+    assert_eq!(get(&number, &file, &officer("2225")).await.0, StatusCode::FORBIDDEN);
+    world.declaration("222520201000123457", json!({})).await;
+    let unsent = world.ready(YUANFAN, "222520201000123457").await;
+    let (_, files) = world.app.get(&format!("{BASE}/{unsent}/attachments"), YUANFAN).await;
+    assert_eq!(
+        get(&unsent, files["items"][0]["id"].as_str().unwrap(), GATEWAY).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(get(&number, "x", GATEWAY).await.0, StatusCode::NOT_FOUND);
 }

@@ -146,9 +146,12 @@ async fn put<F: Facts>(
     let sent = number;
     let number = opened::<F>(central, person, number)?;
     let number = number.ok_or_else(|| Problem::fields(vec![bad(F::NUMBER, sent)]))?;
-    let facts: F = read(bytes, &number)?;
+    let mut facts: F = read(bytes, &number)?;
     query::judged(judge(&facts))?;
     let tx = central.store().begin().await?;
+    // Facts that are typed again keep what customs has agreed to (AE-161); who types cannot agree.
+    let before: Option<F> = register::find(tx.conn(), &number).await?;
+    *facts.mark() = before.and_then(|mut before| before.mark().take());
     register::put(&tx, &facts).await?;
     audit::write(&tx, &entry::<F>(&person.actor(), &number, "put", json!(facts))).await?;
     tx.commit().await?;

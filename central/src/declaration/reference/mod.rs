@@ -11,6 +11,7 @@ mod remote;
 use protocols::{contract::UtcMillis, ids::CustomsCode};
 use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use remote::Remote;
 pub use remote::RemoteError;
@@ -19,7 +20,7 @@ use crate::{
     config::ReferenceConfig,
     declaration::{formats, problem::Problem},
     identity::enterprise::{self, Credit},
-    store::Store,
+    store::{Store, StoreError, Tx},
 };
 
 /// 报关单 as customs has it.
@@ -54,6 +55,9 @@ pub struct DeclarationFacts {
     pub inspection_instruction: bool,
     /// The inspection has begun.
     pub inspection_begun: bool,
+    /// What the centre has marked the instruction with; nobody types it.
+    #[serde(default)]
+    pub instruction_mark: Option<InstructionMark>,
 }
 
 /// 提运单 as customs has it in the manifest.
@@ -73,12 +77,27 @@ pub struct BillFacts {
     pub inspection_begun: bool,
     /// 已放行.
     pub released: bool,
+    /// What the centre has marked the instruction with; nobody types it.
+    #[serde(default)]
+    pub instruction_mark: Option<InstructionMark>,
+}
+
+/// 查验指令标记: customs has agreed that the consignee does not attend; who does instead (AE-161).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructionMark {
+    /// Always true.
+    pub consignee_exempt: bool,
+    /// 到场方式.
+    pub attendance_mode: Value,
+    /// 海关审核编号.
+    pub review_no: Box<str>,
 }
 
 /// 企业资信 as customs has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// 信用等级.
+    /// 信用等级; absent or null where customs has not rated the enterprise (AC-084).
+    #[serde(default, deserialize_with = "enterprise::rated")]
     pub credit: Credit,
     /// 报关资质.
     pub qualified: bool,
@@ -120,6 +139,8 @@ trait Facts: Serialize + DeserializeOwned + Send {
     fn number(text: &str) -> Option<String>;
     /// The number that these facts are about.
     fn own_number(&self) -> &str;
+    /// Where the mark of the instruction stands.
+    fn mark(&mut self) -> &mut Option<InstructionMark>;
 }
 
 impl Facts for DeclarationFacts {
@@ -135,6 +156,10 @@ impl Facts for DeclarationFacts {
     fn own_number(&self) -> &str {
         &self.declaration_no
     }
+
+    fn mark(&mut self) -> &mut Option<InstructionMark> {
+        &mut self.instruction_mark
+    }
 }
 
 impl Facts for BillFacts {
@@ -149,6 +174,10 @@ impl Facts for BillFacts {
 
     fn own_number(&self) -> &str {
         &self.bill_no
+    }
+
+    fn mark(&mut self) -> &mut Option<InstructionMark> {
+        &mut self.instruction_mark
     }
 }
 
@@ -209,6 +238,35 @@ impl Reference {
                 Ok(found.map(|found| Standing { credit: found.credit, qualified: found.qualified }))
             }
         }
+    }
+
+    /// Marks the inspection instruction of a declaration where the register has it; another system is told by the gateway.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mark_declaration(
+        &self,
+        tx: &Tx,
+        number: &str,
+        mark: InstructionMark,
+    ) -> Result<(), StoreError> {
+        self.marked::<DeclarationFacts>(tx, number, mark).await
+    }
+
+    /// The same of a bill.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mark_bill(&self, tx: &Tx, number: &str, mark: InstructionMark) -> Result<(), StoreError> {
+        self.marked::<BillFacts>(tx, number, mark).await
+    }
+
+    async fn marked<F: Facts>(&self, tx: &Tx, number: &str, mark: InstructionMark) -> Result<(), StoreError> {
+        let Some(number) = F::number(number).filter(|_| self.is_register()) else { return Ok(()) };
+        let found: Option<F> = register::find(tx.conn(), &number).await?;
+        let Some(mut facts) = found else { return Ok(()) };
+        *facts.mark() = Some(mark);
+        register::put(tx, &facts).await
     }
 
     /// Whether the register answers, and not another system.

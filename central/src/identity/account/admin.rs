@@ -326,12 +326,14 @@ struct PutEnterprise {
     name: String,
     uscc: Option<String>,
     ciq_no: Option<String>,
+    #[serde(default, deserialize_with = "enterprise::rated")]
     #[schema(inline)]
     credit: Credit,
     qualified: bool,
 }
 
-/// Puts an enterprise into the register, or what customs says of it now: name, codes, credit, qualification.
+/// Puts an enterprise into the register, or what customs says of it now: name, codes, credit, qualification. `credit` is `A`, `G` or `D`, or
+/// as customs' register calls it (`ADVANCED_CERTIFIED`, `GENERAL_CERTIFIED`, `GENERAL_CREDIT`, `DISHONEST`); without a rating it is `G`.
 ///
 /// # Errors
 /// 400, 401, 403, 422.

@@ -175,7 +175,9 @@ pub async fn bind(
 /// # Errors
 /// 400, 401, 403, 409 when the binding serves or the certificate is the old one.
 #[utoipa::path(post, path = "/api/v1/cards/renew", tag = "cards",
-    request_body(content = inline(Answer), description = "as for `bind`"),
+    request_body(content = inline(Answer), description = "as for `bind`",
+        example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e...",
+        "signature_alg": "SM2-SM3", "signature": "MEQCIF...", "certificate": "MIIC..."})),
     responses((status = 200, description = "bound", body = serde_json::Value), (status = 403, description = "signature or another card"),
               (status = 409, description = "nothing to renew")))]
 pub async fn renew(
@@ -244,7 +246,9 @@ pub async fn report_lost(
 /// # Errors
 /// 400, 401, 403, 404 for the card of another enterprise.
 #[utoipa::path(post, path = "/api/v1/cards/{card_no}/unbind", tag = "cards", params(("card_no" = String, Path)),
-    request_body(content = inline(Answer), description = "the answer of the administrator's own card, as for `bind`"),
+    request_body(content = inline(Answer), description = "the answer of the administrator's own card, as for `bind`",
+        example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e...",
+        "signature_alg": "SM2-SM3", "signature": "MEQCIF...", "certificate": "MIIC..."})),
     responses((status = 204, description = "the card is nobody's"), (status = 403, description = "signature or another card"),
               (status = 404, description = "no such card of this enterprise")))]
 pub async fn unbind(

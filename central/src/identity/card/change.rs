@@ -93,7 +93,7 @@ impl Rechecked {
     /// By the person's own card, which was opened by its PIN to answer.
     ///
     /// # Errors
-    /// `PO_CARD_MISMATCH`, `PO_SIGNATURE_INVALID`; 403 for who has no card.
+    /// `PO_CARD_MISMATCH`, `PO_SIGNATURE_INVALID`; 403 for who has no card, or one that is suspended: whoever found it must not unbind others.
     pub async fn by_card(
         central: &Central,
         tx: &Tx,
@@ -101,6 +101,10 @@ impl Rechecked {
         answer: &Answer,
     ) -> Result<Self, Problem> {
         let own = person.card_no.ok_or_else(Problem::no_permission)?;
+        let bound = binding::of_card(tx.conn(), own).await?;
+        if bound.is_some_and(|bound| bound.is_suspended(tx.now())) {
+            return Err(refusal::suspended());
+        }
         let presented = answered(central, tx, Purpose::Unbind, person.account_id.as_deref(), answer).await?;
         if presented.holder.card_no == own {
             Ok(Self(()))

@@ -107,7 +107,7 @@ fn image(text: &str) -> String {
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) async fn issue(tx: &Tx) -> Result<(String, String), StoreError> {
+pub(crate) async fn issue(tx: &Tx) -> Result<(String, String), StoreError> {
     let text: String = {
         let mut rng = rand::rng();
         (0..LENGTH).filter_map(|_| GLYPHS.choose(&mut rng)).map(|(glyph, _)| *glyph).collect()

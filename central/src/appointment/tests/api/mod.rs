@@ -1,14 +1,18 @@
 //! The manual through the real router.
 //! `cases`: sections 17.1 to 17.3 · `sequences`: section 17.4 · `people`: who sees and may do what · `drafts`: entry, numbers, copies ·
-//! `answers`: customs and its messages · `races`: two at once · `search`: section 13.
+//! `answers`: customs and its messages · `races`: two at once · `search`: section 13 · `standing`: section 7 · `until_submission`: what may be
+//! changed, and when submission is · `delivery`: how what was signed reaches customs.
 
 mod answers;
 mod cases;
+mod delivery;
 mod drafts;
 mod people;
 mod races;
 mod search;
 mod sequences;
+mod standing;
+mod until_submission;
 
 use axum::http::{Method, StatusCode};
 use sea_orm::Value as Sql;
@@ -115,12 +119,7 @@ impl Bench {
         let mut found = enterprise::by_customs_reg_no(tx.conn(), code).await.unwrap().unwrap();
         found.credit = serde_json::from_value(credit.clone()).unwrap();
         found.qualified = qualified;
-        // Not by the register's own update: the enterprises of a bench are younger than the moments at which its clock is put.
-        let sql = "UPDATE enterprise SET credit = $1, qualified = $2, doc = $3 WHERE customs_reg_no = $4";
-        let doc = to_json("enterprise", &found).unwrap();
-        let values: [Sql; 4] =
-            [found.credit.code().into(), i64::from(qualified).into(), doc.into(), code.into()];
-        assert_eq!(execute(tx.conn(), sql, values).await.unwrap(), 1);
+        enterprise::update(&tx, &found).await.unwrap();
         tx.commit().await.unwrap();
     }
 

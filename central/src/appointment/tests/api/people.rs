@@ -3,9 +3,9 @@
 use super::*;
 use crate::test_card::{TestCard, holder};
 
-/// AC-013, AC-217, P01: without a bound card nothing is entered, saved or asked for.
+/// AC-013, AC-217, PO-091, P01: without a bound card nothing is entered, saved, asked for or read.
 #[tokio::test]
-async fn without_a_bound_card_nothing_is_entered() {
+async fn without_a_bound_card_nothing_is_entered_or_read() {
     let bench = Bench::open("2018-10-19 08:00:00").await;
     let record = bench.saved().await;
     let (status, answer) = bench.app.post(ROOT, NO_CARD, content("A02")).await;
@@ -17,7 +17,10 @@ async fn without_a_bound_card_nothing_is_entered() {
     assert_eq!((status, rules_in(&answer)), (StatusCode::FORBIDDEN, vec!["AC-013"]));
     let (status, answer) = bench.app.get(&format!("{ROOT}?enterprise_type=A"), NO_CARD).await;
     assert_eq!((status, rules_in(&answer)), (StatusCode::FORBIDDEN, vec!["AC-013"]));
-    assert_eq!(bench.show(NO_CARD, &record).await["actions"], json!(["view"]));
+    for part in ["", "/receipts"] {
+        let (status, answer) = bench.app.get(&(path(&record) + part), NO_CARD).await;
+        assert_eq!((status, rules_in(&answer)), (StatusCode::FORBIDDEN, vec!["AC-013"]), "{part}");
+    }
 }
 
 /// AC-015, AC-016, AC-017, AC-018, AC-218, P02, P03: each of the four statements needs the bound card in the reader, and is refused with another one.

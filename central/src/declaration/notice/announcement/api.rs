@@ -70,7 +70,7 @@ async fn checked(tx: &Tx, draft: &Draft) -> Result<(), Problem> {
         ("kind", &draft.kind, LONGEST_KIND),
         ("body", &draft.body, LONGEST_BODY),
     ] {
-        if text.chars().count() > longest {
+        if text.trim().chars().count() > longest {
             let (zh, en) = (format!("最多{longest}个字符"), format!("at most {longest} characters"));
             faults.push(FieldError::format(path.into(), "PO-315", zh, en, Value::Null));
         }
