@@ -260,6 +260,7 @@ fn application(world: &World, number: u32) -> anyhow::Result<Application> {
         attendance_mode: None,
         message: None,
         decision: None,
+        mark: None,
         inspection: None,
     };
     if status != Exemption::Saved {

@@ -20,6 +20,7 @@ use crate::{
     declaration::{
         attachment,
         audit::{self, Entry},
+        body,
         problem::Problem,
         record::{self, Record},
         words,
@@ -80,7 +81,7 @@ async fn messages(
 }
 
 /// What a gateway can report of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Said {
     /// Handed over to the customs network.
@@ -89,9 +90,10 @@ enum Said {
     NotHandedOver,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Report {
+    #[schema(inline)]
     report: Said,
     /// Why it failed.
     text: Option<String>,
@@ -103,7 +105,7 @@ struct Report {
 /// # Errors
 /// 400, 401, 403, 404, 422 without a reason.
 #[utoipa::path(post, path = "/api/v1/gateway/appointments/messages/{message_no}/reports", tag = "gateway", params(("message_no" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"report": "not_handed_over", "text": "线路中断"})),
+    request_body(content = inline(Report), example = json!({"report": "not_handed_over", "text": "线路中断"})),
     responses((status = 200, description = "whether the message is still to be handed over", body = serde_json::Value, example = json!({"applied": true, "open": true})),
               (status = 404, description = "no such message"), (status = 422, description = "no reason")))]
 async fn report(
@@ -113,8 +115,7 @@ async fn report(
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
     person.must_be_gateway()?;
-    let report: Report =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
+    let report: Report = body::read(&bytes)?;
     let failed = report.report == Said::NotHandedOver;
     let text = words::read("text", report.text.as_deref(), failed.then_some("AC-213"));
     let text = text.map_err(Problem::fields)?;

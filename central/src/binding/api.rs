@@ -28,6 +28,7 @@ use super::{
 use crate::{
     app::Central,
     declaration::{
+        body,
         fault::FieldError,
         lifecycle::{ApplyError, Cause},
         numbering,

@@ -83,7 +83,7 @@ pub struct BillFacts {
 }
 
 /// 查验指令标记: customs has agreed that the consignee does not attend; who does instead (AE-161).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InstructionMark {
     /// Always true.
     pub consignee_exempt: bool,
