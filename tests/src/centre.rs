@@ -10,11 +10,13 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    cards::Cards,
     config,
     plan::YardPlan,
     ports,
     process::{Launch, Process},
     programs::Program,
+    rest::Rest,
     wait,
 };
 
@@ -27,6 +29,7 @@ pub struct Centre {
     pub process: Process,
     address: SocketAddr,
     folder: PathBuf,
+    cards: Cards,
     http: reqwest::Client,
 }
 
@@ -43,7 +46,8 @@ impl Centre {
             _ => plan.centre_listen.clone(),
         };
         let plan = YardPlan { centre_listen: listen, ..plan.clone() };
-        fs::write(&file, config::central(&plan, &folder.join("data"))?)
+        let cards = Cards::at(&folder.join("cards"))?;
+        fs::write(&file, config::central(&plan, &folder.join("data"), &cards.authority())?)
             .context("cannot write central.toml")?;
         let args = ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([file.display().to_string()]);
         let launch = Launch {
@@ -66,7 +70,7 @@ impl Centre {
         process.launch.env.push(("KAKOU_SERVER__PORT_SEARCH".to_owned(), "false".to_owned()));
         crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
-        let mut centre = Self { process, address, folder: folder.to_owned(), http };
+        let mut centre = Self { process, address, folder: folder.to_owned(), cards, http };
         centre.ready().await?;
         Ok(centre)
     }
@@ -87,6 +91,14 @@ impl Centre {
             Ok(http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()))
         })
         .await
+    }
+
+    /// People at it, with their cards.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn people(&self) -> Result<Rest> {
+        Rest::new(&self.url(), self.cards.clone())
     }
 
     /// Where it listens.

@@ -14,12 +14,18 @@ pub const DECLARANT: &str = "portal-token";
 pub const OFFICER: &str = "officer-token";
 /// Token of the administrator.
 pub const ADMIN: &str = "admin-token";
+/// The enterprise that declares: name and 统一社会信用代码.
+pub const ENTERPRISE: (&str, &str) = ("满洲里草原煤业有限公司", "91150781MA0N5XWB9P");
+/// The declarant's card.
+pub const DECLARANT_CARD: &str = "8950000004821";
+/// The customs officer's card.
+pub const OFFICER_CARD: &str = "0708000000017";
 
-/// `central.toml`.
+/// `central.toml`. `authority` is the certificate of whoever issued the people's cards.
 ///
 /// # Errors
 /// When it cannot be written as TOML.
-pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
+pub fn central(plan: &YardPlan, data_dir: &Path, authority: &Path) -> Result<String> {
     let desk = match plan.desk {
         DeskPlan::Auto { send_delay_ms, approve_delay_ms } => {
             json!({"mode": "auto", "send_delay_ms": send_delay_ms, "approve_delay_ms": approve_delay_ms})
@@ -45,9 +51,10 @@ pub fn central(plan: &YardPlan, data_dir: &Path) -> Result<String> {
         "server": {"listen": plan.centre_listen, "port_search": true},
         "store": {"data_dir": data_dir, "url": plan.store_url},
         "desk": desk,
+        "cards": {"authorities": [authority]},
         "person": [
-            {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": "91150781MA0N5XWB9P", "card_no": "8950000004821"},
-            {"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code]},
+            {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": ENTERPRISE.1, "card_no": DECLARANT_CARD},
+            {"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code], "card_no": OFFICER_CARD},
             {"token": ADMIN, "name": "root", "role": "platform_admin"},
         ],
         "yard": [{"yard_id": plan.yard_id, "customs_codes": [plan.customs_code]}],

@@ -5,11 +5,12 @@
 //! Absent on purpose: knowledge of the programs' insides. They are driven by their command lines, configuration files, HTTP, device
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
-//! between gate and centre), `rest` and `record` (people), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
+//! between gate and centre), `rest`, `record` and `cards` (people, and what they sign with), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
 //! (what must agree in the end), `postgres` (the centre's other database).
 
 pub mod agent;
 pub mod browser;
+pub mod cards;
 pub mod centre;
 pub mod chance;
 pub mod clock;

@@ -39,7 +39,7 @@ pub enum DeskPlan {
         /// From `SENT` to `CUSTOMS_APPROVED`.
         approve_delay_ms: u32,
     },
-    /// An officer answers (`Rest::approve`).
+    /// An officer answers (`Rest::desk`).
     Manual {
         /// From `DECLARED` to `SENT`.
         send_delay_ms: u32,

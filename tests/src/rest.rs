@@ -1,6 +1,7 @@
 //! People at the centre: a declarant, a customs officer, an administrator, over REST.
-//! Promises: an answer other than success is an error with the status and what the centre said of it.
-//! Source: central/README.md, "Paths".
+//! Promises: an answer other than success is an error with the status and what the centre said of it; what is declared or decided is
+//! signed by the person's own card, as a page of the portal does it.
+//! Source: central/README.md, "Paths" and "Signing".
 
 use std::time::Duration;
 
@@ -8,9 +9,10 @@ use anyhow::{Context, Result, bail};
 use protocols::{contract::RawEvent, rules::TripStatus};
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
+    cards::Cards,
     config::{ADMIN, DECLARANT, OFFICER},
     record::{Medium, NewRecord},
     wait,
@@ -45,17 +47,18 @@ pub(crate) fn choose_cryptography() {
 pub struct Rest {
     base: String,
     http: reqwest::Client,
+    cards: Cards,
 }
 
 impl Rest {
-    /// Of the centre at that base address.
+    /// Of the centre at that base address, for people with these cards.
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(base: &str) -> Result<Self> {
+    pub fn new(base: &str, cards: Cards) -> Result<Self> {
         crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
-        Ok(Self { base: base.to_owned(), http })
+        Ok(Self { base: base.to_owned(), http, cards })
     }
 
     /// Where it is.
@@ -95,6 +98,25 @@ impl Rest {
         self.call(Method::POST, token, path, Some(body)).await
     }
 
+    /// An act that asks for a signature: `<root>/statements`, the card, `<root>/<act>`.
+    ///
+    /// # Errors
+    /// As [`Self::call`], or when whoever has this token has no card.
+    pub async fn signed(
+        &self,
+        token: &str,
+        root: &str,
+        act: &str,
+        members: Map<String, Value>,
+    ) -> Result<Value> {
+        let with = |name: &str, value: Value| {
+            Value::Object(members.clone().into_iter().chain([(name.to_owned(), value)]).collect())
+        };
+        let statement = self.post(token, &format!("{root}/statements"), &with("action", act.into())).await?;
+        let signature = self.cards.sign(token, &statement)?;
+        self.post(token, &format!("{root}/{act}"), &with("signature", signature)).await
+    }
+
     /// 暂存.
     ///
     /// # Errors
@@ -104,14 +126,15 @@ impl Rest {
         serde_json::from_value(saved).context("not a record")
     }
 
-    /// 暂存 and 申报.
+    /// 暂存 and 申报, signed.
     ///
     /// # Errors
     /// As [`Self::call`].
     pub async fn declare(&self, record: &NewRecord) -> Result<Record> {
         let saved = self.save(record).await?;
-        let path = format!("/api/v1/smart-gate/records/{}/declare", saved.unified_no);
-        let declared = self.post(DECLARANT, &path, &json!({"version": saved.version})).await?;
+        let root = format!("/api/v1/smart-gate/records/{}", saved.unified_no);
+        let members = Map::from_iter([("version".to_owned(), saved.version.into())]);
+        let declared = self.signed(DECLARANT, &root, "declare", members).await?;
         serde_json::from_value(declared).context("not a record")
     }
 
@@ -173,16 +196,18 @@ impl Rest {
         self.get(DECLARANT, &format!("/api/v1/smart-gate/records/{unified_no}/slip")).await
     }
 
-    /// An officer's act: `approve return hold lift close finish left-port`.
+    /// An officer's act, signed: `approve return hold lift close finish left-port`.
     ///
     /// # Errors
     /// As [`Self::call`].
     pub async fn desk(&self, unified_no: &str, act: &str, text: &str) -> Result<()> {
-        let path = format!("/api/v1/desk/records/{unified_no}/{act}");
+        let root = format!("/api/v1/desk/records/{unified_no}");
         // The record may move between look and act, for the gates go on meanwhile; the officer then looks again.
         for _ in 0..LOOKS {
             let version = self.record(unified_no).await?.version;
-            match self.post(OFFICER, &path, &json!({"version": version, "text": text})).await {
+            let members =
+                Map::from_iter([("version".to_owned(), version.into()), ("text".to_owned(), text.into())]);
+            match self.signed(OFFICER, &root, act, members).await {
                 Err(error) if error.to_string().contains("PO_VERSION_CONFLICT") => {}
                 answer => return answer.map(drop),
             }

@@ -86,7 +86,7 @@ impl Yard {
         // Device files are named by absolute paths.
         let folder = folder.canonicalize().context("the yard's folder has no name")?;
         let centre = Centre::start(&plan, &folder.join("centre")).await?;
-        let rest = Rest::new(&centre.url())?;
+        let rest = centre.people()?;
         let mut yard = Self { centre, gates: Vec::new(), plan, rest, folder, temporary };
         for gate in yard.plan.gates.clone() {
             let started = Gate::start(&yard, gate).await;

@@ -8,7 +8,6 @@ use kakou_tests::{
     centre::Centre,
     play, postgres,
     record::{Closing, NewRecord, unused_epc},
-    rest::Rest,
     simulator::Drive,
 };
 use protocols::rules::TripStatus;
@@ -22,7 +21,7 @@ async fn a_lorry_passes_while_two_centres_share_a_database() -> Result<()> {
     let plan = YardPlan { store_url: postgres::fresh()?, ..YardPlan::default() };
     play(plan, async |yard| {
         let mut other = Centre::start(&yard.plan, &yard.folder().join("other-centre")).await?;
-        let people = Rest::new(&other.url())?;
+        let people = other.people()?;
         let epc = unused_epc();
         let record = people.declare_and_approve(&NewRecord::of(&epc, Closing::Entry)).await?;
         let gate = yard.gate()?;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use kakou_tests::{
     DeskPlan, GatePlan, LanePlan, Yard, YardPlan,
-    config::{ADMIN, DECLARANT, OFFICER},
+    cards::PIN,
+    config::{ADMIN, DECLARANT, DECLARANT_CARD, OFFICER, OFFICER_CARD},
     plan::PERSONS,
 };
 use protocols::rules::LaneDirection;
@@ -61,6 +62,9 @@ pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
         screen.say(&format!("  {name}    {panel}   its panel, for a browser; /status, /metrics"))?;
     }
     screen.say(&format!("  tokens      declarant {DECLARANT}, officer {OFFICER}, administrator {ADMIN}"))?;
+    screen.say(&format!(
+        "  cards       declarant {DECLARANT_CARD}, officer {OFFICER_CARD}, PIN {PIN}; files in centre/cards"
+    ))?;
     let persons = PERSONS.map(|person| format!("{} PIN {}", person.id, person.pin)).join(", ");
     screen.say(&format!("  at the gate {persons}: two officers and an operator"))?;
     screen.say("  0708-G02    IN1 leads into the yard, OUT1 out of the port; each has a UHF reader and a relay board")?;
