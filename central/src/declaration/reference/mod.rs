@@ -56,7 +56,7 @@ pub struct DeclarationFacts {
     /// The inspection has begun.
     pub inspection_begun: bool,
     /// What the centre has marked the instruction with; nobody types it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruction_mark: Option<InstructionMark>,
 }
 
@@ -78,7 +78,7 @@ pub struct BillFacts {
     /// 已放行.
     pub released: bool,
     /// What the centre has marked the instruction with; nobody types it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruction_mark: Option<InstructionMark>,
 }
 

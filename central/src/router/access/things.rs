@@ -141,14 +141,14 @@ impl Maker<'_> {
             let path = format!("{BINDINGS}/{number}");
             if name != "bind_draft" {
                 let body = json!({"version": record["version"]});
-                let declared = self.post(&format!("{path}/declare"), "owner", body).await;
+                let declared = self.signed("owner", &path, "declare", body).await;
                 let status = serde_json::from_value(declared["status"].clone()).unwrap();
                 assert!(desk::act(self.app.central.store(), number, status, Action::Deliver).await.unwrap());
             }
             if name == "bind_ok" {
                 let version = self.app.get(&path, self.token("owner")).await.1["version"].clone();
-                let desk = format!("/api/v1/desk/records/{number}/approve");
-                self.post(&desk, "officer", json!({"version": version})).await;
+                let desk = format!("/api/v1/desk/records/{number}");
+                self.signed("officer", &desk, "approve", json!({"version": version})).await;
             }
             let record = self.app.get(&path, self.token("owner")).await.1;
             self.record(name, "unified_no", &record);
