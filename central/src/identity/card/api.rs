@@ -94,9 +94,9 @@ pub async fn ask(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let AskRequest { purpose } = read(&bytes)?;
-    if purpose == Purpose::LogIn {
+    if matches!(purpose, Purpose::LogIn | Purpose::Verify) {
         return Err(Problem::malformed(
-            "purpose must be bind, renew or unbind; who logs in has no session yet",
+            "purpose must be bind, renew or unbind; who logs in or registers has no session yet",
         ));
     }
     let tx = central.store().begin().await?;

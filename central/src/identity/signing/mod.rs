@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) use presented::Presented;
-pub(super) use verify::same_identity;
+pub(super) use verify::{names, same_identity, shield_statement, shield_statement_again};
 pub use verify::{statement, verify};
 
 /// 申报行为: one act on one record, as it is signed.

@@ -13,6 +13,7 @@ mod m0008;
 mod m0009;
 mod m0010;
 mod m0011;
+mod m0013;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -33,6 +34,7 @@ const STEPS: &[Step] = &[
     m0009::STEP,
     m0010::STEP,
     m0011::STEP,
+    m0013::STEP,
 ];
 
 pub(super) struct Migrator;
