@@ -29,6 +29,7 @@ use crate::{
     identity::{
         Identities, enterprise, messenger,
         signing::trust::{Cards, CardsError},
+        third_party::provider::{Providers, ProvidersError},
     },
     metrics::Metrics,
     router,
@@ -49,6 +50,7 @@ struct Inner {
     areas: CustomsAreas,
     identities: Identities,
     cards: Cards,
+    providers: Providers,
     desk: Desk,
     reference: Reference,
     metrics: Metrics,
@@ -72,6 +74,9 @@ pub enum OpenError {
     /// The files that `[cards]` names.
     #[error("cannot open what cards are believed by")]
     Cards(#[from] CardsError),
+    /// The providers of identities.
+    #[error("cannot open the providers of identities")]
+    Providers(#[from] ProvidersError),
 }
 
 impl Central {
@@ -81,6 +86,7 @@ impl Central {
     /// [`OpenError`].
     pub async fn open(config: Config, clock: Clock, checker: Checker) -> Result<Self, OpenError> {
         let cards = Cards::open(&config.cards)?;
+        let providers = Providers::open(&config.identity_providers)?;
         let blobs = Blobs::open(&config)?;
         let store = Store::open(&config.store, clock).await?;
         policy::seed(&store, &config).await?;
@@ -95,6 +101,7 @@ impl Central {
             areas: CustomsAreas::embedded(),
             identities: Identities::new(config.people.clone(), config.gates.clone()),
             cards,
+            providers,
             desk: Desk::default(),
             reference,
             metrics: Metrics::default(),
@@ -157,6 +164,12 @@ impl Central {
     #[must_use]
     pub fn cards(&self) -> &Cards {
         &self.0.cards
+    }
+
+    /// Who else may say who somebody is.
+    #[must_use]
+    pub fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// The desk's bell.

@@ -60,6 +60,8 @@ fn api() -> OpenApiRouter<Central> {
     let people = OpenApiRouter::new()
         .merge(identity::account::router())
         .merge(identity::session::router())
+        .merge(identity::shield::router())
+        .merge(identity::third_party::router())
         .merge(binding::api::router())
         .merge(desk::api::router())
         .merge(identity::card::api::router())
@@ -150,17 +152,29 @@ mod tests {
     use serde_json::{Value, json};
 
     /// What is done before anyone is known.
-    const OPEN: [&str; 10] = [
+    const OPEN: [&str; 22] = [
+        "get /api/v1/identity-providers",
         "get /api/v1/public/announcements",
         "get /api/v1/public/announcements/{number}",
+        "get /api/v1/sessions/shield/requests/{request_id}",
         "post /api/v1/captchas",
         "post /api/v1/recoveries",
         "post /api/v1/recoveries/redeem",
         "post /api/v1/registrations",
+        "post /api/v1/registrations/{account_id}/card",
+        "post /api/v1/registrations/{account_id}/card/challenges",
         "post /api/v1/registrations/{account_id}/confirm",
         "post /api/v1/sessions",
         "post /api/v1/sessions/card",
         "post /api/v1/sessions/card/challenges",
+        "post /api/v1/sessions/shield",
+        "post /api/v1/sessions/shield/challenges",
+        "post /api/v1/sessions/shield/requests",
+        "post /api/v1/sessions/shield/requests/{request_id}/confirm",
+        "post /api/v1/sessions/shield/requests/{request_id}/refuse",
+        "post /api/v1/sessions/shield/requests/{request_id}/session",
+        "post /api/v1/sessions/third-party",
+        "post /api/v1/sessions/third-party/{provider}",
     ];
 
     /// Who may: four paths answer anyone, every documented one wants to know who calls.

@@ -5,6 +5,7 @@
 mod cards;
 mod enterprises;
 pub mod limits;
+mod logins;
 mod notices;
 mod people;
 mod reference;
@@ -17,6 +18,7 @@ use std::{
 };
 
 pub use cards::{CardsConfig, Sealing};
+pub use logins::{ClientSecret, IdentityProviderConfig, LoginsConfig, heard_by_nobody};
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
 pub use reference::ReferenceConfig;
@@ -57,6 +59,10 @@ pub struct Config {
     pub webhooks: Vec<WebhookConfig>,
     /// Cards and signatures.
     pub cards: CardsConfig,
+    /// Shields, and where the portal is.
+    pub logins: LoginsConfig,
+    /// Who else may say who somebody is.
+    pub identity_providers: Vec<IdentityProviderConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Who may call the API.
@@ -163,12 +169,17 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         reference: section(&mut table, "reference", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
         cards: section(&mut table, "cards", &mut wrong),
+        logins: section(&mut table, "logins", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
     config.server = server;
     config.webhooks = notices::read(rows(&mut table, "webhook", &mut wrong), &mut wrong);
     notices::check(&config.notice, &mut wrong);
+    let secrets = logins::secrets(&mut table, &mut wrong);
+    config.identity_providers =
+        logins::read(rows(&mut table, "identity_provider", &mut wrong), secrets, &mut wrong);
+    logins::check(&mut config.logins, &mut wrong);
     config.people = people::read(rows(&mut table, "person", &mut wrong), &mut wrong);
     config.enterprises = enterprises::read(rows(&mut table, "enterprise", &mut wrong), &mut wrong);
     config.yards = yards::read_yards(rows(&mut table, "yard", &mut wrong), &mut wrong);

@@ -19,6 +19,8 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!(example.short_messages, bare.short_messages);
     assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
     assert_eq!(example.cards, bare.cards);
+    assert_eq!(example.logins, bare.logins);
+    assert_eq!(example.identity_providers.len(), 1);
     assert_eq!(example.reference, bare.reference);
     assert_eq!(
         (example.people.len(), example.yards.len(), example.lanes.len(), example.gates.len()),
@@ -43,6 +45,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("reference", "timeout_ms token url"),
         ("notice", "mail_from smtp_url"),
         ("cards", "algorithms authorities platform_certificate platform_key sealed"),
+        ("logins", "origins rp_id shield_days"),
         ("log", "filter format"),
     ] {
         let mut found = keys(section);
@@ -243,4 +246,68 @@ fn secrets_are_not_shown() {
     let config = parse(text, &[]).unwrap();
     assert!(!format!("{config:?}").contains("sesame"));
     assert_eq!(config.webhooks[0].secret.reveal(), "open-sesame-0123456789");
+}
+
+/// PO-053: what proves us to a provider comes from the environment or a file and is not shown; people are sent over TLS only, but for this
+/// machine.
+#[test]
+fn providers_of_identities_keep_their_secrets() {
+    let provider = |more: &str| {
+        format!(
+            "[[identity_provider]]\nid = \"wechat\"\nname = \"微信\"\nname_en = \"WeChat\"\nclient_id = \"kakou\"\n{more}"
+        )
+    };
+    let issuer = "issuer = \"https://id.example.cn/oidc\"\n";
+    let secret = ("KAKOU_IDENTITY_PROVIDER_SECRETS__WECHAT", "open-sesame");
+    let config = parse(&provider(issuer), &[secret]).unwrap();
+    assert!(!format!("{config:?}").contains("sesame"));
+    let ClientSecret::Given(given) = &config.identity_providers[0].client_secret else { panic!("a file") };
+    assert_eq!(given.reveal(), "open-sesame");
+    let in_file = provider(&format!("{issuer}client_secret_file = \"/etc/kakou/wechat.secret\"\n"));
+    assert!(parse(&in_file, &[]).is_ok());
+    for (text, env, key) in [
+        (provider(issuer), &[][..], "identity_provider[0].client_secret"),
+        (in_file.clone(), &[secret], "identity_provider[0].client_secret"),
+        (provider("issuer = \"http://id.example.cn\"\n"), &[secret], "identity_provider[0].issuer"),
+        (provider("issuer = \"https://id.example.cn?a=b\"\n"), &[secret], "identity_provider[0].issuer"),
+        (provider(issuer) + &provider(issuer), &[secret], "identity_provider[1].id"),
+        (provider(issuer).replace("\"wechat\"", "\"We Chat\""), &[secret], "identity_provider[0].id"),
+        (String::new(), &[secret], "identity_provider_secrets.wechat"),
+        (provider(issuer), &[(secret.0, "12345678")], "identity_provider_secrets.wechat"),
+    ] {
+        let error = parse(&text, env).unwrap_err().to_string();
+        assert!(
+            error.contains(key) && !error.contains("sesame") && !error.contains("12345678"),
+            "{text}: {error}"
+        );
+    }
+}
+
+/// PO-066: shields are made for a site that all of the portal's pages belong to.
+#[test]
+fn the_site_of_shields_is_the_portals() {
+    let site =
+        |text: &str| parse(&format!("[logins]\n{text}"), &[]).map(|config| config.logins.rp_id().to_owned());
+    for (text, rp_id) in [
+        ("", "localhost"),
+        ("origins = [\"https://portal.example.cn\"]", "portal.example.cn"),
+        (
+            "origins = [\"https://portal.example.cn\", \"https://m.example.cn\"]\nrp_id = \"example.cn\"",
+            "example.cn",
+        ),
+    ] {
+        assert_eq!(site(text).unwrap(), rp_id, "{text}");
+    }
+    for (text, key) in [
+        ("origins = []", "logins.origins"),
+        ("origins = [\"http://portal.example.cn\"]", "logins.origins"),
+        ("origins = [\"https://portal.example.cn/\"]", "logins.origins"),
+        ("origins = [\"portal.example.cn\"]", "logins.origins"),
+        ("origins = [\"https://portal.example.cn\", \"https://other.cn\"]", "logins.rp_id"),
+        ("origins = [\"https://notexample.cn\"]\nrp_id = \"example.cn\"", "logins.rp_id"),
+        ("shield_days = 0", "logins.shield_days"),
+    ] {
+        let error = site(text).unwrap_err().to_string();
+        assert!(error.contains(key), "{text}: {error}");
+    }
 }

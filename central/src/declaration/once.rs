@@ -32,12 +32,18 @@ const DEAD_MS: i64 = 60 * 1000;
 const KEPT: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::CONTENT_DISPOSITION];
 
-/// Their answers hold a secret that is told once and kept nowhere.
-const SECRET: [&str; 3] = ["/api/v1/sessions", "/api/v1/sessions/card", "/api/v1/account/keys"];
+/// Their answers hold a secret that is told once and kept nowhere: all ways into a session, and keys.
+const SECRET: [&str; 3] = ["/api/v1/sessions", "/api/v1/account/keys", "/api/v1/account/identities"];
+
+fn is_secret(path: &str) -> bool {
+    SECRET
+        .iter()
+        .any(|secret| path.strip_prefix(secret).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
 
 /// The layer around all that people write.
 pub async fn once(State(central): State<Central>, request: Request, next: Next) -> Response {
-    let secret = SECRET.contains(&request.uri().path());
+    let secret = is_secret(request.uri().path());
     let writes =
         !secret && matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE | Method::PATCH);
     let keyed = request.headers().contains_key(KEY) && request.uri().path().starts_with("/api/");

@@ -72,6 +72,11 @@ impl Problem {
             && others.iter().all(|other| other.code == first.code)
         {
             problem.code = first.code;
+            // A key other than the general one has words of its own.
+            if first.code != "PO_FIELD_FORMAT" && others.iter().all(|other| other.message == first.message) {
+                problem.message.clone_from(&first.message);
+                problem.message_en.clone_from(&first.message_en);
+            }
         }
         problem.fields = fields;
         problem

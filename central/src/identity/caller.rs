@@ -2,7 +2,8 @@
 //! A person comes with `Authorization: Bearer` (a key of the configuration, a session's token, an account's key) or with the cookie of a
 //! session; a gate with its own token.
 //! Promises: tokens are looked for hashed, and compared in constant time where they are compared; a cookie that another site makes the
-//! browser send does nothing; an account that is not active has no sessions and no keys.
+//! browser send does nothing; an account that is not active has no sessions and no keys; an application is asked for in a session that it
+//! accepts (PO-071..PO-075).
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -14,10 +15,14 @@ use protocols::ids::{GateId, Uscc, YardId};
 
 use super::{
     account::{self, Account, AccountStatus},
-    card::binding,
+    application::Application,
+    card::{binding, refusal},
     enterprise,
     person::{Declarant, Login, Person, Role, Standing},
-    session::{self, key, login::COOKIE},
+    session::{
+        self, Shown, key,
+        login::{COOKIE, wrong_way},
+    },
 };
 use crate::{
     app::Central,
@@ -98,25 +103,35 @@ impl FromRequestParts<Central> for Person {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, central: &Central) -> Result<Self, Problem> {
-        let from = address(parts);
-        let Some(token) = bearer(parts) else {
-            let token = cookie(parts).ok_or_else(Problem::unknown_caller)?;
-            return of_session(central, &token, from).await?.ok_or_else(Problem::unknown_caller);
-        };
-        if let Some(person) = central.identities().person(&token) {
-            return configured(central, person, from).await;
+        let person = known(parts, central).await?;
+        let application = Application::of_path(parts.uri.path());
+        if application.is_some_and(|application| !application.accepts(person.login)) {
+            return Err(wrong_way());
         }
-        if let Some(person) = of_session(central, &token, from.clone()).await? {
-            return Ok(person);
-        }
-        let found = key::of_token(central.store().read(), &token).await?;
-        let (account_id, scopes) = found.ok_or_else(Problem::unknown_caller)?;
-        let account = active(central, &account_id).await?.ok_or_else(Problem::unknown_caller)?;
-        if !key::opens(&scopes, &parts.method, parts.uri.path()) {
-            return Err(Problem::no_permission());
-        }
-        of_account(central, &account, Login::Key, None, from).await
+        Ok(person)
     }
+}
+
+/// Whoever it is, in whatever way they came.
+async fn known(parts: &Parts, central: &Central) -> Result<Person, Problem> {
+    let from = address(parts);
+    let Some(token) = bearer(parts) else {
+        let token = cookie(parts).ok_or_else(Problem::unknown_caller)?;
+        return of_session(central, &token, from).await?.ok_or_else(Problem::unknown_caller);
+    };
+    if let Some(person) = central.identities().person(&token) {
+        return configured(central, person, from).await;
+    }
+    if let Some(person) = of_session(central, &token, from.clone()).await? {
+        return Ok(person);
+    }
+    let found = key::of_token(central.store().read(), &token).await?;
+    let (account_id, scopes) = found.ok_or_else(Problem::unknown_caller)?;
+    let account = active(central, &account_id).await?.ok_or_else(Problem::unknown_caller)?;
+    if !key::opens(&scopes, &parts.method, parts.uri.path()) {
+        return Err(Problem::no_permission());
+    }
+    of_account(central, &account, Login::Key, None, from).await
 }
 
 async fn active(central: &Central, account_id: &str) -> Result<Option<Account>, StoreError> {
@@ -129,7 +144,11 @@ async fn of_session(
     token: &TokenHash,
     from: Option<String>,
 ) -> Result<Option<Person>, Problem> {
-    let Some(session) = session::of_token(central.store(), token).await? else { return Ok(None) };
+    let session = match session::of_token(central.store(), token).await? {
+        Some(Shown::Open(session)) => session,
+        Some(Shown::CardRemoved) => return Err(refusal::removed()),
+        None => return Ok(None),
+    };
     let Some(account) = active(central, &session.account_id).await? else { return Ok(None) };
     let (login, id) = (session.login, Some(session.id.into_boxed_str()));
     of_account(central, &account, login, id, from).await.map(Some)

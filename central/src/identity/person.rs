@@ -85,6 +85,9 @@ pub enum Login {
 }
 
 impl Login {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::Password, Self::Card, Self::Shield, Self::ThirdParty, Self::Key];
+
     /// The code in the store.
     #[must_use]
     pub const fn code(self) -> &'static str {

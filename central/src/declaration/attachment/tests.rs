@@ -305,6 +305,41 @@ async fn no_more_files_than_the_manual_takes() {
     assert_eq!(answer["code"], "PO_CODE_UNKNOWN");
 }
 
+/// PO-378, PO-379, PO-380, PO-381, PO-388: each refusal of a file in the words of the specification.
+#[tokio::test]
+async fn refusals_of_files_have_the_words_of_the_specification() {
+    let app = TestApp::open().await;
+    let said = async |file_name: &str, bytes: Vec<u8>| {
+        let (_, answer) =
+            problem(store_file(&app, &RULES, upload("00000001", file_name, bytes)).await.unwrap_err()).await;
+        (answer["code"].as_str().unwrap().to_owned(), answer["message"].as_str().unwrap().to_owned())
+    };
+    let small = || sample::pdf(1, 1000);
+    let is = |code: &str, words: &str| (code.to_owned(), words.to_owned());
+    assert_eq!(said("a.doc", small()).await, is("PO_FILE_NOT_PDF", "仅支持上传PDF文件"));
+    let long = sample::pdf(30, MOST_BYTES + 1);
+    assert_eq!(said("a.pdf", long).await, is("PO_FILE_TOO_LARGE", "单个文件大小不能超过4M"));
+    assert_eq!(
+        said("a.pdf", sample::pdf(1, 204_801)).await,
+        is("PO_FILE_PAGE_TOO_LARGE", "每页不能超过200K")
+    );
+    let acts = Judged { pages: Some(1), faults: vec![Unfit::Active("JavaScript".into())] };
+    let mut faults = Vec::new();
+    check::inside(&acts, 1000, &mut faults);
+    let (_, answer) = problem(check::refusal(faults)).await;
+    assert_eq!(
+        (&answer["code"], &answer["message"]),
+        (&json!("PO_FILE_ACTIVE_CONTENT"), &json!("文件包含不允许的内容"))
+    );
+    const ONE: Rules =
+        Rules { manual: "appointment", categories: &[], category_rule: "", one_per_category: false, most: 1 };
+    let plain = || Upload { category: None, ..upload("", "a.pdf", small()) };
+    store_file(&app, &ONE, plain()).await.unwrap();
+    let (_, answer) = problem(store_file(&app, &ONE, plain()).await.unwrap_err()).await;
+    assert_eq!(answer["code"], "PO_TOO_MANY_FILES");
+    assert!(answer["message"].as_str().unwrap().starts_with("附件数量超过限制"), "{answer}");
+}
+
 /// PO-261, PO-332: over HTTP the body is the file; one that is far too long is refused unread, with our code.
 #[tokio::test]
 async fn a_file_comes_as_the_body_of_a_request() {

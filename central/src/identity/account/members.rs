@@ -6,6 +6,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -107,9 +108,17 @@ pub(super) fn taken(username: &str) -> Problem {
     Problem::fields(vec![FieldError::format("username".into(), "PO-024", zh, en, username.into())])
 }
 
-async fn member(tx: &Tx, person: &Person, id: &str) -> Result<Account, Problem> {
+/// An account of the enterprise that this person administers; another one does not exist.
+///
+/// # Errors
+/// 403, 404.
+pub(in crate::identity) async fn member<C: ConnectionTrait>(
+    conn: &C,
+    person: &Person,
+    id: &str,
+) -> Result<Account, Problem> {
     let enterprise = enterprise_id(administered(person)?)?;
-    let account = super::by_id(tx.conn(), id).await?.ok_or_else(Problem::not_found)?;
+    let account = super::by_id(conn, id).await?.ok_or_else(Problem::not_found)?;
     if account.enterprise_id.as_deref() == Some(enterprise) { Ok(account) } else { Err(Problem::not_found()) }
 }
 
@@ -136,7 +145,7 @@ pub async fn disable(
     let request: Stop = body::read(&bytes)?;
     let reason = words::read("reason", request.reason.as_deref(), Some("PO-404")).map_err(Problem::fields)?;
     let tx = central.store().begin().await?;
-    let mut account = member(&tx, &person, &account_id).await?;
+    let mut account = member(tx.conn(), &person, &account_id).await?;
     if account.status != AccountStatus::Active || person.account_id.as_deref() == Some(&*account.id) {
         return Err(Problem::status_conflict("only an active account of somebody else can be disabled"));
     }
@@ -166,7 +175,7 @@ pub async fn enable(
     Path(account_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let tx = central.store().begin().await?;
-    let mut account = member(&tx, &person, &account_id).await?;
+    let mut account = member(tx.conn(), &person, &account_id).await?;
     if account.status != AccountStatus::Disabled {
         return Err(Problem::status_conflict("the account is not disabled"));
     }

@@ -1,6 +1,7 @@
 //! 账号: who may log in, as stored.
-//! `password`: what is kept of it · `register`: how an account comes to be · `members`: operators of an enterprise · `own`: what a person
-//! does with the own account · `admin`: what administrators do · `fields`: what is typed, judged · `code`: one-time codes · `lock`: guessing is stopped.
+//! `password`: what is kept of it · `register`: how an account comes to be · `by_card`: an enterprise's card confirms it · `members`:
+//! operators of an enterprise · `own`: what a person does with the own account · `admin`: what administrators do · `fields`: what is typed,
+//! judged · `code`: one-time codes · `lock`: guessing is stopped.
 //! ```text
 //! PENDING -> ACTIVE <-> DISABLED          (locked for a quarter of an hour after five failures: `lock`, beside the status)
 //!               -> CLOSED
@@ -8,6 +9,7 @@
 //! Source: spec PO-020..PO-049, PO-400..PO-406.
 
 pub mod admin;
+pub mod by_card;
 pub mod code;
 mod fields;
 pub mod lock;
@@ -36,6 +38,8 @@ pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(register::confirm))
+        .routes(routes!(by_card::challenge))
+        .routes(routes!(by_card::verify))
         .routes(routes!(recovery::ask))
         .routes(routes!(recovery::reset))
         .routes(routes!(own::show, own::change))

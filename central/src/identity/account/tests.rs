@@ -1,5 +1,7 @@
 //! Registration, recovery, members and administrators, through the API.
 
+mod by_card;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -43,7 +45,7 @@ pub(in crate::identity) async fn registered(app: &TestApp, request: Value) -> St
     id
 }
 
-/// PO-022, PO-023, PO-035, PO-036, PO-401, and the example PO-V01: pending until mobile and identity are both confirmed.
+/// PO-022, PO-023, PO-035, PO-036, PO-400, PO-401, and the example PO-V01: pending until mobile and identity are both confirmed.
 #[tokio::test]
 async fn an_enterprise_registers_and_is_usable_when_both_are_confirmed() {
     let app = TestApp::open().await;
@@ -65,7 +67,7 @@ async fn an_enterprise_registers_and_is_usable_when_both_are_confirmed() {
     assert!(!account.to_string().contains("argon2"), "the hash is nobody's to read: {account}");
 }
 
-/// PO-024..PO-035, PO-301, PO-304, PO-305, PO-306, and the examples PO-X01..PO-X04: each fault names its field and its rule.
+/// PO-024..PO-035, PO-027, PO-029, PO-033, PO-301, PO-304, PO-305, PO-306, and the examples PO-X01..PO-X04: each fault names its field and its rule.
 #[tokio::test]
 async fn a_registration_that_breaks_rules_is_refused_with_all_of_them() {
     let app = TestApp::open().await;
@@ -84,6 +86,12 @@ async fn a_registration_that_breaks_rules_is_refused_with_all_of_them() {
         (json!({"uscc": null}), "uscc", "PO-305"),
         (json!({"is_overseas_agency": true, "uscc": null}), "country", "PO-034"),
         (json!({"user_kind": "individual"}), "person_name", "PO-032"),
+        (json!({"user_kind": "individual"}), "id_type", "PO-033"),
+        (
+            json!({"user_kind": "individual", "person_name": "王芳", "id_type": "driving_licence"}),
+            "id_type",
+            "PO-033",
+        ),
         (
             json!({"user_kind": "individual", "person_name": "王芳", "id_type": "resident_id", "id_number": "110105194912310021"}),
             "id_number",
@@ -133,7 +141,7 @@ async fn a_name_and_an_enterprise_are_taken_once() {
     assert_eq!(rules, [json!("PO-022"), json!("PO-030")]);
 }
 
-/// PO-034, PO-043: an agency abroad has its country and its number there in place of a credit code; PO-042: an individual needs no firm.
+/// PO-021, PO-034, PO-043: an agency abroad has its country and its number there in place of a credit code; PO-042: an individual needs no firm.
 #[tokio::test]
 async fn agencies_abroad_and_individuals_register_too() {
     let app = TestApp::open().await;

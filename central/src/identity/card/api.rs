@@ -113,8 +113,8 @@ pub async fn ask(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let AskRequest { purpose } = body::read(&bytes)?;
-    if purpose == Purpose::LogIn {
-        let (zh, en) = ("应为bind、renew或unbind", "bind, renew or unbind; who logs in has no session yet");
+    if matches!(purpose, Purpose::LogIn | Purpose::Verify) {
+        let (zh, en) = ("应为bind、renew或unbind", "bind, renew or unbind; who logs in or registers has no session yet");
         return Err(Problem::fields(vec![FieldError::format(
             "purpose".into(),
             "PO-092",

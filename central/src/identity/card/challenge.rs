@@ -22,6 +22,8 @@ const SERVES_MS: i64 = 60_000;
 pub enum Purpose {
     /// 登录.
     LogIn,
+    /// An enterprise's card confirms the account that registered it (PO-036).
+    Verify,
     /// 绑定.
     Bind,
     /// The certificate has been renewed.
@@ -34,6 +36,7 @@ impl Purpose {
     const fn code(self) -> &'static str {
         match self {
             Self::LogIn => "log_in",
+            Self::Verify => "verify",
             Self::Bind => "bind",
             Self::Renew => "renew",
             Self::Unbind => "unbind",

@@ -1,5 +1,6 @@
 //! 卡介质登录: a card that answers a challenge opens the session of the account to which it is bound (PO-051, PO-063, PO-064, PO-068).
-//! The PIN stays on the user's machine; what a card is, `identity::card` knows.
+//! The PIN stays on the user's machine; what a card is, `identity::card` knows. A session that a card opened ends when the page reports that
+//! the card was pulled out (PO-096); from then on its token is answered with `PO_CARD_REMOVED`.
 
 use axum::{
     Json,
@@ -13,9 +14,13 @@ use serde_json::{Value, json};
 use super::login;
 use crate::{
     app::Central,
-    declaration::{body, problem::Problem},
+    declaration::{
+        audit::{self, Entry},
+        body,
+        problem::Problem,
+    },
     identity::{
-        Login,
+        Login, Person,
         account::{self, AccountStatus, lock::Rate},
         caller::Address,
         card::{self, Answer, refusal},
@@ -82,4 +87,33 @@ pub async fn by_card(
     let response = login::open(&tx, &account, Login::Card, &headers, address).await?;
     tx.commit().await?;
     Ok(response)
+}
+
+/// The card was pulled out of its reader: the session ends (PO-096, PO-412).
+///
+/// # Errors
+/// 401, 403 (`PO_CARD_REMOVED` when it was reported before), 409 for a session that no card opened.
+#[utoipa::path(post, path = "/api/v1/session/card-removed", tag = "identity",
+    responses((status = 204, description = "ended; put the card in again and log in"), (status = 403, description = "reported before"),
+              (status = 409, description = "this session was opened in another way, and goes on")))]
+pub async fn removed(State(central): State<Central>, person: Person) -> Result<StatusCode, Problem> {
+    let (Some(account_id), Some(session_id), Login::Card) =
+        (person.account_id.as_deref(), person.session_id.as_deref(), person.login)
+    else {
+        return Err(Problem::status_conflict("only a session that a card opened ends with its card"));
+    };
+    let tx = central.store().begin().await?;
+    super::end(&tx, account_id, session_id, super::CARD_REMOVED).await?;
+    let entry = Entry {
+        actor: &person.actor(),
+        subject: "session",
+        number: session_id,
+        action: "card_removed",
+        before: Some("open"),
+        after: Some("ended"),
+        detail: serde_json::Value::Null,
+    };
+    audit::write(&tx, &entry).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

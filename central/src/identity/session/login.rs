@@ -26,7 +26,9 @@ use crate::{
     identity::{
         Login, Person, Role,
         account::{self, Account, AccountStatus, folded, lock, lock::Rate, password},
+        application,
         caller::Address,
+        third_party,
     },
     store::Tx,
 };
@@ -43,18 +45,21 @@ struct ByPassword {
     captcha_id: Option<String>,
     captcha: Option<String>,
     agreements_accepted: bool,
+    /// From a log-in by a provider whose identity is linked to no account yet (PO-067).
+    link_ticket: Option<String>,
 }
 
-/// 用户名密码登录. The token is for programs; a browser keeps the cookie that comes beside it.
+/// 用户名密码登录. The token is for programs; a browser keeps the cookie that comes beside it. With a `link_ticket` the identity of another
+/// provider is linked to the account as well.
 ///
 /// # Errors
-/// 400, 401 (`PO_LOGIN_FAILED`, `PO_ACCOUNT_LOCKED`), 403 (`PO_LOGIN_METHOD` for officers), 422 (`PO_CAPTCHA_WRONG`,
+/// 400, 401 (`PO_LOGIN_FAILED`, `PO_ACCOUNT_LOCKED`), 403 (`PO_LOGIN_METHOD` for officers), 409 for a `link_ticket` that serves no more, 422 (`PO_CAPTCHA_WRONG`,
 /// `PO_AGREEMENT_REQUIRED`, required fields), 429.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "identity", security(()),
     request_body(content = inline(ByPassword), example = json!({"username": "yuanfan_admin", "password": "(as registered)", "captcha_id": "…", "captcha": "yebq", "agreements_accepted": true})),
     responses((status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_admin", "role": "enterprise_admin"})),
               (status = 401, description = "a wrong name or password, or locked"), (status = 403, description = "this role logs in by card"),
-              (status = 422, description = "captcha, agreements, required fields"), (status = 429, description = "too often")))]
+              (status = 409, description = "the link_ticket serves no more, or not in this browser"), (status = 422, description = "captcha, agreements, required fields"), (status = 429, description = "too often")))]
 pub async fn by_password(
     State(central): State<Central>,
     Address(address): Address,
@@ -62,8 +67,10 @@ pub async fn by_password(
     bytes: Bytes,
 ) -> Result<Response, Problem> {
     // What serde would say of a body that does not parse could hold a password.
-    let request: ByPassword =
-        body::read_secret(&bytes, "username, password, captcha_id, captcha and agreements_accepted")?;
+    let request: ByPassword = body::read_secret(
+        &bytes,
+        "username, password, captcha_id, captcha, agreements_accepted and link_ticket",
+    )?;
     let (username, typed) = judged(&request)?;
     let name = folded(&username);
     let tx = central.store().begin().await?;
@@ -89,12 +96,15 @@ pub async fn by_password(
         tx.commit().await?;
         return Err(Problem::unknown_caller());
     };
-    if matches!(account.role, Role::CustomsOfficer | Role::CustomsHqOfficer) {
+    if !application::admits(account.role, Login::Password) {
         refused(&tx, &username, "login_method", address).await?;
         tx.commit().await?;
         return Err(wrong_way());
     }
     lock::clear(&tx, &name).await?;
+    if let Some(ticket) = request.link_ticket.as_deref().filter(|ticket| !ticket.is_empty()) {
+        third_party::redeem(&tx, &account, ticket, &headers, address.clone()).await?;
+    }
     let answer = open(&tx, &account, Login::Password, &headers, address).await?;
     tx.commit().await?;
     Ok(answer)
@@ -136,7 +146,11 @@ pub fn wrong_way() -> Problem {
     Problem::forbidden("PO_LOGIN_METHOD", "当前应用不支持该登录方式", "log in another way: officers by card")
 }
 
-pub(super) async fn refused(
+/// Puts on record that a log-in was refused.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::identity) async fn refused(
     tx: &Tx,
     username: &str,
     action: &str,
@@ -167,6 +181,10 @@ pub async fn open(
     headers: &HeaderMap,
     address: Option<String>,
 ) -> Result<Response, Problem> {
+    // Each way asks before and puts the refusal on record; none that forgets opens anything.
+    if !application::admits(account.role, login) {
+        return Err(wrong_way());
+    }
     let device = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(ToOwned::to_owned);
     let beginning = Beginning { account_id: &account.id, login, device, address: address.clone() };
     let (session, token) = super::begin(tx, beginning).await?;
@@ -196,9 +214,10 @@ pub async fn open(
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, cookie: &str) {
+/// Adds a cookie to an answer that nobody may keep.
+pub(in crate::identity) fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -1,5 +1,5 @@
 //! 会话: who is logged in, from where, and until when.
-//! `login`: ways in and out · `by_card`: the way in by a card · `captcha`: the image before a password · `devices`: what a person sees of the own sessions · `key`: keys of
+//! `login`: ways in and out · `by_card`: the way in by a card, and its end when the card is pulled · `captcha`: the image before a password · `devices`: what a person sees of the own sessions · `key`: keys of
 //! programs.
 //! Promises: a token is 32 random bytes of which only the hash is kept; a session ends after half an hour without activity and after
 //! twelve hours in any case (PO-069), and with every change of password; what was ended is refused from then on (PO-123).
@@ -10,7 +10,7 @@ pub mod devices;
 pub mod key;
 pub mod login;
 #[cfg(test)]
-mod tests;
+pub(in crate::identity) mod tests;
 
 use protocols::contract::UtcMillis;
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -37,9 +37,11 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(login::by_password))
         .routes(routes!(by_card::challenge))
         .routes(routes!(by_card::by_card))
+        .routes(routes!(by_card::removed))
         .routes(routes!(login::show, login::out))
         .routes(routes!(devices::list))
         .routes(routes!(devices::end))
+        .routes(routes!(devices::of_account))
         .routes(routes!(key::list, key::create))
         .routes(routes!(key::end))
 }
@@ -63,6 +65,20 @@ pub struct Session {
     pub address: Option<String>,
     /// When it was ended, if it was.
     pub ended_at: Option<UtcMillis>,
+    /// By what.
+    pub ended_by: Option<String>,
+}
+
+/// Why a session ended that began with a card which was pulled out (PO-096).
+const CARD_REMOVED: &str = "card_removed";
+
+/// A session whose token was shown.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// It is open.
+    Open(Session),
+    /// It would be, had its card not been pulled out.
+    CardRemoved,
 }
 
 impl Session {
@@ -110,6 +126,7 @@ pub async fn begin(tx: &Tx, beginning: Beginning<'_>) -> Result<(Session, String
         device: beginning.device.map(|device| device.chars().take(200).collect()),
         address: beginning.address,
         ended_at: None,
+        ended_by: None,
     };
     let sql = "INSERT INTO session (id, token_hash, account_id, login, created_at, seen_at, device, address, ended_at, ended_by)
                VALUES ($1, $2, $3, $4, $5, $5, $6, $7, NULL, NULL)";
@@ -126,17 +143,20 @@ pub async fn begin(tx: &Tx, beginning: Beginning<'_>) -> Result<(Session, String
     Ok((session, token))
 }
 
-const COLUMNS: &str = "id, account_id, login, created_at, seen_at, device, address, ended_at";
+const COLUMNS: &str = "id, account_id, login, created_at, seen_at, device, address, ended_at, ended_by";
 
-/// The open session of this token; its activity is noted.
+/// The session of this token, if it is open or only lacks its card; its activity is noted.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn of_token(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+pub async fn of_token(store: &Store, token: &TokenHash) -> Result<Option<Shown>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM session WHERE token_hash = $1");
     let Some(row) = one(store.read(), &sql, [token.to_hex().into()]).await? else { return Ok(None) };
     let session = read(&row)?;
     let now = store.clock().now();
+    if session.ended_by.as_deref() == Some(CARD_REMOVED) {
+        return Ok((now < session.ends_at()).then_some(Shown::CardRemoved));
+    }
     if !session.is_open(now) {
         return Ok(None);
     }
@@ -146,7 +166,22 @@ pub async fn of_token(store: &Store, token: &TokenHash) -> Result<Option<Session
         execute(tx.conn(), sql, [session.id.clone().into(), now.as_millis().into()]).await?;
         tx.commit().await?;
     }
-    Ok(Some(session))
+    Ok(Some(Shown::Open(session)))
+}
+
+/// The newest sessions of an account, ended ones too, as an administrator reads them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn history<C: ConnectionTrait>(
+    conn: &C,
+    account_id: &str,
+    most: u32,
+) -> Result<Vec<Session>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM session WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT {most}"
+    );
+    all(conn, &sql, [account_id.into()]).await?.iter().map(read).collect()
 }
 
 /// The open sessions of an account, newest first.
@@ -187,10 +222,21 @@ pub async fn end_all(tx: &Tx, account_id: &str, why: &str, but: Option<&str>) ->
     execute(tx.conn(), sql, [account_id.into(), now, why.into(), but.unwrap_or_default().into()]).await
 }
 
+/// Ends the sessions of an account that began in this way.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn end_way(tx: &Tx, account_id: &str, login: Login, why: &str) -> Result<u64, StoreError> {
+    let sql = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account_id = $1 AND login = $2 AND ended_at IS NULL";
+    let now = tx.now().as_millis().into();
+    execute(tx.conn(), sql, [account_id.into(), login.code().into(), now, why.into()]).await
+}
+
 fn read(row: &QueryResult) -> Result<Session, StoreError> {
     let login: String = column(row, "login")?;
-    let login = [Login::Password, Login::Card, Login::Shield, Login::ThirdParty, Login::Key]
-        .into_iter()
+    let login = Login::ALL
+        .iter()
+        .copied()
         .find(|way| way.code() == login)
         .ok_or(StoreError::Value { what: "login", value: login })?;
     let ended_at: Option<i64> = column(row, "ended_at")?;
@@ -203,5 +249,6 @@ fn read(row: &QueryResult) -> Result<Session, StoreError> {
         device: column(row, "device")?,
         address: column(row, "address")?,
         ended_at: ended_at.map(UtcMillis::from_millis),
+        ended_by: column(row, "ended_by")?,
     })
 }

@@ -1,17 +1,35 @@
 //! Logging in, being logged in, and being logged out, through the API.
 
+mod ends;
+mod words;
+
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::captcha;
+use super::{Beginning, begin, captcha};
 use crate::{
-    identity::account::tests::registered,
+    identity::{Login, account::tests::registered},
     store::{all, column},
     test_app::{ADMIN, OFFICER, TestApp, coal, path},
     test_card::{TestCard, holder},
 };
 
 const NOBODY: &str = "";
+
+/// A session of this account, as a log-in of this kind opens it; its token.
+pub(in crate::identity) async fn opened(app: &TestApp, account_id: &str, login: Login) -> String {
+    let tx = app.central.store().begin().await.unwrap();
+    let beginning = Beginning { account_id, login, device: None, address: None };
+    let (_, token) = begin(&tx, beginning).await.unwrap();
+    tx.commit().await.unwrap();
+    token
+}
+
+/// The body of a log-in by password, with a fresh captcha.
+pub(in crate::identity) async fn by_password(app: &TestApp, username: &str) -> Value {
+    let (id, text) = drawn(app).await;
+    request(username, "Harbour-2024x", &id, &text)
+}
 
 fn yuanfan() -> Value {
     json!({"user_kind": "enterprise", "username": "yuanfan_admin", "password": "Harbour-2024x", "mobile": "13816001234",

@@ -22,7 +22,7 @@ use crate::declaration::{
 };
 
 pub(super) use presented::Presented;
-pub(super) use verify::same_identity;
+pub(super) use verify::{names, same_identity, shield_statement, shield_statement_again};
 pub use verify::{statement, verify};
 
 /// 申报行为: one act on one record, as it is signed.

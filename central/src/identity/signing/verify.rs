@@ -57,6 +57,35 @@ pub async fn verify(
     Ok(Signed { card_no: registered })
 }
 
+/// A statement for a shield, with a fresh nonce; whether the account has one, `identity::shield` knows.
+///
+/// # Errors
+/// When there is nothing to sign.
+pub(in crate::identity) async fn shield_statement(
+    tx: &Tx,
+    person: &Person,
+    acts: &[Act],
+) -> Result<Statement, Problem> {
+    let nonce = nonce::make(tx, person).await?;
+    let text = text_of(acts, &nonce.text, tx.now())?;
+    Ok(Statement { text, nonce: nonce.text, expires_at: nonce.expires_at })
+}
+
+/// The same statement once more, from what is stored; its nonce is used up.
+///
+/// # Errors
+/// `PO_SIGNATURE_INVALID` when the nonce does not serve.
+pub(in crate::identity) async fn shield_statement_again(
+    tx: &Tx,
+    person: &Person,
+    nonce: &str,
+    acts: &[Act],
+) -> Result<String, Problem> {
+    let time = nonce::take(tx, person, nonce).await?;
+    let time = time.ok_or_else(|| refusal::invalid("the nonce is not this person's, too old, or used"))?;
+    text_of(acts, nonce, time)
+}
+
 fn text_of(acts: &[Act], nonce: &str, time: protocols::contract::UtcMillis) -> Result<String, Problem> {
     if acts.is_empty() {
         return Err(Problem::malformed("there is nothing to sign"));
@@ -83,9 +112,14 @@ pub(in crate::identity) fn same_identity(person: &Person, holder: &Holder) -> Re
         Standing::Agency(agency) => (agency.uscc.as_deref(), agency.customs_reg_no.as_deref()),
         _ => (None, None),
     };
+    if names(holder, uscc, customs_reg_no) { Ok(()) } else { Err(Problem::no_permission()) }
+}
+
+/// Whether a card is one of who has these codes.
+pub(in crate::identity) fn names(holder: &Holder, uscc: Option<&str>, customs_reg_no: Option<&str>) -> bool {
     // The register may not know the customs code yet (PO-030); a card that has none where the register does is not the same.
     let same_code = customs_reg_no.is_none() || holder.customs_reg_no.as_deref() == customs_reg_no;
-    if holder.uscc.as_deref() == uscc && same_code { Ok(()) } else { Err(Problem::no_permission()) }
+    holder.uscc.as_deref() == uscc && same_code
 }
 
 /// PO-100: what is sealed to the platform is the very statement.

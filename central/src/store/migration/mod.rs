@@ -13,6 +13,7 @@ mod m0008;
 mod m0009;
 mod m0010;
 mod m0011;
+mod m0013;
 mod m0014;
 mod m0015;
 
@@ -35,6 +36,7 @@ const STEPS: &[Step] = &[
     m0009::STEP,
     m0010::STEP,
     m0011::STEP,
+    m0013::STEP,
     m0014::STEP,
     m0015::STEP,
 ];
