@@ -70,7 +70,7 @@ pub async fn challenge(
 /// # Errors
 /// 400, 403 (`PO_SIGNATURE_INVALID`, `PO_NO_PERMISSION` for the card of another enterprise), 404, 409, 422, 429.
 #[utoipa::path(post, path = "/api/v1/registrations/{account_id}/card", tag = "identity", security(()), params(("account_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e…",
+    request_body(content = inline(Answer), example = json!({"card_no": "2100000123456", "challenge": "09bd1f6e…",
         "signature_alg": "SM2-SM3", "signature": "MEQCIF…", "certificate": "MIIC…"})),
     responses((status = 200, description = "verified", body = serde_json::Value, example = json!({"account_status": "active"})),
               (status = 403, description = "the signature does not hold, or it is another enterprise's card"), (status = 404, description = "no such registration"),

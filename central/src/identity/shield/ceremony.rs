@@ -32,16 +32,17 @@ pub(super) struct Expected<'a> {
 }
 
 /// 断言: what a shield answers, as browsers write it as JSON.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 pub struct Assertion {
     /// The credential's key handle, base64url.
     pub(super) id: String,
     r#type: String,
+    #[schema(inline)]
     pub(super) response: AssertionResponse,
 }
 
 /// Its parts, base64url each; what else browsers add is not looked at.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 pub(super) struct AssertionResponse {
     #[serde(rename = "clientDataJSON")]
     pub(super) client_data: String,
@@ -53,10 +54,11 @@ pub(super) struct AssertionResponse {
 }
 
 /// 注册: a new credential, as browsers write it as JSON.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 pub struct Registration {
     id: String,
     r#type: String,
+    #[schema(inline)]
     response: RegistrationResponse,
 }
 
@@ -67,7 +69,7 @@ impl Registration {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 struct RegistrationResponse {
     #[serde(rename = "clientDataJSON")]
     client_data: String,

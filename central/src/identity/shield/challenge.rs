@@ -2,7 +2,6 @@
 //! Promises: 256 random bits, kept hashed; good for 60 seconds and once, for one purpose and for one account where there is one (PO-066).
 
 use protocols::{base64::Alphabet::Url, contract::UtcMillis};
-use serde::Deserialize;
 
 use super::{ceremony, client_data};
 use crate::{
@@ -13,8 +12,7 @@ use crate::{
 pub(super) const SERVES_MS: i64 = 60_000;
 
 /// What a challenge is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// A new shield.
     Apply,

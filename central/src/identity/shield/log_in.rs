@@ -53,9 +53,10 @@ pub(super) async fn challenge(
     Ok((StatusCode::CREATED, Json(json!({"public_key": public_key, "expires_at": made.expires_at}))))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ByShield {
+    #[schema(inline)]
     credential: Assertion,
 }
 
@@ -64,7 +65,7 @@ struct ByShield {
 /// # Errors
 /// 400, 401 (the account is not active), 403 (`PO_SIGNATURE_INVALID`, `PO_LOGIN_METHOD`), 422, 429.
 #[utoipa::path(post, path = "/api/v1/sessions/shield", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"credential": {"id": "tF5…", "type": "public-key",
+    request_body(content = inline(ByShield), example = json!({"credential": {"id": "tF5…", "type": "public-key",
         "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…", "userHandle": "MDE5…"}}})),
     responses((status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_op1", "login": "shield"})),
               (status = 401, description = "the account is not active"), (status = 403, description = "the answer does not hold, or this role logs in otherwise"),

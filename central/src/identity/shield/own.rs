@@ -65,10 +65,21 @@ pub(super) async fn note(tx: &Tx, person: &Person, id: &str, action: &str) -> Re
     Ok(audit::write(tx, &entry).await?)
 }
 
-#[derive(Deserialize)]
+/// What a session can ask for; who logs in has none yet.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Wanted {
+    /// A new shield.
+    Apply,
+    /// One that is to serve longer.
+    Renew,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    purpose: Purpose,
+    #[schema(inline)]
+    purpose: Wanted,
 }
 
 /// What the phone's browser is asked for; `purpose`: `apply` or `renew`.
@@ -76,7 +87,7 @@ struct Asked {
 /// # Errors
 /// 400, 401, 403 (`PO_LOGIN_METHOD` for officers and agencies, or a key), 404, 422.
 #[utoipa::path(post, path = "/api/v1/account/shields/challenges", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"purpose": "apply"})),
+    request_body(content = inline(Asked), example = json!({"purpose": "apply"})),
     responses((status = 201, description = "options for the browser, 60 seconds", body = serde_json::Value,
                example = json!({"public_key": {"challenge": "mUdO…", "rp": {"id": "portal.example.cn"}}, "expires_at": "2025-10-13T00:31:00.000Z"})),
               (status = 403, description = "this role logs in by card, or a key of a program asks"), (status = 422, description = "not a purpose")))]
@@ -89,16 +100,15 @@ pub(super) async fn challenge(
     let Asked { purpose } = body::read(&bytes)?;
     let tx = central.store().begin().await?;
     let known = store::of_account(tx.conn(), &account.id).await?;
-    let made = challenge::make(&tx, purpose, Some(&account.id)).await?;
+    let serves = match purpose {
+        Wanted::Apply => Purpose::Apply,
+        Wanted::Renew => Purpose::Renew,
+    };
+    let made = challenge::make(&tx, serves, Some(&account.id)).await?;
     tx.commit().await?;
     let public_key = match purpose {
-        Purpose::Apply => options::creation(&central, &account, &known, &made.text),
-        Purpose::Renew => options::request(&central, &known, &made.text),
-        Purpose::LogIn => {
-            let (zh, en) = ("用途为apply或renew", "apply or renew; who logs in has no session yet");
-            let fault = FieldError::format("purpose".into(), "PO-066", zh, en, "log_in".into());
-            return Err(Problem::fields(vec![fault]));
-        }
+        Wanted::Apply => options::creation(&central, &account, &known, &made.text),
+        Wanted::Renew => options::request(&central, &known, &made.text),
     };
     Ok((StatusCode::CREATED, Json(json!({"public_key": public_key, "expires_at": made.expires_at}))))
 }
@@ -119,10 +129,11 @@ pub(super) async fn list(State(central): State<Central>, person: Person) -> Resu
     Ok(Json(json!({"items": shields.iter().map(|shield| shield.view(now)).collect::<Vec<_>>()})))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Application {
     name: String,
+    #[schema(inline)]
     credential: Registration,
 }
 
@@ -145,7 +156,7 @@ fn serves_until(central: &Central, now: UtcMillis) -> UtcMillis {
 /// # Errors
 /// 400, 401, 403 (`PO_SIGNATURE_INVALID`, `PO_LOGIN_METHOD`), 404, 409 with ten shields or a known one, 422.
 #[utoipa::path(post, path = "/api/v1/account/shields", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"name": "我的手机", "credential": {"id": "tF5…", "type": "public-key",
+    request_body(content = inline(Application), example = json!({"name": "我的手机", "credential": {"id": "tF5…", "type": "public-key",
         "response": {"clientDataJSON": "eyJ0…", "attestationObject": "o2Nm…"}}})),
     responses((status = 201, description = "a shield of the account", body = serde_json::Value, example = json!({"id": "0199…", "name": "我的手机", "state": "active"})),
               (status = 403, description = "what the phone made is not what was asked for"), (status = 409, description = "ten are enough, or it is known already")))]
@@ -187,7 +198,7 @@ pub(super) async fn apply(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Name {
     name: String,
@@ -198,7 +209,7 @@ struct Name {
 /// # Errors
 /// 400, 401, 403, 404, 422.
 #[utoipa::path(put, path = "/api/v1/account/shields/{shield_id}", tag = "identity", params(("shield_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"name": "公司手机"})),
+    request_body(content = inline(Name), example = json!({"name": "公司手机"})),
     responses((status = 204, description = "renamed"), (status = 404, description = "no such shield of this account"), (status = 422, description = "not a name")))]
 pub(super) async fn rename(
     State(central): State<Central>,
@@ -217,9 +228,10 @@ pub(super) async fn rename(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Renewal {
+    #[schema(inline)]
     credential: Assertion,
 }
 
@@ -228,7 +240,7 @@ struct Renewal {
 /// # Errors
 /// 400, 401, 403 (`PO_SIGNATURE_INVALID`), 404, 422.
 #[utoipa::path(post, path = "/api/v1/account/shields/{shield_id}/renew", tag = "identity", params(("shield_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"credential": {"id": "tF5…", "type": "public-key",
+    request_body(content = inline(Renewal), example = json!({"credential": {"id": "tF5…", "type": "public-key",
         "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…"}}})),
     responses((status = 200, description = "as it is now", body = serde_json::Value, example = json!({"id": "0199…", "state": "active", "not_after": "2028-10-12T00:30:00.000Z"})),
               (status = 403, description = "another shield answered, or not rightly"), (status = 404, description = "no such shield of this account")))]
@@ -292,6 +304,7 @@ pub(super) async fn withdrawn(
         return Err(Problem::not_found());
     }
     session::end_way(tx, account_id, Login::Shield, "shield_withdrawn").await?;
+    request::forget_confirmed(tx, account_id).await?;
     note(tx, person, shield_id, "withdraw_shield").await
 }
 

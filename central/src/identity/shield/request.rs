@@ -3,7 +3,7 @@
 //! to be compared, and confirms it by the shield; the screen collects the session.
 //! ```text
 //! WAITING -> CONFIRMED -> TAKEN          60 seconds in all
-//!        \-> REFUSED
+//!        \-> REFUSED <-/    when the shield is withdrawn
 //! ```
 //! Promises: who has seen the QR code can confirm or refuse, and nothing else: the session goes to who holds the poll token, once. A name that
 //! nobody has gets the same answer as one that somebody has.
@@ -102,6 +102,13 @@ async fn step(tx: &Tx, id: &str, from: &str, to: &str, account_id: Option<&str>)
     Ok(execute(tx.conn(), sql, [id.into(), from.into(), to.into(), account_id.into()]).await? == 1)
 }
 
+/// What this account's shields have confirmed and no screen has collected serves no more.
+pub(super) async fn forget_confirmed(tx: &Tx, account_id: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE shield_request SET state = 'refused' WHERE account_id = $1 AND state = 'confirmed'";
+    execute(tx.conn(), sql, [account_id.into()]).await?;
+    Ok(())
+}
+
 /// The requests that name this account and wait.
 pub(super) async fn waiting_for<C: ConnectionTrait>(
     conn: &C,
@@ -116,7 +123,7 @@ pub(super) async fn waiting_for<C: ConnectionTrait>(
     rows.iter().map(|row| Ok(Request::read(row)?.view())).collect()
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Ask {
     username: Option<String>,
@@ -127,7 +134,7 @@ struct Ask {
 /// # Errors
 /// 400, 422, 429.
 #[utoipa::path(post, path = "/api/v1/sessions/shield/requests", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"username": "yuanfan_op1"})),
+    request_body(content = inline(Ask), example = json!({"username": "yuanfan_op1"})),
     responses((status = 201, description = "show `qr` as a code and `code` beside it; collect the session with `poll_token`", body = serde_json::Value,
                example = json!({"request_id": "9f3c…", "poll_token": "kp_…", "code": "47", "qr": "https://portal.example.cn/shield?request=9f3c…", "expires_at": "2025-10-13T00:31:00.000Z"})),
               (status = 429, description = "too often")))]
@@ -205,9 +212,10 @@ async fn counted(central: &Central, address: Option<&str>) -> Result<(), Problem
     Ok(tx.commit().await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Confirmation {
+    #[schema(inline)]
     credential: Assertion,
 }
 
@@ -216,7 +224,7 @@ struct Confirmation {
 /// # Errors
 /// 400, 401 (the account is not active), 403 (`PO_SIGNATURE_INVALID`, `PO_LOGIN_METHOD`), 404 when it waits no more, 422, 429.
 #[utoipa::path(post, path = "/api/v1/sessions/shield/requests/{request_id}/confirm", tag = "identity", security(()), params(("request_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"credential": {"id": "tF5…", "type": "public-key",
+    request_body(content = inline(Confirmation), example = json!({"credential": {"id": "tF5…", "type": "public-key",
         "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…"}}})),
     responses((status = 200, description = "the screen may collect its session", body = serde_json::Value, example = json!({"state": "confirmed"})),
               (status = 403, description = "the answer does not hold, or of another account than the one named"), (status = 404, description = "waits no more")))]
@@ -272,7 +280,7 @@ pub(super) async fn refuse(
     Ok(Json(json!({"state": "refused"})))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Poll {
     poll_token: String,
@@ -283,7 +291,7 @@ struct Poll {
 /// # Errors
 /// 400, 401 (the account is not active any more), 404 for a wrong token, 409 when it was refused, has run out or was collected, 422, 429.
 #[utoipa::path(post, path = "/api/v1/sessions/shield/requests/{request_id}/session", tag = "identity", security(()), params(("request_id" = String, Path)),
-    request_body(content = serde_json::Value, example = json!({"poll_token": "kp_…"})),
+    request_body(content = inline(Poll), example = json!({"poll_token": "kp_…"})),
     responses((status = 200, description = "not yet", body = serde_json::Value, example = json!({"state": "waiting"})),
               (status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_op1", "login": "shield"})),
               (status = 404, description = "no such request, or not its token"), (status = 409, description = "refused, run out, or collected already")))]

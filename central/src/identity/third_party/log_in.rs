@@ -89,7 +89,7 @@ pub(super) async fn begun(
 }
 
 /// What the provider gave the browser to bring back.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Back {
     state: String,
@@ -127,7 +127,7 @@ pub(super) async fn known(
 /// # Errors
 /// 400, 401 (`PO-053` when the provider's answer does not hold), 403 (`PO_LOGIN_METHOD`), 422, 429, 503.
 #[utoipa::path(post, path = "/api/v1/sessions/third-party", tag = "identity", security(()),
-    request_body(content = serde_json::Value, example = json!({"state": "xyz…", "code": "SplxlOBe…"})),
+    request_body(content = inline(Back), example = json!({"state": "xyz…", "code": "SplxlOBe…"})),
     responses((status = 201, description = "logged in", body = serde_json::Value, example = json!({"session": "open", "token": "ks_…", "username": "yuanfan_op1", "login": "third_party"})),
               (status = 200, description = "linked to nobody: log in once by password, with the ticket", body = serde_json::Value, example = json!({"linked": false, "link_ticket": "kl_…"})),
               (status = 401, description = "state or token does not hold, or the account is not active"), (status = 403, description = "this role logs in by card"),

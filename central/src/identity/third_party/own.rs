@@ -52,7 +52,7 @@ pub(super) async fn list(State(central): State<Central>, person: Person) -> Resu
     Ok(Json(json!({ "items": items })))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     provider: String,
@@ -63,7 +63,7 @@ struct Asked {
 /// # Errors
 /// 400, 401, 403, 404, 422, 429, 503.
 #[utoipa::path(post, path = "/api/v1/account/identities/authorizations", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"provider": "wechat"})),
+    request_body(content = inline(Asked), example = json!({"provider": "wechat"})),
     responses((status = 201, description = "go there; a cookie binds the way back to this browser", body = serde_json::Value,
                example = json!({"authorization_url": "https://id.example.cn/authorize?response_type=code&client_id=kakou&state=…"})),
               (status = 403, description = "this role logs in by card, or a key of a program asks"), (status = 404, description = "no such provider"),
@@ -85,7 +85,7 @@ pub(super) async fn begin(
 /// # Errors
 /// 400, 401 (`PO-053` when the provider's answer does not hold), 403, 404, 409 when it is linked already, 422, 429, 503.
 #[utoipa::path(post, path = "/api/v1/account/identities", tag = "identity",
-    request_body(content = serde_json::Value, example = json!({"state": "xyz…", "code": "SplxlOBe…"})),
+    request_body(content = inline(Back), example = json!({"state": "xyz…", "code": "SplxlOBe…"})),
     responses((status = 201, description = "linked", body = serde_json::Value, example = json!({"id": "0199…", "provider": "wechat"})),
               (status = 401, description = "state or token does not hold"), (status = 403, description = "this role logs in by card, or a key of a program asks"),
               (status = 409, description = "linked already, to this account or another"), (status = 503, description = "the provider does not answer")))]

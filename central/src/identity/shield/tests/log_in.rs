@@ -131,7 +131,8 @@ async fn a_screen_is_logged_in_by_a_phone() {
     assert_eq!(screen.collects(&app).await.0, StatusCode::CONFLICT);
 }
 
-/// PO-066: what was refused, or has waited for 60 seconds, opens nothing, confirmed or not; a wrong answer leaves it waiting.
+/// PO-066: what was refused, has waited for 60 seconds, confirmed or not, or was confirmed by a shield that was withdrawn since opens
+/// nothing; a wrong answer leaves it waiting.
 #[tokio::test]
 async fn a_request_that_was_refused_or_is_too_old_opens_nothing() {
     let (app, _, token) = with_account().await;
@@ -154,6 +155,14 @@ async fn a_request_that_was_refused_or_is_too_old_opens_nothing() {
     unhurried.confirmed(&app, &mut phone).await;
     app.central.store().clock().advance(60_001);
     assert_eq!(unhurried.collects(&app).await.0, StatusCode::CONFLICT);
+    // A phone is lost between its word and the session.
+    let lost = Screen::asks(&app, None).await;
+    let mut stolen = Phone::eddsa();
+    let shield = applied(&app, &token, &stolen).await;
+    assert_eq!(lost.confirmed(&app, &mut stolen).await.0, StatusCode::OK);
+    let path = format!("{SHIELDS}/{shield}");
+    let withdrawn = app.call(axum::http::Method::DELETE, &path, &token, Value::Null).await.0;
+    assert_eq!((withdrawn, lost.collects(&app).await.0), (StatusCode::NO_CONTENT, StatusCode::CONFLICT));
     // The challenge of one request is none of another's.
     let (one, two) = (Screen::asks(&app, None).await, Screen::asks(&app, None).await);
     let (_, shown) = app.get(&one.path(), NOBODY).await;
