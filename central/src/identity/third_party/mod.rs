@@ -11,7 +11,7 @@ mod log_in;
 mod own;
 pub mod provider;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use link::redeem;
 use utoipa_axum::{router::OpenApiRouter, routes};

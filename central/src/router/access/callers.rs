@@ -54,6 +54,10 @@ pub(super) const FIRMS: [(&str, &str, &str); 4] = [
     ("4420961170", "91442000MA4X2N7K6T", "中山市远通检验有限公司"),
 ];
 
+/// Who has registered and is not verified yet; its card is issued to `newcomer`.
+pub(super) const NEWCOMER: (&str, &str, &str) =
+    ("3122240123", "91310115MA1K3ABC2K", "上海远帆进出口有限公司");
+
 /// Name, role, enterprise, card, offices.
 type Seat = (&'static str, Role, Option<usize>, &'static str, &'static [&'static str]);
 
@@ -99,8 +103,12 @@ pub(super) fn configured(config: &mut Config) {
 
 /// The card of this number that is issued to whoever sits there.
 pub(super) fn issued(seat: &str, card_no: &str) -> TestCard {
-    let (_, _, firm, ..) = SEATS.into_iter().find(|(name, ..)| *name == seat).unwrap();
-    let firm = firm.map(|place| FIRMS[place]);
+    let firm = if seat == "newcomer" {
+        Some(NEWCOMER)
+    } else {
+        let (_, _, firm, ..) = SEATS.into_iter().find(|(name, ..)| *name == seat).unwrap();
+        firm.map(|place| FIRMS[place])
+    };
     TestCard::of(&holder(card_no, firm.map(|firm| firm.1), firm.map(|firm| firm.0)))
 }
 

@@ -14,7 +14,10 @@ use super::{
     request::{Body, Proof, Request, json, told},
     world::World,
 };
-use crate::{declaration::attachment::sample, test_app::TestApp, test_card::TestCard};
+use crate::{
+    declaration::attachment::sample, identity::shield::tests::phone::Phone, test_app::TestApp,
+    test_card::TestCard,
+};
 
 /// Codes that a refusal of this status usually has.
 const USUAL: [(u16, &str); 4] =
@@ -91,7 +94,7 @@ impl Exchange<'_> {
         assert!(status.is_success(), "{}: {path}: {answer}", self.request.name());
     }
 
-    /// What the card says to what the service asks; a null where nothing is to be signed.
+    /// What the card, the shield or the browser says to what the service asks; a null where nothing is to be shown.
     pub(super) async fn proof(&self, card: Option<TestCard>) -> Value {
         let Some(proof) = &self.request.proof else { return Value::Null };
         self.proof_of(proof, card).await
@@ -106,15 +109,59 @@ impl Exchange<'_> {
                 card.map_or(Value::Null, |card| card.sign(&asked))
             }
             Proof::Challenge { purpose, seat } => {
-                let (path, body) = match purpose {
+                let (path, body) = match purpose.as_deref() {
                     None => ("/api/v1/sessions/card/challenges", Value::Null),
+                    Some("verify") => ("/api/v1/registrations/$acc_newcomer/card/challenges", Value::Null),
                     Some(purpose) => ("/api/v1/cards/challenges", json!({ "purpose": purpose })),
                 };
-                let asked = self.asked(path, body).await;
+                let asked = self.asked(&told(path, names), body).await;
                 let own = seat.as_ref().and_then(|seat| seat.split_once(':'));
                 let card = own.map_or(card, |(seat, card_no)| Some(callers::issued(seat, card_no)));
                 card.map_or(Value::Null, |card| card.answer(&asked))
             }
+            Proof::Shield { purpose, seat } => self.shown_by(purpose, self.phone(seat.as_deref())).await,
+            Proof::Back { to_link } => {
+                let subject = if *to_link { "openid-new" } else { "openid-owner" };
+                let devices = &self.world.devices;
+                let began = devices.back(self.app, self.token(self.caller), *to_link, subject).await;
+                let (cookie, body) = match began {
+                    Some(began) => began,
+                    // As below: who may not begin brings back what belongs to somebody else.
+                    None => {
+                        let token = self.token(&self.request.by);
+                        devices.back(self.app, token, *to_link, subject).await.unwrap()
+                    }
+                };
+                json!({"cookie": cookie, "body": body})
+            }
+        }
+    }
+
+    /// The phone in the caller's hand: one that has no shield yet to apply for one, and else their own, or that of whom the row is for.
+    fn phone(&self, seat: Option<&str>) -> Phone {
+        if matches!(&self.request.proof, Some(Proof::Shield { purpose, .. }) if purpose == "apply") {
+            return Phone::es256();
+        }
+        let phones = &self.world.devices.phones;
+        let own = phones.get(seat.unwrap_or(self.caller)).or_else(|| phones.get(&self.request.by));
+        own.expect("nobody has a shield for this row").clone()
+    }
+
+    /// What this phone says to a challenge of this purpose: a new credential where the row applies for one, else an answer.
+    pub(super) async fn shown_by(&self, purpose: &str, mut phone: Phone) -> Value {
+        let options = match purpose {
+            "log_in" => self.asked("/api/v1/sessions/shield/challenges", Value::Null).await,
+            "request" => {
+                let path = told("/api/v1/sessions/shield/requests/$shield_request", &self.world.names);
+                self.app.get(&path, "").await.1
+            }
+            purpose => self.asked("/api/v1/account/shields/challenges", json!({ "purpose": purpose })).await,
+        };
+        let options = &options["public_key"];
+        if matches!(&self.request.proof, Some(Proof::Shield { purpose, .. }) if purpose == "apply") {
+            phone.make(options)
+        } else {
+            phone.answer(options)
         }
     }
 
@@ -147,6 +194,11 @@ impl Exchange<'_> {
             }
             Some(Proof::Statement { .. }) if !proof.is_null() => body["signature"] = proof,
             Some(Proof::Challenge { .. }) => body = proof,
+            Some(Proof::Shield { .. }) if !proof.is_null() => body["credential"] = proof,
+            Some(Proof::Back { .. }) if !proof.is_null() => {
+                http = http.header("cookie", proof["cookie"].as_str().unwrap());
+                body = proof["body"].clone();
+            }
             _ => {}
         }
         let bytes = match &request.body {

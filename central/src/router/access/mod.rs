@@ -1,5 +1,5 @@
 //! Who gets what answer: every operation of the document, asked by everyone.
-//! `callers`: who asks · `things`: what for · `requests.txt`, `request`: a valid request an operation · `exchange`: how it is sent · `who.txt`: the
+//! `callers`: who asks · `devices`: with what beside a card · `things`: what for · `requests.txt`, `request`: a valid request an operation · `exchange`: how it is sent · `who.txt`: the
 //! reviewed answers · `signed`, `signed.txt`: the same of what cards sign · `table`: how a file of answers is read and compared.
 //! `messages`, `rules`: what else holds for all of it.
 //! A new operation needs a request in `requests.txt` (its head says how) and a line in `who.txt`, and one in `signed.txt` if a card signs it;
@@ -7,6 +7,7 @@
 //! Source: spec PO-040..PO-049, PO-068, PO-106..PO-111, PO-361, PO-384; `contract` section 6.
 
 mod callers;
+mod devices;
 mod exchange;
 mod messages;
 mod request;

@@ -1,7 +1,8 @@
 //! A minimal valid request for every operation, as `requests.txt` has it: a line `METHOD path`, and below it, indented:
 //! `by <seat>` for whom the row is · `at <path>` as it is sent, with its query · `body <JSON>` · `csv <text>` · `pdf` ·
 //! `statement <path> <JSON>` what the card signs first, into member `signature` · `shown` the same into the header `x-card-statement` ·
-//! `answers <purpose or -> [<seat>]` a challenge that the card answers, as the body · `first <seat> <METHOD> <path> <JSON>` what happens before ·
+//! `answers <purpose or -> [<seat>]` a challenge that the card answers, as the body · `shield <purpose> [<seat>]` the same of a phone's shield,
+//! as member `credential` · `back <log-in or link>` what another provider gave the browser to bring back, as the body · `first <seat> <METHOD> <path> <JSON>` what happens before ·
 //! `renewed` the card has a new certificate. `$name` stands for what `things` made.
 
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ pub(super) enum Proof {
     Statement { path: String, body: String, in_header: bool },
     /// A challenge of this purpose (none for logging in), answered by the card of this seat, or of who asks.
     Challenge { purpose: Option<String>, seat: Option<String> },
+    /// A challenge of this purpose, answered by the shield of this seat, or of who asks.
+    Shield { purpose: String, seat: Option<String> },
+    /// What another provider gave the browser.
+    Back { to_link: bool },
 }
 
 /// One operation.
@@ -52,6 +57,11 @@ impl Request {
     /// `POST /api/v1/appointments/{pre_entry_no}/submit`.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.operation)
+    }
+
+    /// A card or a shield signs something for it.
+    pub(super) fn is_signed(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| !matches!(proof, Proof::Back { .. }))
     }
 }
 
@@ -95,6 +105,13 @@ pub(super) fn all() -> Vec<Request> {
                 let purpose = (purpose != "-").then(|| purpose.to_owned());
                 request.proof = Some(Proof::Challenge { purpose, seat: seat.map(ToOwned::to_owned) });
             }
+            "shield" => {
+                let (purpose, seat) =
+                    rest.split_once(' ').map_or((rest, None), |(purpose, seat)| (purpose, Some(seat)));
+                let seat = seat.map(ToOwned::to_owned);
+                request.proof = Some(Proof::Shield { purpose: purpose.to_owned(), seat });
+            }
+            "back" => request.proof = Some(Proof::Back { to_link: rest == "link" }),
             "first" => {
                 let mut words = rest.splitn(4, ' ').map(ToOwned::to_owned);
                 let mut word = || words.next().unwrap_or_default();

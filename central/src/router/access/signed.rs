@@ -1,6 +1,6 @@
-//! What a card signs: every operation that asks for a signature, with the right one and with each wrong one.
+//! What a card or a shield signs: every operation that asks for a signature, with the right one and with each wrong one.
 //! Promises: which operations these are, the document says; none of the wrong ones does anything.
-//! Source: spec PO-093, PO-094, PO-098, PO-101, PO-103, PO-104, PO-107, PO-108, PO-111.
+//! Source: spec PO-036, PO-063, PO-066, PO-093, PO-094, PO-098, PO-101, PO-103, PO-104, PO-107, PO-108, PO-111.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,14 @@ use super::{
     table::{self, Rows},
     world::World,
 };
-use crate::{store::execute, test_app::TestApp};
+use crate::{
+    identity::shield::tests::phone::{self, Phone},
+    store::execute,
+    test_app::TestApp,
+};
 
-/// The columns: as it should be · without a signature · by another card of the enterprise · by the bound one, which was reported lost
-/// meanwhile · with a signature that one bit of differs · the same request once more · with a nonce (or a challenge) that was used for something
+/// The columns: as it should be · without a signature · by another card of the enterprise, or a phone of somebody else · by the bound one,
+/// which was reported lost meanwhile (withdrawn, if it is a shield) · with a signature that one bit of differs · the same request once more · with a nonce (or a challenge) that was used for something
 /// else · with one that is too old · with a statement of another act · when the record has moved on.
 const WAYS: [&str; 10] =
     ["right", "none", "other", "lost", "forged", "again", "used", "late", "act", "stale"];
@@ -34,7 +38,8 @@ fn takes_a_signature(operation: &Value, schemas: &Value) -> bool {
 fn has_signature(said: &Value, schemas: &Value, seen: &mut BTreeSet<String>) -> bool {
     match said {
         Value::Object(members) => members.iter().any(|(name, member)| match (&**name, member.as_str()) {
-            ("signature", _) => true,
+            // What a shield's application has in its place.
+            ("signature" | "attestationObject", _) => true,
             ("$ref", Some(path)) => {
                 let name = path.rsplit('/').next().unwrap_or_default();
                 seen.insert(name.to_owned()) && has_signature(&schemas[name], schemas, seen)
@@ -46,7 +51,7 @@ fn has_signature(said: &Value, schemas: &Value, seen: &mut BTreeSet<String>) -> 
     }
 }
 
-/// PO-093, PO-094, PO-098, PO-103, PO-104, PO-107, PO-108, PO-111, AC-016, AC-018, AE-016: each signed act, signed in every wrong way.
+/// PO-093, PO-094, PO-098, PO-103, PO-104, PO-107, PO-108, PO-111, PO-036, PO-063, PO-066, AC-016, AC-018, AE-016: each signed act, signed in every wrong way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_signed_act_is_refused_unless_its_card_signed_it() {
     let schemas = serde_json::to_value(super::super::document()).unwrap()["components"]["schemas"].clone();
@@ -57,13 +62,13 @@ async fn every_signed_act_is_refused_unless_its_card_signed_it() {
         .collect();
     let requests = requests();
     let of_file: BTreeSet<_> =
-        requests.iter().filter(|request| request.proof.is_some()).map(Request::name).collect();
+        requests.iter().filter(|request| request.is_signed()).map(Request::name).collect();
     assert_eq!(
         signed, of_file,
         "the operations that the document says are signed, and those that requests.txt signs"
     );
     let world = World::made().await;
-    let requests: Vec<_> = requests.into_iter().filter(|request| request.proof.is_some()).collect();
+    let requests: Vec<_> = requests.into_iter().filter(Request::is_signed).collect();
     let (one, other) = requests.split_at(requests.len() / 2);
     let (mut rows, more) = tokio::join!(answered(&world, one, &requests), answered(&world, other, &requests));
     rows.extend(more);
@@ -97,14 +102,33 @@ async fn tried(exchange: &Exchange<'_>, way: &str, all: &[Request]) -> Option<An
     let names = &exchange.world.names;
     let card = exchange.card();
     let challenged = matches!(exchange.request.proof, Some(Proof::Challenge { .. }));
+    let shield = match &exchange.request.proof {
+        Some(Proof::Shield { purpose, .. }) => Some(&**purpose),
+        _ => None,
+    };
     let proof = match way {
         "none" if challenged => return None,
         "none" => Value::Null,
+        "other" if shield.is_some() => {
+            let purpose = shield.unwrap();
+            // Anybody's shield opens a session of theirs: where nobody is named, one that was never applied for.
+            let stranger = if purpose == "log_in" { None } else { Some("other") };
+            let phones = &exchange.world.devices.phones;
+            let phone = stranger.map_or_else(Phone::es256, |seat| phones[seat].clone());
+            exchange.shown_by(purpose, phone).await
+        }
         "other" => exchange.proof_of(&elsewhere(exchange), other_card(exchange)).await,
         "act" => exchange.proof_of(&another_act(exchange.request, all)?, card).await,
         _ => exchange.proof(card).await,
     };
     match way {
+        "lost" if shield == Some("apply") => return None,
+        "lost" if shield.is_some() => {
+            let path = format!("/api/v1/account/shields/{}", names["shield"]);
+            let token = &exchange.world.tokens["owner"];
+            let (status, _) = exchange.app.call(Method::DELETE, &path, token, Value::Null).await;
+            assert!(status.is_success(), "{path}: {status}");
+        }
         "lost" => {
             let held = used_card(exchange);
             let path = format!("/api/v1/cards/{held}/report-lost");
@@ -177,11 +201,25 @@ fn used_card(exchange: &Exchange<'_>) -> String {
 fn another_act(request: &Request, all: &[Request]) -> Option<Proof> {
     match request.proof.as_ref()? {
         Proof::Challenge { purpose, seat } => {
-            let purpose = if purpose.as_deref() == Some("bind") { "renew" } else { "bind" };
-            // Who logs in has nobody to ask for another purpose.
-            (request.by != "nobody")
-                .then(|| Proof::Challenge { purpose: Some(purpose.into()), seat: seat.clone() })
+            let purpose = match purpose.as_deref() {
+                // What anybody can ask for: to log in, or to verify a registration.
+                None => Some("verify"),
+                Some("verify") => None,
+                Some("bind") => Some("renew"),
+                Some(_) => Some("bind"),
+            };
+            Some(Proof::Challenge { purpose: purpose.map(ToOwned::to_owned), seat: seat.clone() })
         }
+        Proof::Shield { purpose, seat } => {
+            let purpose = match &**purpose {
+                "log_in" => "request",
+                "request" => "log_in",
+                "apply" => "renew",
+                _ => "apply",
+            };
+            Some(Proof::Shield { purpose: purpose.to_owned(), seat: seat.clone() })
+        }
+        Proof::Back { .. } => None,
         Proof::Statement { body, .. } => {
             let others = all.iter().filter(|other| other.by == request.by);
             let other = others
@@ -192,8 +230,15 @@ fn another_act(request: &Request, all: &[Request]) -> Option<Proof> {
     }
 }
 
-/// One bit of the signature's last byte is another one.
+/// One bit of the signature's last byte is another one; of the new key's, where nothing is signed yet.
 fn forged(mut proof: Value) -> Value {
+    if let Some(response) = proof.get_mut("response") {
+        let member = if response["signature"].is_string() { "signature" } else { "attestationObject" };
+        let mut bytes = protocols::base64::Alphabet::Url.decode(response[member].as_str().unwrap()).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        response[member] = json!(phone::text(&bytes));
+        return proof;
+    }
     let member = if proof["value"].is_string() { "value" } else { "signature" };
     let alphabet = protocols::base64::Alphabet::Standard;
     let mut bytes = alphabet.decode(proof[member].as_str().unwrap()).unwrap();
@@ -205,7 +250,8 @@ fn forged(mut proof: Value) -> Value {
 /// As a use leaves nonces and challenges: they are gone.
 async fn used_up(app: &TestApp) {
     let tx = app.central.store().begin().await.unwrap();
-    for sql in ["DELETE FROM signing_nonce", "DELETE FROM card_challenge"] {
+    for table in ["signing_nonce", "card_challenge", "shield_challenge", "shield_request"] {
+        let sql = &format!("DELETE FROM {table}");
         execute(tx.conn(), sql, []).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -12,12 +12,15 @@ use http_body_util::BodyExt;
 use protocols::{base64::Alphabet::Standard, contract::EventType, contract::UtcMillis, rules::LaneDirection};
 use serde_json::{Value, json};
 
-use super::callers::{FIRMS, all_in, card, carded, logged_in, must};
+use super::{
+    callers::{FIRMS, NEWCOMER, PASSWORD, all_in, card, carded, logged_in, must},
+    devices::{self, Devices},
+};
 use crate::{
     binding::lifecycle::Action,
     declaration::attachment::sample,
     desk,
-    identity::session::captcha,
+    identity::{session::captcha, shield::tests::phone::Phone},
     store::{all, column},
     test_app::{ADMIN, TestApp, TestGate, coal},
     test_card::authority,
@@ -37,14 +40,16 @@ struct Maker<'a> {
     app: &'a TestApp,
     tokens: BTreeMap<String, String>,
     names: BTreeMap<String, String>,
+    devices: &'a mut Devices,
 }
 
 /// Makes everything; the tokens of the seats, and the names.
 pub(super) async fn made(
     app: &TestApp,
     names: BTreeMap<String, String>,
+    devices: &mut Devices,
 ) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-    let mut maker = Maker { app, tokens: BTreeMap::new(), names };
+    let mut maker = Maker { app, tokens: BTreeMap::new(), names, devices };
     maker.at(BEFORE).await;
     carded(app, &maker.tokens).await;
     maker.admin().await;
@@ -54,6 +59,7 @@ pub(super) async fn made(
     maker.answers_to_appointments().await;
     maker.exemptions().await;
     maker.people().await;
+    maker.ways_to_log_in().await;
     maker.gates().await;
     // The session in which everything is asked has not shown its card yet.
     maker.at(NOW).await;
@@ -290,16 +296,14 @@ impl Maker<'_> {
 
     /// What belongs to people and their enterprises.
     async fn people(&mut self) {
-        let body = json!({"user_kind": "individual", "username": "zhao_min", "password": super::callers::PASSWORD, "mobile": "13916001299",
+        let body = json!({"user_kind": "individual", "username": "zhao_min", "password": PASSWORD, "mobile": "13916001299",
                           "person_name": "赵敏", "id_type": "passport", "id_number": "E12345678", "agreements_accepted": true});
         let pending = must(self.app, Method::POST, "/api/v1/registrations", "", body).await;
         self.name("acc_pending", pending["account_id"].as_str().unwrap());
         must(self.app, Method::POST, "/api/v1/recoveries", "", json!({"mobile": "13800000000"})).await;
         for (name, mobile) in [("code_confirm", "13916001299"), ("code_recover", "13800000000")] {
-            let sql = "SELECT body FROM short_message WHERE mobile = $1 ORDER BY id DESC LIMIT 1";
-            let rows = all(self.app.central.store().read(), sql, [mobile.into()]).await.unwrap();
-            let body: String = column(&rows[0], "body").unwrap();
-            self.name(name, body.chars().filter(char::is_ascii_digit).take(6).collect::<String>());
+            let code = self.code(mobile).await;
+            self.name(name, code);
         }
         for seat in ["owner", "ent-adm"] {
             let card = card(seat).unwrap();
@@ -324,6 +328,56 @@ impl Maker<'_> {
         self.name("session", session);
         let notices = self.app.get("/api/v1/notices", self.token("owner")).await.1;
         self.name("notice", notices["items"][0]["id"].as_str().unwrap());
+    }
+
+    /// The code in the last message to this mobile.
+    async fn code(&self, mobile: &str) -> String {
+        let sql = "SELECT body FROM short_message WHERE mobile = $1 ORDER BY id DESC LIMIT 1";
+        let rows = all(self.app.central.store().read(), sql, [mobile.into()]).await.unwrap();
+        let body: String = column(&rows[0], "body").unwrap();
+        body.chars().filter(char::is_ascii_digit).take(6).collect()
+    }
+
+    /// A shield of the owner and one of another enterprise; a log-in that waits for the first and one that it has confirmed; an identity of
+    /// the owner at another provider; a registration that waits for a card of its enterprise.
+    async fn ways_to_log_in(&mut self) {
+        for seat in ["owner", "other"] {
+            let asked = json!({"purpose": "apply"});
+            let asked = self.post("/api/v1/account/shields/challenges", seat, asked).await;
+            let phone = Phone::es256();
+            let body = json!({"name": "手机", "credential": phone.make(&asked["public_key"])});
+            let shield = self.post("/api/v1/account/shields", seat, body).await;
+            if seat == "owner" {
+                self.name("shield", shield["id"].as_str().unwrap());
+            }
+            self.devices.phones.insert(seat.to_owned(), phone);
+        }
+        let requests = "/api/v1/sessions/shield/requests";
+        let asked = json!({"username": "seat_owner"});
+        let waits = must(self.app, Method::POST, requests, "", asked).await;
+        self.name("shield_request", waits["request_id"].as_str().unwrap());
+        let asked = must(self.app, Method::POST, requests, "", Value::Null).await;
+        let path = format!("{requests}/{}", asked["request_id"].as_str().unwrap());
+        let shown = self.app.get(&path, "").await.1;
+        let credential = self.devices.phones.get_mut("owner").unwrap().answer(&shown["public_key"]);
+        let body = json!({ "credential": credential });
+        must(self.app, Method::POST, &format!("{path}/confirm"), "", body).await;
+        self.name("shield_confirmed", asked["request_id"].as_str().unwrap());
+        self.name("code_poll", asked["poll_token"].as_str().unwrap());
+        let owner = self.token("owner");
+        let (cookie, back) = self.devices.back(self.app, owner, true, "openid-owner").await.unwrap();
+        let (status, _, identity) =
+            devices::sent(self.app, "/api/v1/account/identities", owner, Some(&cookie), back).await;
+        assert_eq!(status, StatusCode::CREATED, "{identity}");
+        self.name("identity", identity["id"].as_str().unwrap());
+        let (customs_reg_no, uscc, name) = NEWCOMER;
+        let body = json!({"user_kind": "enterprise", "username": "yuanfan_admin", "password": PASSWORD, "mobile": "13916001295",
+                          "enterprise_name": name, "uscc": uscc, "customs_reg_no": customs_reg_no, "agreements_accepted": true});
+        let newcomer = must(self.app, Method::POST, "/api/v1/registrations", "", body).await;
+        let id = newcomer["account_id"].as_str().unwrap().to_owned();
+        let body = json!({"code": self.code("13916001295").await});
+        must(self.app, Method::POST, &format!("/api/v1/registrations/{id}/confirm"), "", body).await;
+        self.name("acc_newcomer", id);
     }
 
     /// A gate that has said hello, and what its journal begins with.

@@ -1,6 +1,6 @@
 //! Log-in by OpenID Connect through the API, with a provider on loopback.
 
-mod provider;
+pub(crate) mod provider;
 
 use axum::{
     body::Body,
@@ -38,15 +38,7 @@ fn wang() -> Value {
 
 async fn with_provider() -> (TestApp, TestProvider) {
     let provider = TestProvider::start(NOW_S).await;
-    let configured = IdentityProviderConfig {
-        id: "wechat".into(),
-        name: "微信".into(),
-        name_en: "WeChat".into(),
-        issuer: provider.issuer(),
-        client_id: "kakou".into(),
-        client_secret: ClientSecret::Given(Secret::new(SECRET.into())),
-    };
-    let app = TestApp::open_with(|config| config.identity_providers = vec![configured]).await;
+    let app = TestApp::open_with(|config| config.identity_providers = vec![provider.configured()]).await;
     (app, provider)
 }
 

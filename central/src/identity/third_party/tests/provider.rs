@@ -20,7 +20,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
-use crate::identity::shield::tests::phone::text;
+use crate::{
+    config::{ClientSecret, IdentityProviderConfig, Secret},
+    identity::shield::tests::phone::text,
+};
 
 pub(super) const SECRET: &str = "a-secret-of-the-tests";
 const REDIRECT: &str = "http://localhost:8080/login/third-party";
@@ -63,14 +66,14 @@ struct Inner {
 
 /// The provider; its server ends with the test's runtime.
 #[derive(Clone, Debug)]
-pub(super) struct TestProvider(Arc<Mutex<Inner>>);
+pub(crate) struct TestProvider(Arc<Mutex<Inner>>);
 
 fn key() -> SigningKey {
     std::iter::repeat_with(|| SigningKey::from_slice(&rand::random::<[u8; 32]>())).flatten().next().unwrap()
 }
 
 impl TestProvider {
-    pub(super) async fn start(now_s: i64) -> Self {
+    pub(crate) async fn start(now_s: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let inner = Inner {
@@ -91,7 +94,19 @@ impl TestProvider {
         provider
     }
 
-    pub(super) fn issuer(&self) -> String {
+    /// The section of the configuration that names it.
+    pub(crate) fn configured(&self) -> IdentityProviderConfig {
+        IdentityProviderConfig {
+            id: "wechat".into(),
+            name: "微信".into(),
+            name_en: "WeChat".into(),
+            issuer: self.issuer(),
+            client_id: "kakou".into(),
+            client_secret: ClientSecret::Given(Secret::new(SECRET.into())),
+        }
+    }
+
+    fn issuer(&self) -> String {
         self.0.lock().unwrap().issuer.clone()
     }
 
@@ -106,7 +121,7 @@ impl TestProvider {
     }
 
     /// The person logs in there: state and code, as the browser brings them back.
-    pub(super) fn logs_in(&self, authorization_url: &str, subject: &str) -> (String, String) {
+    pub(crate) fn logs_in(&self, authorization_url: &str, subject: &str) -> (String, String) {
         let url = Url::parse(authorization_url).unwrap();
         let mut inner = self.0.lock().unwrap();
         assert!(
