@@ -6,7 +6,7 @@ use crate::{
     test_app::{DECLARANT, coal, path},
 };
 
-/// PO-361, PO-367, PO-368, PO-369, PO-370, PO-372, PO-373, PO-374, PO-375, PO-376, PO-377, PO-382, PO-383, PO-384, PO-389.
+/// PO-361, PO-367, PO-368, PO-369, PO-370, PO-372, PO-373, PO-374, PO-375, PO-376, PO-382, PO-383, PO-384, PO-389.
 #[tokio::test]
 async fn the_messages_have_the_words_of_the_specification() {
     let app = with_account().await;
@@ -66,7 +66,7 @@ async fn the_messages_have_the_words_of_the_specification() {
             "PO_RANGE_REVERSED",
             "结束时间不能小于起始时间",
         ),
-        (app.get(hours, ADMIN).await, 422, "PO_RANGE_TOO_LONG", "查询时间范围不能超过15天"),
+        (app.get(hours, ADMIN).await, 422, "PO_RANGE_TOO_LONG", "查询跨度不得超过15天"),
         (
             app.call(Method::DELETE, "/api/v1/session", ADMIN, Value::Null).await,
             409,
