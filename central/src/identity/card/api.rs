@@ -114,7 +114,8 @@ pub async fn ask(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let AskRequest { purpose } = body::read(&bytes)?;
     if matches!(purpose, Purpose::LogIn | Purpose::Verify) {
-        let (zh, en) = ("应为bind、renew或unbind", "bind, renew or unbind; who logs in or registers has no session yet");
+        let (zh, en) =
+            ("应为bind、renew或unbind", "bind, renew or unbind; who logs in or registers has no session yet");
         return Err(Problem::fields(vec![FieldError::format(
             "purpose".into(),
             "PO-092",
