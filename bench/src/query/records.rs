@@ -123,9 +123,10 @@ fn binding(world: &World, sample: &serde_json::Value, number: u32) -> anyhow::Re
     body["customs_code"] = json!(world.office(enterprise, number)?);
     body["medium_key"] = json!(plate(enterprise, number)?);
     body["ie_flag"] = json!(if draw % 3 == 0 { "E" } else { "I" });
-    doc["unified_no"] = json!(UnifiedNo::from_parts(2025, u64::from(number) + 1)?);
-    doc["trip_no"] = json!(trip_no(number)?);
-    doc["uscc"] = json!(enterprise.uscc);
+    let members = doc.as_object_mut().context("the sample is no object")?;
+    members.insert("unified_no".into(), json!(UnifiedNo::from_parts(2025, u64::from(number) + 1)?));
+    members.insert("trip_no".into(), json!(trip_no(number)?));
+    members.insert("uscc".into(), json!(enterprise.uscc));
     let mut record: Binding = serde_json::from_value(doc)?;
     record.entry_at = UtcMillis::from_millis(at);
     record.status = status;

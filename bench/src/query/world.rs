@@ -141,7 +141,8 @@ impl World {
     /// Where: at the enterprise's own office four times out of five.
     pub(crate) fn office(&self, enterprise: &Enterprise, number: u32) -> anyhow::Result<CustomsCode> {
         let draw = chance(3, number.into());
-        let rank = if draw % 5 == 0 { ranked(&self.office_sizes, draw >> 8) } else { enterprise.home };
+        let rank =
+            if draw.is_multiple_of(5) { ranked(&self.office_sizes, draw >> 8) } else { enterprise.home };
         self.offices.get(rank).copied().context("no such office")
     }
 

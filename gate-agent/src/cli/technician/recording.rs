@@ -168,6 +168,9 @@ fn header<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Result<Head
         let Some(slot) = place.and_then(|place| values.get_mut(place)) else {
             return broken(line, format!("the key must be one of {}", KEYS.join(", ")));
         };
+        if value.contains(char::is_control) {
+            return broken(line, format!("{key} must have no control characters"));
+        }
         if slot.replace((line, value)).is_some() {
             return broken(line, format!("{key} must stand there once"));
         }

@@ -34,12 +34,15 @@ fn answers(key: &PublicKey, counter: u32, answer: Value) -> Result<u32, Fault> {
     answered(expected, key, counter, &serde_json::from_value(answer).unwrap())
 }
 
+/// What a phone does otherwise than it was asked to, and what is found.
+type Wrong = (fn(&mut Phone), Fault);
+
 /// PO-066: a credential is taken when ceremony, challenge, origin, site, flags and key are those asked for.
 #[test]
 fn each_wrong_part_of_a_new_credential_is_named() {
     for (phone, other) in [(Phone::es256(), -8), (Phone::eddsa(), -7)] {
         assert!(makes(&phone).is_ok());
-        let wrong: [(fn(&mut Phone), Fault); 9] = [
+        let wrong: [Wrong; 9] = [
             (|phone| phone.ceremony = Some("webauthn.get"), Fault::Ceremony),
             (|phone| phone.origin = "http://localhost".into(), Fault::Origin),
             (|phone| phone.cross_origin = true, Fault::Origin),
@@ -94,7 +97,7 @@ fn each_wrong_part_of_an_answer_is_named() {
         let key = makes(&phone).unwrap();
         let good = phone.clone().answer(&options());
         assert_eq!(answers(&key, 1, good.clone()), Ok(2));
-        let wrong: [(fn(&mut Phone), Fault); 6] = [
+        let wrong: [Wrong; 6] = [
             (|phone| phone.ceremony = Some("webauthn.create"), Fault::Ceremony),
             (|phone| phone.origin = "https://portal.example.cn.evil.cn".into(), Fault::Origin),
             (|phone| phone.cross_origin = true, Fault::Origin),

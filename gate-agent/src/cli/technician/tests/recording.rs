@@ -59,6 +59,8 @@ fn what_breaks_a_rule_is_refused_with_its_line_and_the_rule() {
             "line 4: the key must be one of device, line, protocol, agent, started",
         ),
         (HEAD.replace("protocol", "device"), "line 4: device must stand there once"),
+        // The end of such a line would not be where the one who wrote it had it.
+        (HEAD.replace("weighbridge", "we\r\r"), "line 4: protocol must have no control characters"),
         (
             "kakou-recording 1\n0 < 02\n".to_owned(),
             "line 2: must be `key: value`, or empty before the first piece",
