@@ -147,7 +147,8 @@ fn centre(settings: &Settings) -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", profile, "--locked", "-p", "central", "--bin", "central"])
+        // With the whole workspace's features, as `make` has built it just before: by itself it would be another build.
+        .args(["build", "--quiet", "--profile", profile, "--locked", "--workspace", "--bin", "central"])
         .status()
         .context("cannot build the centre; name one with --centre")?;
     ensure!(built.success(), "the centre does not build");

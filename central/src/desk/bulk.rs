@@ -34,29 +34,33 @@ struct BulkRequest {
     signature: Option<Signature>,
 }
 
+/// The same, before it is signed.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulkStatementRequest {
+    act: String,
+    text: Option<String>,
+    #[schema(inline)]
+    records: Vec<Row>,
+}
+
 /// What an officer asks for, as far as it can be judged without the records.
 struct Asked {
     action: Action,
     cause: Cause,
     records: Vec<Row>,
-    signature: Option<Signature>,
 }
 
-fn read(person: &Person, bytes: &Bytes) -> Result<Asked, Problem> {
-    person.decides()?;
-    let request: BulkRequest = body::read(bytes)?;
-    let action = Action::of_officer(&request.act).ok_or_else(|| {
-        let fault = FieldError::unknown_code(
-            "act".into(),
-            "SG-150",
-            request.act.chars().take(40).collect::<String>().into(),
-        );
-        Problem::fields(vec![fault])
+fn asked(person: &Person, request: BulkStatementRequest) -> Result<Asked, Problem> {
+    let BulkStatementRequest { act, text, records } = request;
+    let action = Action::of_officer(&act).ok_or_else(|| {
+        let value = act.chars().take(40).collect::<String>().into();
+        Problem::fields(vec![FieldError::unknown_code("act".into(), "SG-150", value)])
     })?;
-    let text = words_of(Some(action), request.text.as_deref())?;
-    countable(&request.records)?;
+    let text = words_of(Some(action), text.as_deref())?;
+    countable(&records)?;
     let cause = Cause::by(person.actor()).saying(text);
-    Ok(Asked { action, cause, records: request.records, signature: request.signature })
+    Ok(Asked { action, cause, records })
 }
 
 /// The records, and the acts that are signed.
@@ -72,7 +76,7 @@ async fn acts(tx: &Tx, person: &Person, asked: &Asked) -> Result<(Vec<Record>, V
 /// # Errors
 /// As the act itself, but for the signature.
 #[utoipa::path(post, path = "/api/v1/desk/bulk/statements", tag = "desk",
-    request_body(content = inline(BulkRequest), example = json!({"act": "approve", "records": [{"unified_no": "202500000000000123", "version": 3}]})),
+    request_body(content = inline(BulkStatementRequest), example = json!({"act": "approve", "records": [{"unified_no": "202500000000000123", "version": 3}]})),
     responses((status = 201, description = "the bytes to be signed, with their nonce", body = serde_json::Value),
               (status = 409, description = "`fields` names the rows at fault", body = serde_json::Value)))]
 pub async fn statements(
@@ -80,7 +84,8 @@ pub async fn statements(
     person: Person,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let asked = read(&person, &bytes)?;
+    person.decides()?;
+    let asked = asked(&person, body::read(&bytes)?)?;
     let tx = central.store().begin().await?;
     let (_, acts) = acts(&tx, &person, &asked).await?;
     let statement = signing::statement(&tx, &person, &acts).await?;
@@ -103,10 +108,12 @@ pub async fn act_on_all(
     person: Person,
     bytes: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(&person, &bytes)?;
+    person.decides()?;
+    let BulkRequest { act, text, records, signature } = body::read(&bytes)?;
+    let asked = asked(&person, BulkStatementRequest { act, text, records })?;
     let mut tx = central.store().begin().await?;
     let (records, acts) = acts(&tx, &person, &asked).await?;
-    signing::verify(&central, &tx, &person, asked.signature.as_ref(), &acts).await?;
+    signing::verify(&central, &tx, &person, signature.as_ref(), &acts).await?;
     let mut items = Vec::with_capacity(records.len());
     for record in records {
         let after = lifecycle::apply(&mut tx, &record, asked.action, &asked.cause, None).await?;
