@@ -1,8 +1,6 @@
 //! Every path of the service, and its OpenAPI document.
 //! Promises: each answer has a request number; each path but the first four asks who calls, because its handler takes a caller.
 
-#[cfg(test)]
-mod access;
 mod document;
 
 use std::sync::Arc;
@@ -146,6 +144,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 #[cfg(test)]
 mod tests {
+    mod access;
+
     use super::*;
     use crate::test_app::TestApp;
     use axum::http::Method;

@@ -54,7 +54,7 @@ fn has_signature(said: &Value, schemas: &Value, seen: &mut BTreeSet<String>) -> 
 /// PO-093, PO-094, PO-098, PO-103, PO-104, PO-107, PO-108, PO-111, PO-036, PO-063, PO-066, AC-016, AC-018, AE-016: each signed act, signed in every wrong way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_signed_act_is_refused_unless_its_card_signed_it() {
-    let schemas = serde_json::to_value(super::super::document()).unwrap()["components"]["schemas"].clone();
+    let schemas = serde_json::to_value(crate::router::document()).unwrap()["components"]["schemas"].clone();
     let signed: BTreeSet<_> = operations()
         .into_iter()
         .filter(|(_, said)| takes_a_signature(said, &schemas))
@@ -222,9 +222,10 @@ fn another_act(request: &Request, all: &[Request]) -> Option<Proof> {
         Proof::Back { .. } => None,
         Proof::Statement { body, .. } => {
             let others = all.iter().filter(|other| other.by == request.by);
+            // The last: an act on one record, and the same in a list of one, are one act, and stand beside each other.
             let other = others
                 .filter_map(|other| other.proof.clone())
-                .find(|proof| matches!(proof, Proof::Statement { body: other, .. } if other != body));
+                .rfind(|proof| matches!(proof, Proof::Statement { body: other, .. } if other != body));
             Some(other.expect("no other row has a statement of this person"))
         }
     }

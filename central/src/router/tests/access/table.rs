@@ -11,7 +11,7 @@ const CELL: usize = 6;
 
 /// A file of this folder, as it stands now: who writes a row need not build anything.
 pub(super) fn file(name: &str) -> String {
-    let path = format!("{}/src/router/access/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/src/router/tests/access/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

@@ -46,7 +46,7 @@ fn requests() -> Vec<Request> {
     let missing: Vec<_> = documented.difference(&asked).collect();
     assert!(
         missing.is_empty(),
-        "no request for {missing:?}: write one into central/src/router/access/requests.txt, whose head says how; what it names is made in things.rs"
+        "no request for {missing:?}: write one into central/src/router/tests/access/requests.txt, whose head says how; what it names is made in things.rs"
     );
     let gone: Vec<_> = asked.difference(&documented).collect();
     assert!(gone.is_empty(), "requests.txt asks for what the document does not have: {gone:?}");
