@@ -144,9 +144,8 @@ fn centre(settings: &Settings) -> anyhow::Result<PathBuf> {
         return Ok(centre.clone());
     }
     say("building the centre");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-    let built = Command::new(cargo)
+    let built = cargo()
         // With the whole workspace's features, as `make` has built it just before: by itself it would be another build.
         .args(["build", "--quiet", "--profile", profile, "--locked", "--workspace", "--bin", "central"])
         .status()
@@ -157,14 +156,29 @@ fn centre(settings: &Settings) -> anyhow::Result<PathBuf> {
     Ok(centre)
 }
 
+/// Cargo, without what the cargo above us says of this package: build scripts that look at it would run again, and half of the tree with them.
+fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let of_package = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_")
+                || name.starts_with("CARGO_MANIFEST_")
+                || name.starts_with("CARGO_BIN_")
+        });
+        if of_package {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// The agent to measure: the one named, or the one that belongs to this program, built now so that it is not an old one.
 fn agent(settings: &Settings) -> anyhow::Result<PathBuf> {
     if let Some(agent) = &settings.agent {
         return Ok(agent.clone());
     }
     say("building the agent");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let built = cargo()
         .args(["build", "--quiet", "--release", "--locked", "-p", "gate-agent", "--bin", "gate-agent"])
         .status()
         .context("cannot build the agent; name one with --agent")?;

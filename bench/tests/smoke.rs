@@ -1,7 +1,7 @@
 //! The program runs, and its JSON has the names that others look for. No figure is judged.
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its case fails")]
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -58,7 +58,11 @@ fn what_needs_no_agent_is_measured_and_named() {
 /// Ten thousand records of each manual. On the PostgreSQL server of `scripts/test`; alone by `scripts/with-postgres cargo test -p kakou-bench`.
 #[test]
 fn lists_of_the_centre_are_measured_on_both_databases() {
-    let (json, _) = bench(&["--only", "query", "--records", "10000", "--requests", "10"]);
+    // The centre that was built with all programs; the bench would build one.
+    let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
+    assert!(centre.exists(), "{} is missing: cargo build --workspace --bins", centre.display());
+    let centre = centre.to_str().unwrap();
+    let (json, _) = bench(&["--only", "query", "--records", "10000", "--requests", "10", "--centre", centre]);
     for database in ["sqlite", "postgres"] {
         for kind in [
             "binding_own",

@@ -19,6 +19,10 @@ use sea_orm::{
 use super::StoreError;
 
 const WAIT: Duration = Duration::from_secs(30);
+/// Between two tries at a file that somebody else makes.
+const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// `SQLITE_BUSY` and `SQLITE_BUSY_RECOVERY`.
+const LOCKED: [&str; 2] = ["5", "261"];
 /// The lock of all writers of a PostgreSQL database: "kakou".
 const WRITERS: i64 = 0x6B_61_6B_6F_75;
 /// One writes, and those next in line have begun already.
@@ -45,16 +49,35 @@ pub(super) enum Target {
 
 pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection, DbErr> {
     match target {
-        Target::Sqlite(url) => Database::connect(sqlite(url, 1)).await,
+        Target::Sqlite(url) => opened(&sqlite(url, 1)).await,
         Target::Postgres(options) => postgres(options, WRITERS_IN_LINE).await,
     }
 }
 
 pub(super) async fn connect_readers(target: &Target, connections: u32) -> Result<DatabaseConnection, DbErr> {
     match target {
-        Target::Sqlite(url) => Database::connect(sqlite(url, connections)).await,
+        Target::Sqlite(url) => opened(&sqlite(url, connections)).await,
         Target::Postgres(options) => postgres(options, connections).await,
     }
+}
+
+/// Of several processes that open a new file together one makes its write-ahead log, and SQLite tells the others at once that the file is
+/// locked, however long they would wait: they try again for as long as they would have waited.
+async fn opened(options: &ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let mut tries = WAIT.as_millis() / TRY_AGAIN.as_millis();
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if tries > 0 && is_locked(&error) => tokio::time::sleep(TRY_AGAIN).await,
+            done => return done,
+        }
+        tries -= 1;
+    }
+}
+
+fn is_locked(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref().is_some_and(|code| LOCKED.contains(&code))
 }
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {
