@@ -84,6 +84,21 @@ pub(crate) fn same_version(record: &Record, seen: Option<i64>) -> Result<(), Pro
     }
 }
 
+/// The record, when this act on the version that the person saw is possible in its status.
+pub(crate) async fn possible(
+    tx: &Tx,
+    person: &Person,
+    unified_no: &str,
+    seen: Option<i64>,
+    action: Action,
+    cause: &Cause,
+) -> Result<Record, Problem> {
+    let record = visible(tx.conn(), unified_no, person).await?;
+    same_version(&record, seen)?;
+    lifecycle::moved(&record, action, cause, tx.now()).map_err(ApplyError::from)?;
+    Ok(record)
+}
+
 pub(super) fn answer(record: &Record, person: &Person, warnings: &[FieldError]) -> Json<Value> {
     let mut value = view::full(record, person);
     if let Value::Object(members) = &mut value {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    api::{answer, same_version, visible},
+    api::{answer, possible},
     draft::{self, Draft},
     lifecycle::{self, Action},
     record::Record,
@@ -22,12 +22,7 @@ use super::{
 };
 use crate::{
     app::Central,
-    declaration::{
-        body,
-        fault::FieldError,
-        lifecycle::{ApplyError, Cause},
-        problem::Problem,
-    },
+    declaration::{body, fault::FieldError, lifecycle::Cause, problem::Problem},
     gate_feed::policy,
     identity::{
         Person,
@@ -142,9 +137,7 @@ async fn declarable(
     action: Action,
     cause: &Cause,
 ) -> Result<Record, Problem> {
-    let record = visible(tx.conn(), unified_no, person).await?;
-    same_version(&record, seen)?;
-    lifecycle::moved(&record, action, cause, tx.now()).map_err(ApplyError::from)?;
+    let record = possible(tx, person, unified_no, seen, action, cause).await?;
     // A delete order declares what customs has approved already; there is nothing in it to judge.
     if !signed::takes_out(&record, action) {
         has_lines(&record)?;

@@ -21,23 +21,15 @@ use crate::{
     app::Central,
     binding::{
         Record,
-        api::{same_version, visible},
+        api::possible,
         lifecycle::{self, Action},
         signing as signed, store,
     },
-    declaration::{
-        actor::Actor,
-        body,
-        fault::FieldError,
-        lifecycle::{ApplyError, Cause},
-        problem::Problem,
-        words,
-    },
+    declaration::{actor::Actor, body, fault::FieldError, lifecycle::Cause, problem::Problem, words},
     identity::{
         Person,
         signing::{self, Signature, Statement},
     },
-    store::Tx,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -93,26 +85,11 @@ pub async fn statement(
     let text = words_of(Some(action), request.text.as_deref())?;
     let cause = Cause::by(person.actor()).saying(text);
     let tx = central.store().begin().await?;
-    let record = decidable(&tx, &person, &unified_no, request.version, action, &cause).await?;
+    let record = possible(&tx, &person, &unified_no, request.version, action, &cause).await?;
     let decision = signed::decision(&record, action, cause.text.as_deref());
     let statement = signing::statement(&tx, &person, &[decision]).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(statement)))
-}
-
-/// The record, when nothing but a signature is missing to decide about it.
-async fn decidable(
-    tx: &Tx,
-    person: &Person,
-    unified_no: &str,
-    seen: Option<i64>,
-    action: Action,
-    cause: &Cause,
-) -> Result<Record, Problem> {
-    let record = visible(tx.conn(), unified_no, person).await?;
-    same_version(&record, seen)?;
-    lifecycle::moved(&record, action, cause, tx.now()).map_err(ApplyError::from)?;
-    Ok(record)
 }
 
 /// An officer's act: `approve`, `return`, `hold`, `lift`, `close`, `finish`, `left-port`; signed by the officer's card.
@@ -139,7 +116,7 @@ pub async fn act(
     let text = words_of(Some(action), request.text.as_deref())?;
     let cause = Cause::by(person.actor()).saying(text);
     let mut tx = central.store().begin().await?;
-    let before = decidable(&tx, &person, &unified_no, request.version, action, &cause).await?;
+    let before = possible(&tx, &person, &unified_no, request.version, action, &cause).await?;
     let decision = signed::decision(&before, action, cause.text.as_deref());
     signing::verify(&central, &tx, &person, request.signature.as_ref(), &[decision]).await?;
     let after = lifecycle::apply(&mut tx, &before, action, &cause, None).await?.unwrap_or(before);

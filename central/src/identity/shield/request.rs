@@ -144,7 +144,7 @@ pub(super) async fn ask(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let asked: Ask = if bytes.is_empty() { Ask::default() } else { body::read(&bytes)? };
+    let asked: Ask = body::read(&bytes)?;
     let name = asked.username.as_deref().map(folded).filter(|name| !name.is_empty());
     let name = name.map(|name| name.chars().take(64).collect::<String>());
     let device = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());

@@ -23,7 +23,7 @@ use crate::{
     identity::{
         Person,
         card::refusal,
-        signing::{Act, Statement, shield_statement, shield_statement_again},
+        signing::{Act, Statement, evidence::keep_acts, shield_statement, shield_statement_again},
     },
     store::{StoreError, Tx, all, column, execute},
 };
@@ -141,20 +141,7 @@ async fn keep(
         statement.into(),
     ];
     execute(tx.conn(), sql, values).await?;
-    for (place, act) in (0_i64..).zip(acts) {
-        let sql = "INSERT INTO shield_signed_act (signature_id, place, manual, number, version, action)
-                   VALUES ($1, $2, $3, $4, $5, $6)";
-        let values = [
-            id.clone().into(),
-            place.into(),
-            act.manual.into(),
-            act.number.clone().into(),
-            act.version.into(),
-            act.action.into(),
-        ];
-        execute(tx.conn(), sql, values).await?;
-    }
-    Ok(())
+    keep_acts(tx, "shield_signed_act", &id, acts).await
 }
 
 /// A signature of a shield, as kept.

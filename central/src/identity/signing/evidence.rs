@@ -70,18 +70,29 @@ pub(super) async fn keep(
         statement.into(),
     ];
     execute(tx.conn(), sql, values).await?;
+    keep_acts(tx, "signed_act", &id, acts).await
+}
+
+/// What a signature was given for, in order; `table` is that of cards or that of shields.
+pub(in crate::identity) async fn keep_acts(
+    tx: &Tx,
+    table: &'static str,
+    signature_id: &str,
+    acts: &[Act],
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO {table} (signature_id, place, manual, number, version, action) VALUES ($1, $2, $3, $4, $5, $6)"
+    );
     for (place, act) in (0_i64..).zip(acts) {
-        let sql = "INSERT INTO signed_act (signature_id, place, manual, number, version, action)
-                   VALUES ($1, $2, $3, $4, $5, $6)";
         let values = [
-            id.clone().into(),
+            signature_id.into(),
             place.into(),
             act.manual.into(),
             act.number.clone().into(),
             act.version.into(),
             act.action.into(),
         ];
-        execute(tx.conn(), sql, values).await?;
+        execute(tx.conn(), &sql, values).await?;
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ struct Screen {
 
 impl Screen {
     async fn asks(app: &TestApp, username: Option<&str>) -> Self {
-        let body = username.map_or(Value::Null, |username| json!({ "username": username }));
+        let body = username.map_or(json!({}), |username| json!({ "username": username }));
         let (status, request) = app.post(REQUESTS, NOBODY, body).await;
         assert_eq!(status, StatusCode::CREATED, "{request}");
         Self { request }

@@ -356,7 +356,7 @@ impl Maker<'_> {
         let asked = json!({"username": "seat_owner"});
         let waits = must(self.app, Method::POST, requests, "", asked).await;
         self.name("shield_request", waits["request_id"].as_str().unwrap());
-        let asked = must(self.app, Method::POST, requests, "", Value::Null).await;
+        let asked = must(self.app, Method::POST, requests, "", json!({})).await;
         let path = format!("{requests}/{}", asked["request_id"].as_str().unwrap());
         let shown = self.app.get(&path, "").await.1;
         let credential = self.devices.phones.get_mut("owner").unwrap().answer(&shown["public_key"]);
