@@ -2,7 +2,7 @@
 # A recipe longer than a few lines is a script in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz audit setup
+.PHONY: help demo test check bench fuzz soak audit setup
 
 # Where rustup puts cargo, for shells that have not been told.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -11,6 +11,7 @@ SECONDS ?= 60
 TARGETS ?=
 ONLY ?=
 FOR ?= check
+RUNS ?=
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +19,7 @@ help: ## This list
 demo: ## A yard on this machine: centre, gate, simulated readers and barrier (ONCE=1 plays the story once and ends with a table)
 	@scripts/setup demo
 	@cargo build --workspace --bins --locked
+	@scripts/portal
 	@cargo run --quiet --locked -p kakou-tests --bin demo -- $(if $(filter 1,$(ONCE)),--once)
 
 test: ## Every test of the workspace
@@ -36,6 +38,10 @@ bench: ## Measurements, in release build, each beside its floor; a part of them,
 fuzz: ## Every decoder and parser against random input: make fuzz SECONDS=60 TARGETS="uhf_decoder identifiers"
 	@scripts/setup fuzz
 	@scripts/fuzz $(SECONDS) $(TARGETS)
+
+soak: ## Faults at length, and docs/faults.md written from them: make soak RUNS="kill power", SMALL=1 as in make test
+	@scripts/setup test
+	@scripts/soak $(if $(filter 1,$(SMALL)),small) $(RUNS)
 
 audit: ## Known weaknesses of dependencies; needs the internet
 	@scripts/setup audit

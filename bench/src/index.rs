@@ -76,6 +76,7 @@ fn take_snapshot(cache: &Cache, count: u32) -> anyhow::Result<()> {
         entries: u64::from(count),
         stubs: 0,
         denied: 0,
+        mark: None,
     };
     line(serde_json::to_string(&head)?)?;
     for row in bindings::policy()? {

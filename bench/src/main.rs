@@ -2,7 +2,7 @@
 //! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
 //! Every error ends the run, so errors are told with `anyhow` throughout this program.
 //! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
-//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size`, `query` are the
+//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size`, `query`, `ingest` are the
 //! measurements.
 
 mod bindings;
@@ -11,6 +11,7 @@ mod codec;
 mod flood;
 mod floor;
 mod index;
+mod ingest;
 mod lane;
 mod latency;
 mod machine;

@@ -2,7 +2,7 @@
 //! Promises: a sentence names figure, limit and outcome; nothing is said of what was not measured; nothing fails because of it.
 //! Source: design section 6; faults D4, E2.
 
-use crate::{query, row::Row};
+use crate::{ingest, query, row::Row};
 
 /// The figures that have a promise, beside it.
 pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
@@ -52,6 +52,14 @@ pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
         found.push(format!(
             "`flood_summaries` {a_second:.2} records/s <= 1 record/s: {}.",
             holds((a_second * 100.0).round() <= 100.0)
+        ));
+    }
+    for name in ingest::NAMES {
+        let Some(Row { value: taken, floor: Some(bare), .. }) = row(name) else { continue };
+        found.push(format!(
+            "`{name}` {taken:.0} events/s >= half of {bare:.0} events/s of bare rows: {}; >= 5000 events/s: {}.",
+            holds(*taken >= bare / 2.0),
+            holds(*taken >= 5000.0)
         ));
     }
     for (name, most, unit) in [

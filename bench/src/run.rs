@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, ensure};
 
 use crate::{
-    codec, flood, index,
+    codec, flood, index, ingest,
     lane::{self, decisions, start},
     machine, mqtt, promise, query,
     report::Report,
@@ -72,6 +72,9 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         let rows = query::rows(&centre(settings)?, &data, settings.records(), settings.requests())?;
         report.rows.extend(rows);
     }
+    if settings.wants("ingest", &ingest::NAMES) {
+        report.rows.extend(ingest::rows(&centre(settings)?, &data, settings.trips())?);
+    }
     let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
     if wants_lane || wants_index {
         index::prepare(&data, settings.bindings())?;
@@ -97,9 +100,9 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
             settings.flood_passages(),
             settings.idle().as_secs(),
         ),
+        format!("{} trips of each of two gates are taken in.", settings.trips()),
         format!("{} records of each manual; {} {}", settings.records(), settings.requests(), query::SETTING),
-        "Built with `--release` (thin LTO), the agent as its own process, logging at `info` to a file."
-            .to_owned(),
+        "Built with `--release`, the agent as its own process, logging at `info` to a file.".to_owned(),
     ];
     report.settings.extend(lane::agent::SETTINGS.iter().map(|line| (*line).to_owned()));
     report.verdicts = promise::verdicts(&report.rows);

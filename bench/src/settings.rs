@@ -30,13 +30,16 @@ pub(crate) struct Settings {
     /// Records in each of the centre's tables.
     #[arg(long, value_name = "N")]
     records: Option<u32>,
+    /// Trips whose events each of two gates sends to the centre.
+    #[arg(long, value_name = "N")]
+    trips: Option<u32>,
     /// The centre to measure; by default the one beside this program, built first.
     #[arg(long, value_name = "FILE")]
     pub(crate) centre: Option<PathBuf>,
     /// Requests of each kind for a list of the centre.
     #[arg(long, value_name = "N")]
     requests: Option<u32>,
-    /// Only this figure or group: lane, mqtt, flood, size, query, index, codec, seal, or a name of the table. May be given several times.
+    /// Only this figure or group: lane, mqtt, flood, size, query, ingest, index, codec, seal, or a name of the table. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
     /// The agent to measure; by default the one beside this program, built first.
@@ -69,6 +72,10 @@ impl Settings {
     /// Records of each manual.
     pub(crate) fn records(&self) -> u32 {
         self.records.unwrap_or(if self.quick { 50_000 } else { 1_000_000 })
+    }
+
+    pub(crate) fn trips(&self) -> u32 {
+        self.trips.unwrap_or(if self.quick { 300 } else { 5000 })
     }
 
     pub(crate) fn requests(&self) -> u32 {

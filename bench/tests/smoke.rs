@@ -94,6 +94,17 @@ fn lists_of_the_centre_are_measured_on_both_databases() {
     assert_eq!(json.as_object().unwrap().len(), 2 * (13 * 3 + 3 * 3 + 1) + 1);
 }
 
+/// Twenty trips of each of two gates: whatever does not arrive ends the run.
+#[test]
+fn the_intake_of_the_centre_is_measured_on_both_databases() {
+    let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
+    let (json, _) = bench(&["--only", "ingest", "--trips", "20", "--centre", centre.to_str().unwrap()]);
+    for name in ["ingest_sqlite", "ingest_postgres"] {
+        measured(&json, name);
+    }
+    assert_eq!(json.as_object().unwrap().len(), 2);
+}
+
 fn measured(json: &Value, name: &str) {
     let figure = |member| json.get(name).and_then(|row| row.get(member)).and_then(Value::as_f64);
     let [value, floor] = ["value", "floor"].map(|member| figure(member).unwrap_or_default());

@@ -1,7 +1,12 @@
 //! The program: opens the store, starts its tasks, serves, stops in order.
-//! This is the only file that spawns. The tasks: the desks, the upkeep of the feed, that of what people leave behind, the sending of notices, the server.
+//! This is the only file that spawns. The tasks: the desks, the upkeep of the feed, that of what people leave behind, the sending of notices, the
+//! server, and that of the gates with its upkeep.
 
-use std::{io::Write, net::SocketAddr, sync::Arc};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
@@ -9,6 +14,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinHandle,
 };
 
 use crate::{
@@ -21,11 +27,18 @@ use crate::{
     declaration::{
         attachment::Checker,
         codes, notice,
+        paper::Fonts,
         reference::{Reference, RemoteError},
         upkeep as records_upkeep,
     },
     desk::{self, Desk},
-    gate_feed::{policy, upkeep},
+    gate_feed::{live::place::Places, passage::store as passages, policy, upkeep},
+    gate_identity::{
+        authority::Authorities,
+        listener::TlsListener,
+        peer::GatePeer,
+        upkeep::{self as gate_line, LineError},
+    },
     identity::{
         Identities, enterprise, messenger,
         signing::trust::{Cards, CardsError},
@@ -53,9 +66,12 @@ struct Inner {
     providers: Providers,
     desk: Desk,
     reference: Reference,
+    fonts: Fonts,
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
+    streams: Places,
+    gate_authorities: RwLock<Option<Arc<Authorities>>>,
     stopping: watch::Sender<bool>,
 }
 
@@ -77,6 +93,9 @@ pub enum OpenError {
     /// The providers of identities.
     #[error("cannot open the providers of identities")]
     Providers(#[from] ProvidersError),
+    /// What gates are certified by.
+    #[error("cannot open the line to the gates")]
+    GateLine(#[from] LineError),
 }
 
 impl Central {
@@ -92,7 +111,9 @@ impl Central {
         policy::seed(&store, &config).await?;
         enterprise::seed(&store, &config).await?;
         codes::seed(&store).await?;
+        passages::catch_up(&store).await?;
         let reference = Reference::open(&config.reference, &store)?;
+        let gate_authorities = gate_line::authorities(&config, &store).await?;
         Ok(Self(Arc::new(Inner {
             store,
             blobs,
@@ -104,9 +125,12 @@ impl Central {
             providers,
             desk: Desk::default(),
             reference,
+            fonts: Fonts::at(config.print.fonts.clone()),
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),
+            streams: Places::new(config.feed.max_streams),
+            gate_authorities: RwLock::new(gate_authorities),
             stopping: watch::Sender::new(false),
             config,
         })))
@@ -154,6 +178,12 @@ impl Central {
         &self.0.reference
     }
 
+    /// What is printed with.
+    #[must_use]
+    pub fn fonts(&self) -> &Fonts {
+        &self.0.fonts
+    }
+
     /// Who may call.
     #[must_use]
     pub fn identities(&self) -> &Identities {
@@ -196,6 +226,24 @@ impl Central {
         Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
     }
 
+    /// Places for those who watch the gates.
+    #[must_use]
+    pub fn streams(&self) -> &Places {
+        &self.0.streams
+    }
+
+    /// By whom gates are certified; none when gates of this machine only are served.
+    #[must_use]
+    pub fn gate_authorities(&self) -> Option<Arc<Authorities>> {
+        self.0.gate_authorities.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on by others.
+    pub fn set_gate_authorities(&self, authorities: Authorities) {
+        *self.0.gate_authorities.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Arc::new(authorities));
+    }
+
     /// True once the service has been told to stop.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
@@ -232,7 +280,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "central listening on http://{at}")
         .context("cannot write to standard output")?;
     tracing::info!(server.address = %at, desk.mode = ?central.config().desk.mode, "central listening on http://{at}");
-    let tasks = [
+    let mut tasks = vec![
         tokio::spawn(desk::run(central.clone())),
         tokio::spawn(attendance::auto::run(central.clone())),
         tokio::spawn(duties::run(central.clone())),
@@ -242,21 +290,47 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tokio::spawn(notice::deliver::run(central.clone())),
     ];
     tokio::spawn(stop_on_signal(central.clone()));
+    let for_gates = gates_listener(&central, &mut tasks).await?;
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
     });
-    let (stopping, store) = (central.clone(), central.store().clone());
-    axum::serve(listener, router::router(central).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { stopping.stopping().await })
-        .await
-        .context("the server failed")?;
+    let store = central.store().clone();
+    let until_stopped = |central: Central| async move { central.stopping().await };
+    let gates = async {
+        let Some(listener) = for_gates else { return Ok(()) };
+        let service = router::gates_router(central.clone()).into_make_service_with_connect_info::<GatePeer>();
+        axum::serve(listener, service).with_graceful_shutdown(until_stopped(central.clone())).await
+    };
+    let people = async {
+        let service = router::router(central.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(until_stopped(central.clone())).await
+    };
+    tokio::try_join!(people, gates).context("the server failed")?;
     // A transaction under way is rolled back when its task goes; whatever it was about still waits in the tables.
-    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    tasks.iter().for_each(JoinHandle::abort);
     store.close().await.context("cannot close the store")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The gates' own listener, if there is to be one, and the upkeep of what it shows.
+async fn gates_listener(
+    central: &Central,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> anyhow::Result<Option<TlsListener>> {
+    let config = central.config();
+    let wanted = config.gate_line.listen().zip(central.gate_authorities());
+    let Some((at, authorities)) = wanted else { return Ok(None) };
+    let end = Arc::new(gate_line::own_end(config, &authorities, central.store().clock().now())?);
+    let tcp = listen(at, false).await.context("gates.listen")?;
+    let at = tcp.local_addr().context("the listener of gates has no address")?;
+    writeln!(std::io::stdout(), "central listening for gates on https://{at}")
+        .context("cannot write to standard output")?;
+    tracing::info!(gates.address = %at, "central listening for gates on https://{at}");
+    tasks.push(tokio::spawn(gate_line::run(central.clone(), Arc::clone(&end))));
+    Ok(Some(TlsListener::new(tcp, end)?))
 }
 
 /// The wanted port, or with `search` one of the hundred after it.

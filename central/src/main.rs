@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use central::{
     app,
-    cli::{platform_key, verify_signature},
+    cli::{gates, platform_key, verify_signature},
     clock::Clock,
     config,
     config::{Config, LogFormat},
@@ -55,6 +55,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at, make and retire the authorities by which gates are certified.
+    #[command(subcommand)]
+    Gates(gates::GatesCommand),
     /// Make the key and the certificate to which submissions are sealed.
     NewPlatformKey {
         /// The folder for platform.key and platform.pem.
@@ -95,7 +98,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             judge_pdf()?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Run | Command::CheckConfig | Command::VerifySignature { .. } => {}
+        Command::Run | Command::CheckConfig | Command::Gates(_) | Command::VerifySignature { .. } => {}
     }
     let mut config = config::load(arguments.config.as_deref(), std::env::vars())?;
     if let Some(folder) = &arguments.data_dir {
@@ -104,6 +107,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = || tokio::runtime::Runtime::new().context("cannot start the runtime");
     match &arguments.command {
         Command::CheckConfig => writeln!(out, "the configuration is good")?,
+        Command::Gates(command) => runtime()?.block_on(gates::run(&config, command, &mut out))?,
         Command::VerifySignature { number, file, json } => {
             let number = || verify_signature::From::Number(number.clone().unwrap_or_default());
             let from = file.clone().map_or_else(number, verify_signature::From::File);

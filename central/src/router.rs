@@ -20,11 +20,11 @@ use crate::{
     app::Central,
     appointment, attendance, binding,
     declaration::{
-        audit, calendar, codes, etag, notice, once,
+        audit, calendar, codes, etag, notice, once, own,
         problem::{Problem, REQUEST_ID},
         reference, working_copy,
     },
-    desk, gate_feed, identity,
+    desk, gate_feed, gate_identity, identity, portal,
     store::one,
 };
 
@@ -43,12 +43,23 @@ pub fn router(central: Central) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
-        .fallback(async || Problem::not_found())
+        .fallback(portal::pages)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
         .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
         .layer(middleware::from_fn_with_state(central.clone(), once::once))
         .layer(middleware::from_fn(etag::versions))
+        .layer(middleware::from_fn_with_state(central.clone(), numbered))
+        .with_state(central)
+}
+
+/// What is served to gates of other machines, over TLS: their calls and health, and nothing for people.
+pub fn gates_router(central: Central) -> Router {
+    let (api, _) = gates_api().split_for_parts();
+    api.route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .fallback(async || Problem::not_found())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), numbered))
         .with_state(central)
 }
@@ -64,19 +75,26 @@ fn api() -> OpenApiRouter<Central> {
         .merge(desk::api::router())
         .merge(identity::card::api::router())
         .merge(gate_feed::router())
+        .merge(gate_identity::router())
         .merge(reference::api::router())
         .merge(calendar::api::router())
         .merge(appointment::router())
         .merge(attendance::router())
         .merge(codes::router())
         .merge(working_copy::router())
+        .merge(own::router())
         .merge(notice::router())
         .merge(audit::router())
+        .merge(portal::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(people)
         .merge(notice::announcement::open_router())
-        .merge(gate_feed::gates_router())
+        .merge(gates_api())
+}
+
+fn gates_api() -> OpenApiRouter<Central> {
+    OpenApiRouter::new().merge(gate_feed::gates_router()).merge(gate_identity::gates_router())
 }
 
 /// Gives each request a number, counts its answer and logs it without its body or token.
@@ -152,17 +170,22 @@ mod tests {
     use serde_json::{Value, json};
 
     /// What is done before anyone is known.
-    const OPEN: [&str; 22] = [
+    const OPEN: [&str; 28] = [
         "get /api/v1/identity-providers",
         "get /api/v1/public/announcements",
         "get /api/v1/public/announcements/{number}",
+        "get /api/v1/public/portal",
         "get /api/v1/sessions/shield/requests/{request_id}",
         "post /api/v1/captchas",
+        "post /api/v1/first-cards",
+        "post /api/v1/first-cards/challenges",
+        "post /api/v1/first-cards/redeem",
         "post /api/v1/recoveries",
         "post /api/v1/recoveries/redeem",
         "post /api/v1/registrations",
         "post /api/v1/registrations/{account_id}/card",
         "post /api/v1/registrations/{account_id}/card/challenges",
+        "post /api/v1/registrations/{account_id}/code",
         "post /api/v1/registrations/{account_id}/confirm",
         "post /api/v1/sessions",
         "post /api/v1/sessions/card",
@@ -175,6 +198,7 @@ mod tests {
         "post /api/v1/sessions/shield/requests/{request_id}/session",
         "post /api/v1/sessions/third-party",
         "post /api/v1/sessions/third-party/{provider}",
+        "post /gate/v1/enrol",
     ];
 
     /// Who may: four paths answer anyone, every documented one wants to know who calls.

@@ -2,12 +2,14 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
 use axum::{
     Router,
     body::Body,
+    extract::connect_info::MockConnectInfo,
     http::{Method, Request, StatusCode},
     response::Response,
 };
@@ -53,6 +55,9 @@ pub(crate) const DECLARANT: &str = "declarant-91150781MA0N5XWB9P";
 fn config_text() -> String {
     let mut text = format!(
         r#"
+        [gates]
+        listen = "127.0.0.1:0"
+        names = ["localhost", "127.0.0.1"]
         [feed]
         max_changes = 3
         [intake]
@@ -155,7 +160,8 @@ impl TestApp {
         let central = Central::open(config, clock, Checker::Here).await.unwrap();
         Self {
             held: Mutex::default(),
-            router: router(central.clone()),
+            // Requests in process come from this machine.
+            router: router(central.clone()).layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9)))),
             central,
             _authority: authority,
             ground,

@@ -62,7 +62,7 @@ fn fill(path: &Path, bindings: u64) -> anyhow::Result<()> {
         snapshot.line(&text)
     };
     let yard_id = YardId::parse("CNCEK070017")?;
-    let head = SnapshotHead { yard_id, revision: 1, entries: bindings, stubs: 0, denied: 0 };
+    let head = SnapshotHead { yard_id, revision: 1, entries: bindings, stubs: 0, denied: 0, mark: None };
     line(serde_json::to_string(&head)?)?;
     let mut row = entry()?;
     let card = CardNo::parse("8950000004821")?;

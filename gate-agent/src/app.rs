@@ -4,6 +4,7 @@
 //! Law: only this file spawns tasks.
 
 mod broker;
+mod line;
 
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
@@ -26,12 +27,13 @@ use crate::{
         weighing_rule,
     },
     fusion::{FieldLink, FieldTask, Route},
+    identity::run_renewal,
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
     live,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
-    sync::{HttpLink, HttpLinkError, Pace, Sync, SyncState},
+    sync::{HttpLinkError, Pace, Sync},
 };
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
@@ -104,11 +106,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 
     let tasks = (&mut drivers, &mut lanes, &mut signs);
     let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, tasks);
-    let link = HttpLink::new(
-        config.centre.url.as_str().trim_end_matches('/'),
-        config.centre.token.expose(),
-        config.centre.request_timeout,
-    )?;
+    let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
         status_every: config.centre.status_every,
@@ -116,18 +114,24 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         retry_longest: config.centre.retry_max,
     };
     let gate_id = config.gate.gate_id.clone();
+    let identity = keeper.as_ref().map(|keeper| keeper.trouble());
+    if let Some(keeper) = keeper {
+        others.spawn(run_renewal(keeper, link.clone()));
+    }
     let sync = Sync::new(link, journal.clone(), cache.clone(), Arc::clone(&clock), gate_id.clone(), pace);
     let (live_now, live) = watch::channel(None);
-    others.spawn(live::follow(
+    let watched = live::Watched {
         gate_id,
-        lane_views.clone(),
-        journal.clone(),
-        cache.clone(),
-        Arc::clone(&clock),
-        live_now,
-    ));
+        journal: journal.clone(),
+        cache: cache.clone(),
+        link: sync.state(),
+        data_dir: config.gate.data_dir.clone(),
+        clock: Arc::clone(&clock),
+        every: config.centre.status_every,
+    };
+    others.spawn(live::follow(watched, lane_views.clone(), live_now));
     let (link_now, link) = watch::channel(panel::Link::default());
-    others.spawn(show_link(sync.state(), link_now));
+    others.spawn(line::show(sync.state(), identity, link_now));
     others.spawn(Arc::clone(&sync).run_line());
     others.spawn(Arc::clone(&sync).run_outbox());
     others.spawn(Arc::clone(&sync).run_puller());
@@ -416,22 +420,6 @@ async fn show_panel(listener: TcpListener, state: State, mut stopped: watch::Rec
     let stop = async move { stop(&mut stopped).await };
     if let Err(error) = panel::serve(listener, Arc::new(state), stop).await {
         warn!(%error, "the panel is gone; lanes go on");
-    }
-}
-
-/// What the panel shows of the line.
-async fn show_link(mut state: watch::Receiver<SyncState>, link: watch::Sender<panel::Link>) {
-    loop {
-        let now = state.borrow_and_update().clone();
-        let alarm = now.alarm.as_ref().map(ToString::to_string);
-        link.send_replace(panel::Link {
-            online: now.is_online(),
-            clock_offset_ms: now.clock_offset_ms,
-            error: alarm.as_deref().or(now.last_error.as_deref()).map(Into::into),
-        });
-        if state.changed().await.is_err() {
-            return;
-        }
     }
 }
 

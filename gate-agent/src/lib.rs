@@ -12,6 +12,7 @@ pub mod decision;
 pub mod drivers;
 pub mod fail_point;
 pub mod fusion;
+pub mod identity;
 pub mod journal;
 pub mod lane;
 pub mod live;

@@ -48,6 +48,7 @@ impl Agent {
         let data_dir = folder.join("data");
         fs::create_dir_all(&data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
         let panel = ports::free(gate.panel_port)?;
+        let line = (line, plan.certificate_lifetime_s.is_some());
         let text = config::gate_agent(&plan.yard_id, gate, line, panel, devices, &data_dir)?;
         let file = folder.join("gate-agent.toml");
         fs::write(&file, text).context("cannot write gate-agent.toml")?;
@@ -60,6 +61,29 @@ impl Agent {
         crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
         Ok(Self { process: Process::new(launch), panel, file, data_dir, http })
+    }
+
+    /// Enrols the gate by this code; the agent may be running.
+    ///
+    /// # Errors
+    /// When the program fails, with what it says.
+    pub async fn enrol(&self, code: &str) -> Result<()> {
+        // The line to the centre is in this process: nothing here may stand still meanwhile.
+        let mut command = tokio::process::Command::new(Program::GateAgent.path()?);
+        let done = command.args(["enrol", "--code", code, "--config"]).arg(&self.file).output().await;
+        let done = done.context("cannot start gate-agent")?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.status.success(), "gate-agent enrol: {said}");
+        Ok(())
+    }
+
+    /// Its identity, as it lies in its folder.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn identity(&self) -> Result<Value> {
+        let text = fs::read_to_string(self.data_dir.join("identity.json")).context("no identity.json")?;
+        serde_json::from_str(&text).context("identity.json is not JSON")
     }
 
     /// Starts it and waits until it says that it is ready and works all its devices.

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clock,
-    config::{DECLARANT, DECLARANT_CARD, ENTERPRISE, OFFICER, OFFICER_CARD},
+    config::{CUSTOMS_REG_NO, DECLARANT, DECLARANT_CARD, ENTERPRISE, OFFICER, OFFICER_CARD},
 };
 
 /// The PIN of every card of a yard, which is for training and tests.
@@ -56,6 +56,12 @@ impl Cards {
         authority(&self.folder)
     }
 
+    /// Where they lie.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Member `signature` for a statement of the centre's, by the card of whom this token is.
     ///
     /// # Errors
@@ -83,25 +89,36 @@ fn authority(folder: &Path) -> PathBuf {
     folder.join("authority.pem")
 }
 
+/// Makes a card, of the enterprise when it `declares`, unless it is there.
+///
+/// # Errors
+/// When it cannot be made or opened.
+pub fn issue(folder: &Path, card_no: &str, name: &str, declares: bool) -> Result<()> {
+    card(folder, card_no, name, declares.then_some(ENTERPRISE)).map(drop)
+}
+
 fn opened(
     folder: &Path,
     card_no: &str,
     name: &str,
     enterprise: Option<(&str, &str)>,
 ) -> Result<Arc<Mutex<SoftwareCard>>> {
+    let mut card = card(folder, card_no, name, enterprise)?;
+    card.verify_pin(PIN)?;
+    Ok(Arc::new(Mutex::new(card)))
+}
+
+fn card(folder: &Path, card_no: &str, name: &str, enterprise: Option<(&str, &str)>) -> Result<SoftwareCard> {
     let holder = Holder {
         card_no: CardNo::parse(card_no).context("not the number of a card")?,
         name: name.to_owned(),
         enterprise: enterprise.map(|(name, _)| name.to_owned()),
         uscc: enterprise.map(|(_, uscc)| uscc.to_owned()),
-        customs_reg_no: None,
+        customs_reg_no: enterprise.map(|_| CUSTOMS_REG_NO.to_owned()),
     };
     let place = folder::at(folder, holder.card_no);
-    let mut card = if place.exists() {
-        SoftwareCard::open(&place)?
-    } else {
-        folder::new_card(folder, &holder, folder::days(now(), DAYS), PIN)?
-    };
-    card.verify_pin(PIN)?;
-    Ok(Arc::new(Mutex::new(card)))
+    if place.exists() {
+        return Ok(SoftwareCard::open(&place)?);
+    }
+    folder::new_card(folder, &holder, folder::days(now(), DAYS), PIN)
 }

@@ -28,6 +28,7 @@ pub struct Centre {
     /// The process: kill it, freeze it, read its log.
     pub process: Process,
     address: SocketAddr,
+    for_gates: Option<SocketAddr>,
     folder: PathBuf,
     cards: Cards,
     http: reqwest::Client,
@@ -47,7 +48,8 @@ impl Centre {
         };
         let plan = YardPlan { centre_listen: listen, ..plan.clone() };
         let cards = Cards::at(&folder.join("cards"))?;
-        fs::write(&file, config::central(&plan, &folder.join("data"), &cards.authority())?)
+        let for_gates = plan.certificate_lifetime_s.map(|_| ports::free(0)).transpose()?;
+        fs::write(&file, config::central(&plan, &folder.join("data"), &cards.authority(), for_gates)?)
             .context("cannot write central.toml")?;
         let args = ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([file.display().to_string()]);
         let launch = Launch {
@@ -70,7 +72,7 @@ impl Centre {
         process.launch.env.push(("KAKOU_SERVER__PORT_SEARCH".to_owned(), "false".to_owned()));
         crate::rest::choose_cryptography();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
-        let mut centre = Self { process, address, folder: folder.to_owned(), cards, http };
+        let mut centre = Self { process, address, for_gates, folder: folder.to_owned(), cards, http };
         centre.ready().await?;
         Ok(centre)
     }
@@ -93,6 +95,12 @@ impl Centre {
         .await
     }
 
+    /// The folder of the people's cards and of their authority.
+    #[must_use]
+    pub fn cards(&self) -> &Path {
+        self.cards.folder()
+    }
+
     /// People at it, with their cards.
     ///
     /// # Errors
@@ -105,6 +113,26 @@ impl Centre {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for gates: over TLS where there is such a listener.
+    #[must_use]
+    pub fn for_gates(&self) -> SocketAddr {
+        self.for_gates.unwrap_or(self.address)
+    }
+
+    /// Runs a command of the centre's program with the same configuration, such as `gates new-authority`; what it printed.
+    ///
+    /// # Errors
+    /// When it fails, with what it says.
+    pub async fn command(&self, words: &[&str]) -> Result<String> {
+        let config = self.folder.join("central.toml");
+        let mut command = tokio::process::Command::new(Program::Central.path()?);
+        let done = command.args(words).arg("--config").arg(config).output().await;
+        let done = done.context("cannot start central")?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.status.success(), "central {}: {said}", words.join(" "));
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
     /// Its base address.

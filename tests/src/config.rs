@@ -14,18 +14,27 @@ pub const DECLARANT: &str = "portal-token";
 pub const OFFICER: &str = "officer-token";
 /// Token of the administrator.
 pub const ADMIN: &str = "admin-token";
+/// Token of the yard's operator.
+pub const OPERATOR: &str = "operator-token";
 /// The enterprise that declares: name and 统一社会信用代码.
 pub const ENTERPRISE: (&str, &str) = ("满洲里草原煤业有限公司", "91150781MA0N5XWB9P");
+/// Its 海关十位编码.
+pub const CUSTOMS_REG_NO: &str = "1507962233";
 /// The declarant's card.
 pub const DECLARANT_CARD: &str = "8950000004821";
 /// The customs officer's card.
 pub const OFFICER_CARD: &str = "0708000000017";
 
-/// `central.toml`. `authority` is the certificate of whoever issued the people's cards.
+/// `central.toml`. `authority` is the certificate of whoever issued the people's cards; `for_gates` is where gates come over TLS, if they do.
 ///
 /// # Errors
 /// When it cannot be written as TOML.
-pub fn central(plan: &YardPlan, data_dir: &Path, authority: &Path) -> Result<String> {
+pub fn central(
+    plan: &YardPlan,
+    data_dir: &Path,
+    authority: &Path,
+    for_gates: Option<SocketAddr>,
+) -> Result<String> {
     let desk = match plan.desk {
         DeskPlan::Auto { send_delay_ms, approve_delay_ms } => {
             json!({"mode": "auto", "send_delay_ms": send_delay_ms, "approve_delay_ms": approve_delay_ms})
@@ -47,31 +56,43 @@ pub fn central(plan: &YardPlan, data_dir: &Path, authority: &Path) -> Result<Str
     let gates: Vec<Value> = gates
         .map(|gate| json!({"gate_id": gate.gate_id, "yard_id": plan.yard_id, "token": gate.token}))
         .collect();
-    let file = json!({
+    let mut file = json!({
         "server": {"listen": plan.centre_listen, "port_search": true},
         "store": {"data_dir": data_dir, "url": plan.store_url},
         "desk": desk,
         "cards": {"authorities": [authority]},
+        "portal": {
+            "name": "中国(内蒙古)国际贸易单一窗口", "name_en": "Inner Mongolia Single Window", "training": true,
+            "card_service": format!("http://{}", plan.card_service),
+        },
+        "enterprise": [{"name": ENTERPRISE.0, "uscc": ENTERPRISE.1, "customs_reg_no": CUSTOMS_REG_NO, "credit": "G"}],
         "person": [
             {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": ENTERPRISE.1, "card_no": DECLARANT_CARD},
             {"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code], "card_no": OFFICER_CARD},
             {"token": ADMIN, "name": "root", "role": "platform_admin"},
+            {"token": OPERATOR, "name": "zhou", "role": "yard_operator", "yard_ids": [plan.yard_id]},
         ],
         "yard": [{"yard_id": plan.yard_id, "customs_codes": [plan.customs_code]}],
         "lane": lanes,
         "gate": gates,
     });
+    let line = plan.certificate_lifetime_s.zip(for_gates).map(|(lifetime, listen)| {
+        json!({"listen": listen.to_string(), "names": ["localhost", "127.0.0.1"], "certificate_lifetime_s": lifetime})
+    });
+    if let (Some(line), Some(file)) = (line, file.as_object_mut()) {
+        file.insert("gates".to_owned(), line);
+    }
     toml::to_string(&file).context("central.toml cannot be written")
 }
 
-/// `gate-agent.toml`. `line` is where the gate finds the centre, `devices` the simulator's folder.
+/// `gate-agent.toml`. `line` is where the gate finds the centre, over TLS or not, `devices` the simulator's folder.
 ///
 /// # Errors
 /// When it cannot be written as TOML.
 pub fn gate_agent(
     yard_id: &str,
     gate: &GatePlan,
-    line: SocketAddr,
+    (line, has_tls): (SocketAddr, bool),
     panel: SocketAddr,
     devices: &Path,
     data_dir: &Path,
@@ -123,6 +144,10 @@ pub fn gate_agent(
         "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
         "person": gate.persons.iter().map(person).collect::<Vec<_>>(),
     });
+    if let (true, Some(centre)) = (has_tls, file.get_mut("centre").and_then(Value::as_object_mut)) {
+        centre.insert("url".to_owned(), json!(format!("https://{line}")));
+        centre.remove("token");
+    }
     let embedded = gate.has_cameras().then(|| json!({"embedded": {"listen": gate.broker().to_string()}}));
     if let (Some(mqtt), Some(file)) = (gate.mqtt.clone().or(embedded), file.as_object_mut()) {
         file.insert("mqtt".to_owned(), mqtt);

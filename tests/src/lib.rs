@@ -5,17 +5,20 @@
 //! Absent on purpose: knowledge of the programs' insides. They are driven by their command lines, configuration files, HTTP, device
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
-//! between gate and centre), `rest`, `record` and `cards` (people, and what they sign with), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
-//! (what must agree in the end), `postgres` (the centre's other database).
+//! between gate and centre), `rest`, `record` and `cards` (people, and what they sign with), `accounts` and `card_reader` (the same people at the portal), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
+//! (what must agree in the end), `postgres` (the centre's other database), `faults` (what stands against which fault).
 
+pub mod accounts;
 pub mod agent;
 pub mod browser;
+pub mod card_reader;
 pub mod cards;
 pub mod centre;
 pub mod chance;
 pub mod clock;
 pub mod compare;
 pub mod config;
+pub mod faults;
 pub mod journal;
 pub mod line;
 pub mod order;

@@ -23,11 +23,18 @@ pub struct YardPlan {
     pub gates: Vec<GatePlan>,
     /// Where the centre listens; port 0 takes a free one. A port that is taken gives way to the next.
     pub centre_listen: String,
+    /// Gates come over TLS, with certificates that are good for so many seconds; over plain HTTP with their tokens where nothing is said.
+    pub certificate_lifetime_s: Option<u32>,
     /// `[store] url` of the centre; empty for a SQLite file in its folder.
     pub store_url: String,
+    /// Where pages of the portal look for cards.
+    pub card_service: SocketAddr,
     /// The yard's folder; a temporary one, removed in the end, when none is named.
     pub folder: Option<PathBuf>,
 }
+
+/// Where a card service listens unless somebody else does.
+pub const CARD_SERVICE_PORT: u16 = 18_089;
 
 /// The customs desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +215,9 @@ impl Default for YardPlan {
             desk: DeskPlan::Auto { send_delay_ms: 20, approve_delay_ms: 50 },
             gates: vec![GatePlan::new("0708-G02")],
             centre_listen: "127.0.0.1:0".to_owned(),
+            certificate_lifetime_s: None,
             store_url: String::new(),
+            card_service: SocketAddr::from((Ipv4Addr::LOCALHOST, CARD_SERVICE_PORT)),
             folder: None,
         }
     }

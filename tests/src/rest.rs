@@ -38,7 +38,7 @@ pub struct Record {
 }
 
 /// One choice for the whole process: in a build of the whole workspace the client can speak TLS, and asks for it.
-pub(crate) fn choose_cryptography() {
+pub fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -115,6 +115,17 @@ impl Rest {
         let statement = self.post(token, &format!("{root}/statements"), &with("action", act.into())).await?;
         let signature = self.cards.sign(token, &statement)?;
         self.post(token, &format!("{root}/{act}"), &with("signature", signature)).await
+    }
+
+    /// A code by which a gate gets its certificate.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn enrolment_code(&self, yard_id: &str, gate_id: &str) -> Result<String> {
+        let at = format!("/api/v1/admin/gates/{gate_id}/enrolment-codes");
+        let made = self.post(ADMIN, &at, &json!({"yard_id": yard_id})).await?;
+        let code = made.get("code").and_then(Value::as_str).context("an answer without a code")?;
+        Ok(code.to_owned())
     }
 
     /// 暂存.
@@ -194,6 +205,21 @@ impl Rest {
     /// As [`Self::call`].
     pub async fn slip(&self, unified_no: &str) -> Result<Value> {
         self.get(DECLARANT, &format!("/api/v1/smart-gate/records/{unified_no}/slip")).await
+    }
+
+    /// 打印凭条 as PDF, on `a5` or `80mm`.
+    ///
+    /// # Errors
+    /// No answer, or one that is not a success.
+    pub async fn slip_page(&self, unified_no: &str, paper: &str) -> Result<Vec<u8>> {
+        let path = format!("/api/v1/smart-gate/records/{unified_no}/slip.pdf?paper={paper}");
+        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(DECLARANT).send().await?;
+        let status = answer.status();
+        let bytes = answer.bytes().await?.to_vec();
+        if !status.is_success() {
+            bail!("GET {path}: {status} {}", String::from_utf8_lossy(&bytes));
+        }
+        Ok(bytes)
     }
 
     /// An officer's act, signed: `approve return hold lift close finish left-port`.

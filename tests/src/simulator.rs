@@ -220,6 +220,12 @@ impl Simulator {
         .await
     }
 
+    /// Where it takes orders.
+    #[must_use]
+    pub fn control(&self) -> PathBuf {
+        self.folder.join("control.sock")
+    }
+
     /// Where its device files are.
     #[must_use]
     pub fn devices(&self) -> PathBuf {
@@ -231,7 +237,7 @@ impl Simulator {
     /// # Errors
     /// When the simulator refuses it, or is gone.
     pub async fn order(&self, order: &Value) -> Result<Value> {
-        let stream = UnixStream::connect(self.folder.join("control.sock")).await;
+        let stream = UnixStream::connect(self.control()).await;
         let mut stream = BufReader::new(stream.context("the simulator does not listen")?);
         stream
             .write_all(format!("{order}\n").as_bytes())

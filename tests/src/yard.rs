@@ -246,8 +246,11 @@ impl Gate {
         }
         let folder = yard.folder.join(&plan.gate_id);
         let simulator = Simulator::start(&plan, &folder).await?;
-        let line = FaultProxy::start(yard.centre.address()).await?;
+        let line = FaultProxy::start(yard.centre.for_gates()).await?;
         let mut agent = Agent::prepare(&yard.plan, &plan, line.address(), &simulator.devices(), &folder)?;
+        if yard.plan.certificate_lifetime_s.is_some() {
+            agent.enrol(&yard.rest.enrolment_code(&yard.plan.yard_id, &plan.gate_id).await?).await?;
+        }
         agent.start_first().await?;
         Ok(Self { agent, simulator, line, plan })
     }

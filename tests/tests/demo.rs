@@ -42,6 +42,16 @@ async fn every_lorry_of_the_demo_is_judged_as_expected() {
     let folder = tempfile::tempdir().unwrap();
     let played = demo(folder.path(), None).await.unwrap();
     assert_eq!(played.code, Some(0), "{}", played.output);
+    for told in [
+        "Open http://127.0.0.1:",
+        "declarant ",
+        "yard_operator ",
+        "administrator ",
+        "PIN of every card",
+        "A training system",
+    ] {
+        assert!(played.output.contains(told), "{told} is missing in:\n{}", played.output);
+    }
     for line in played.output.lines() {
         assert!(!line.contains('\u{1b}'), "colours in a file: {line:?}");
     }

@@ -5,6 +5,9 @@
     reason = "helpers of tests may fail as tests do; JSON indexed by name never panics"
 )]
 
+#[path = "slip/page.rs"]
+mod page;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};

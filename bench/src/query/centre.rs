@@ -74,8 +74,11 @@ pub(crate) fn remove_from_server(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everybody who asks.
-fn table(world: &World, folder: &Path, url: &str) -> anyhow::Result<toml::Table> {
+/// A centre of which everybody asks who is to ask.
+///
+/// # Errors
+/// When it cannot be written down.
+pub(crate) fn table(world: &World, folder: &Path, url: &str) -> anyhow::Result<toml::Table> {
     let asking = ASKING.iter().filter_map(|rank| world.enterprises.get(*rank));
     let declarants = asking.map(|enterprise| {
         json!({"token": token(enterprise), "name": "wang", "role": "enterprise_operator", "uscc": enterprise.uscc, "card_no": CARD})
@@ -163,7 +166,8 @@ pub(crate) async fn bare(config: &Config) -> anyhow::Result<Store> {
 /// A running centre.
 pub(crate) struct Centre {
     child: Child,
-    stream: BufReader<TcpStream>,
+    address: String,
+    line: Line,
 }
 
 impl Centre {
@@ -172,9 +176,17 @@ impl Centre {
     /// # Errors
     /// When it does not start.
     pub(crate) fn start(program: &Path, world: &World, folder: &Path, url: &str) -> anyhow::Result<Self> {
+        Self::run(program, folder, &table(world, folder, url)?)
+    }
+
+    /// Starts it in this folder, configured so.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) fn run(program: &Path, folder: &Path, table: &toml::Table) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)?;
         let config: PathBuf = folder.join("central.toml");
-        fs::write(&config, table(world, folder, url)?.to_string())?;
+        fs::write(&config, table.to_string())?;
         let log = File::create(folder.join("central.log"))?;
         let mut command = Command::new(program);
         command.arg("run").arg("--config").arg(&config);
@@ -187,9 +199,16 @@ impl Centre {
             drop(child.kill());
             bail!("the centre does not start: {}", fs::read_to_string(folder.join("central.log"))?);
         };
-        let stream = TcpStream::connect(address).context("cannot reach the centre")?;
-        stream.set_nodelay(true)?;
-        Ok(Self { child, stream: BufReader::new(stream) })
+        let line = Line::open(address)?;
+        Ok(Self { child, address: address.to_owned(), line })
+    }
+
+    /// One more connection to it.
+    ///
+    /// # Errors
+    /// When it does not take one.
+    pub(crate) fn line(&self) -> anyhow::Result<Line> {
+        Line::open(&self.address)
     }
 
     /// Asks for a path: the body of its 200.
@@ -197,13 +216,36 @@ impl Centre {
     /// # Errors
     /// When the line breaks, or the answer is another one.
     pub(crate) fn get(&mut self, path: &str, token: &str) -> anyhow::Result<Vec<u8>> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: centre\r\nAuthorization: Bearer {token}\r\n\r\n");
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.line.ask(&format!("GET {path}"), token, "")
+    }
+}
+
+/// A connection that stays open.
+pub(crate) struct Line(BufReader<TcpStream>);
+
+impl Line {
+    fn open(address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).context("cannot reach the centre")?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Asks `GET path` or `POST path`: the body of its 200.
+    ///
+    /// # Errors
+    /// When the line breaks, or the answer is another one.
+    pub(crate) fn ask(&mut self, what: &str, token: &str, body: &str) -> anyhow::Result<Vec<u8>> {
+        let request = format!(
+            "{what} HTTP/1.1\r\nHost: centre\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.0.get_mut().write_all(request.as_bytes())?;
         let (mut status, mut length) = (String::new(), 0);
-        self.stream.read_line(&mut status)?;
+        self.0.read_line(&mut status)?;
         loop {
             let mut header = String::new();
-            ensure!(self.stream.read_line(&mut header)? > 0, "the centre hung up: {path}");
+            ensure!(self.0.read_line(&mut header)? > 0, "the centre hung up: {what}");
             match header.trim().split_once(':') {
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                     length = value.trim().parse()?;
@@ -213,8 +255,8 @@ impl Centre {
             }
         }
         let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        ensure!(status.contains(" 200 "), "{path}: {status} {}", String::from_utf8_lossy(&body));
+        self.0.read_exact(&mut body)?;
+        ensure!(status.contains(" 200 "), "{what}: {status} {}", String::from_utf8_lossy(&body));
         Ok(body)
     }
 }

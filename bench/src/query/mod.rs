@@ -5,12 +5,12 @@
 //! `ask`: asking · `plan`: plans, and the first request · `write`: what the indexes cost.
 
 mod ask;
-mod centre;
+pub(crate) mod centre;
 mod kinds;
 mod load;
 mod plan;
-mod records;
-mod world;
+pub(crate) mod records;
+pub(crate) mod world;
 mod write;
 
 use std::{

@@ -90,7 +90,8 @@ pub(super) fn summary(record: &Appointment, person: &Person, now: UtcMillis) -> 
         "declaration_port": record.content.declaration_port, "entry_exit_port": record.content.entry_exit_port,
         "slot_start": record.content.slot_start, "slot_end": record.slot_end(), "status": record.head.status,
         "status_label": record.head.status.label(), "status_label_en": record.head.status.label_en(),
-        "status_since": record.head.status_since, "waiting": waiting(record), "actions": actions(record, person, now),
+        "status_since": record.head.status_since, "waiting": waiting(record), "waits_since": waits_since(record),
+        "feedback_until": record.window_end(), "actions": actions(record, person, now),
     })
 }
 
@@ -122,6 +123,17 @@ fn waiting(record: &Appointment) -> Vec<&'static str> {
         (record.explanation_waits(), "explanation"),
     ];
     waits.into_iter().filter(|(waits, _)| *waits).map(|(_, name)| name).collect()
+}
+
+/// Since when the oldest of it waits for an answer; an application that is accepted waits for its decision still.
+fn waits_since(record: &Appointment) -> Option<UtcMillis> {
+    let undecided = matches!(record.head.status, State::Submitted | State::Accepted);
+    let submitted = record.submission.as_ref().filter(|_| undecided).map(|submission| submission.at);
+    let cancelled = record.cancellation.as_ref().map(|cancellation| cancellation.requested_at);
+    let fed_back = record.feedback.iter().filter(|row| row.waits()).filter_map(|row| row.sent_at).min();
+    let explained = record.explanation.as_ref().filter(|explanation| explanation.waits());
+    let explained = explained.and_then(|explanation| explanation.sent_at);
+    [submitted, cancelled, fed_back, explained].into_iter().flatten().min()
 }
 
 /// What a person is to an application.

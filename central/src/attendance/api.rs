@@ -22,7 +22,7 @@ use super::{
     rules::{self, Case, Facts, Known, Stage},
     scope, search,
     shape::Application,
-    view,
+    signatures, view,
 };
 use crate::{
     app::Central,
@@ -48,6 +48,8 @@ pub(super) fn router() -> OpenApiRouter<Central> {
         .routes(routes!(look_up))
         .routes(routes!(show, save, delete))
         .routes(routes!(receipts))
+        .routes(routes!(signatures::list))
+        .routes(routes!(signatures::verify))
 }
 
 /// 申请单位, with its bound card (AE-013, PO-030, PO-112).

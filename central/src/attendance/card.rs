@@ -4,12 +4,12 @@
 //! Source: docs/decisions/0048.
 
 use axum::http::HeaderMap;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{lifecycle::Action, record::Record, store};
 use crate::{
     app::Central,
-    declaration::problem::Problem,
+    declaration::{fault::FieldError, problem::Problem},
     identity::{
         Person,
         signing::{self, Act, Signature},
@@ -28,11 +28,14 @@ pub(super) fn act_of(record: &Record) -> Act {
 /// The signature of a request, if it carries one.
 ///
 /// # Errors
-/// 400 when the header cannot be read.
+/// 422 when the header cannot be read.
 pub(super) fn sent(headers: &HeaderMap) -> Result<Option<Signature>, Problem> {
     let Some(value) = headers.get(HEADER) else { return Ok(None) };
     let read = serde_json::from_slice(value.as_bytes());
-    read.map(Some).map_err(|error| Problem::malformed(format!("{HEADER}: {error}")))
+    read.map(Some).map_err(|error| {
+        let (zh, en) = ("签名格式有误", format!("not a signature as JSON: {error}"));
+        Problem::fields(vec![FieldError::format(HEADER.to_owned(), "PO-331", zh, en, Value::Null)])
+    })
 }
 
 /// Whether this session has shown the card that is bound now.

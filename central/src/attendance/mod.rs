@@ -1,7 +1,7 @@
 //! 免于到场协助查验申请: the manual of applications for staying away from an inspection.
 //! `draft`, `record`: sections 3 and 4, the fields · `rules`: what must hold of them, a function a rule · `facts`: what customs says of the
 //! number · `scope`: AE-060..AE-062 · `files`, `card`: section 5 · `lifecycle`, `claim`: sections 6, 7 and 11 · `search`: section 8 · `api`, `apply`,
-//! `bulk`: what the applicant does · `desk`, `statistics`: section 10 · `gateway`: AE-018 · `auto`: a desk that answers by itself ·
+//! `bulk`: what the applicant does · `signatures`: what was signed · `desk`, `statistics`: section 10 · `gateway`: AE-018 · `auto`: a desk that answers by itself ·
 //! `view`: a record as JSON · `store`: all SQL.
 //! ```text
 //! SAVED -> APPLIED -> SENT_TO_CUSTOMS -> CUSTOMS_RECEIVED -> APPROVED / REJECTED
@@ -26,6 +26,7 @@ mod rules;
 mod scope;
 mod search;
 mod shape;
+mod signatures;
 mod statistics;
 mod store;
 mod view;

@@ -23,7 +23,7 @@ use super::{
     record::{Declaration, Record},
     removal, search,
     shape::Entered,
-    sheet, slip, store, submission, versions, view,
+    sheet, signatures, slip, slip_page, store, submission, versions, view,
 };
 use crate::{
     app::Central,
@@ -55,6 +55,9 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(receipts))
         .routes(routes!(versions::list))
         .routes(routes!(slip::print))
+        .routes(routes!(slip_page::print))
+        .routes(routes!(signatures::list))
+        .routes(routes!(signatures::verify))
         .merge(sheet::router())
 }
 

@@ -1,7 +1,7 @@
 //! 凭条: what the driver's paper says, and the key that the centre makes for it.
 //! Promises: a paper is made only of a record of which the gates hold a usable entry, and of what customs approved of it; what stands in
 //! its symbols comes back from a scanner as it was printed.
-//! Absent on purpose: drawing; the portal, or whoever prints, makes bars and squares of the texts.
+//! Absent on purpose: drawing; `slip_page` makes a PDF, and whoever has a label printer makes bars and squares of these texts.
 //! Source: `contract` section 2, "The slip"; SG-126, SG-219; decisions 0017 and 0018.
 
 use axum::{
@@ -140,18 +140,13 @@ pub async fn print(
 
 fn paper(record: &Record, areas: &CustomsAreas, now: UtcMillis) -> Result<Paper, Problem> {
     let content = record.content();
-    let (carries, symbols) = match content.medium_type {
-        MediumType::BarCode => {
-            let text = printed(&content.medium_key)?;
-            let both = [SymbolKind::Code128, SymbolKind::Qr];
-            (Carries::MediumKey, both.map(|kind| Symbol { kind, text: text.clone() }).into())
-        }
-        // A paper could be copied: it does not stand in for plate, tag or card.
-        MediumType::Plate | MediumType::ElectronicPlate | MediumType::IcCard => {
-            let text = record.trip_no.as_str().to_owned();
-            (Carries::TripNo, vec![Symbol { kind: SymbolKind::Qr, text }])
-        }
+    let carries = match content.medium_type {
+        MediumType::BarCode => Carries::MediumKey,
+        MediumType::Plate | MediumType::ElectronicPlate | MediumType::IcCard => Carries::TripNo,
     };
+    let text = carried(record)?;
+    let both = [SymbolKind::Code128, SymbolKind::Qr];
+    let symbols = both.map(|kind| Symbol { kind, text: text.clone() }).into();
     Ok(Paper {
         unified_no: record.unified_no.as_str().to_owned(),
         trip_no: record.trip_no.as_str().to_owned(),
@@ -162,6 +157,18 @@ fn paper(record: &Record, areas: &CustomsAreas, now: UtcMillis) -> Result<Paper,
         lines: rows(record, content, areas, now),
         note: NOTE,
     })
+}
+
+/// What the symbols of the paper hold.
+pub(super) fn carried(record: &Record) -> Result<String, Problem> {
+    let content = record.content();
+    match content.medium_type {
+        MediumType::BarCode => printed(&content.medium_key),
+        // A paper could be copied: it does not stand in for plate, tag or card.
+        MediumType::Plate | MediumType::ElectronicPlate | MediumType::IcCard => {
+            Ok(record.trip_no.as_str().to_owned())
+        }
+    }
 }
 
 fn printed(key: &MediumKey) -> Result<String, Problem> {

@@ -1,13 +1,15 @@
 //! All SQL of the module.
 //! Absent on purpose: deciding. Callers move records through `lifecycle`.
 
-use protocols::{contract::UtcMillis, rules::TripStatus};
+use std::collections::BTreeSet;
+
+use protocols::{contract::UtcMillis, ids::TripNo, rules::TripStatus};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::record::{Declaration, Record};
 use crate::{
     declaration::query::{self, Conditions, Page, Total},
-    store::{StoreError, Tx, all, column, execute, from_json, one, to_json},
+    store::{Rows, StoreError, Tx, all, among, column, execute, from_json, one, to_json},
 };
 
 /// The records' table.
@@ -44,6 +46,19 @@ pub const NEWEST_FIRST: &str = "entry_at DESC, unified_no DESC";
 pub async fn find<C: ConnectionTrait>(conn: &C, number: &str) -> Result<Option<Record>, StoreError> {
     let sql = "SELECT doc FROM smart_gate_record WHERE unified_no = $1 OR trip_no = $2";
     one(conn, sql, [number.into(), number.into()]).await?.as_ref().map(record).transpose()
+}
+
+/// The records of these trips, in no order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_trips<C: ConnectionTrait>(
+    conn: &C,
+    trips: &BTreeSet<TripNo>,
+) -> Result<Vec<Record>, StoreError> {
+    let keys: Vec<Value> = trips.iter().map(|trip| trip.as_str().into()).collect();
+    let sql = "SELECT doc FROM smart_gate_record WHERE trip_no IN (?)";
+    among(conn, sql, &[], &keys).await?.iter().map(record).collect()
 }
 
 /// The records that wait in this status since `until` or longer, oldest first, at most `limit`.
@@ -174,6 +189,27 @@ pub(super) async fn update(tx: &Tx, record: &Record) -> Result<(), StoreError> {
                WHERE unified_no = $1";
     execute(tx.conn(), sql, row(record)?).await?;
     Ok(())
+}
+
+/// Stores records as they are now; each is there already.
+pub(super) async fn update_all(
+    tx: &Tx,
+    records: impl IntoIterator<Item = &Record>,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new(
+        "smart_gate_record (unified_no, trip_no, version, version_no, change_kind, effective_version_no, status, status_since, entry_at,
+         uscc, customs_code, medium_type, medium_key, business_type, ie_flag, doc, effective_medium)",
+        "ON CONFLICT (unified_no) DO UPDATE SET trip_no = excluded.trip_no, version = excluded.version,
+         version_no = excluded.version_no, change_kind = excluded.change_kind, effective_version_no = excluded.effective_version_no,
+         status = excluded.status, status_since = excluded.status_since, entry_at = excluded.entry_at, uscc = excluded.uscc,
+         customs_code = excluded.customs_code, medium_type = excluded.medium_type, medium_key = excluded.medium_key,
+         business_type = excluded.business_type, ie_flag = excluded.ie_flag, doc = excluded.doc,
+         effective_medium = excluded.effective_medium",
+    );
+    for record in records {
+        rows.push(row(record)?);
+    }
+    rows.insert(tx.conn()).await
 }
 
 /// Notes that there is a receipt to look at (SG-146); nothing else of the record moves.

@@ -75,7 +75,7 @@ fn named(from: &From) -> String {
 fn tell(judged: &Judged, out: &mut impl Write) -> std::io::Result<()> {
     let Judged { evidence, findings } = judged;
     writeln!(out, "{} by {} with card {}, {}", evidence.at, evidence.actor, evidence.card_no, evidence.alg)?;
-    for Finding { what, holds, found } in findings {
+    for Finding { what, holds, found, .. } in findings {
         writeln!(out, "  {} {what}: {found}", if *holds { "ok  " } else { "FAIL" })?;
     }
     Ok(())

@@ -4,10 +4,13 @@
 
 mod cards;
 mod enterprises;
+mod gates;
 pub mod limits;
 mod logins;
 mod notices;
 mod people;
+mod portal;
+mod print;
 mod reference;
 mod sections;
 mod yards;
@@ -18,9 +21,12 @@ use std::{
 };
 
 pub use cards::{CardsConfig, Sealing};
+pub use gates::GatesConfig;
 pub use logins::{ClientSecret, IdentityProviderConfig, LoginsConfig, heard_by_nobody};
 pub use notices::{NoticeConfig, Secret, WebhookConfig};
 pub use people::{PersonConfig, TokenHash};
+pub use portal::PortalConfig;
+pub use print::PrintConfig;
 pub use reference::ReferenceConfig;
 pub use sections::{
     AttachmentConfig, BlobConfig, DeskConfig, DeskMode, FeedConfig, IntakeConfig, LogConfig, LogFormat,
@@ -59,6 +65,10 @@ pub struct Config {
     pub webhooks: Vec<WebhookConfig>,
     /// Cards and signatures.
     pub cards: CardsConfig,
+    /// The pages.
+    pub portal: PortalConfig,
+    /// What is printed with.
+    pub print: PrintConfig,
     /// Shields, and where the portal is.
     pub logins: LoginsConfig,
     /// Who else may say who somebody is.
@@ -73,8 +83,10 @@ pub struct Config {
     pub yards: Vec<YardConfig>,
     /// Their lanes.
     pub lanes: Vec<LaneConfig>,
-    /// The gates and their tokens.
+    /// The gates of this machine and their tokens.
     pub gates: Vec<GateConfig>,
+    /// The line to the others.
+    pub gate_line: GatesConfig,
 }
 
 /// A key that is wrong, and what is wrong with it.
@@ -169,7 +181,10 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
         reference: section(&mut table, "reference", &mut wrong),
         notice: section(&mut table, "notice", &mut wrong),
         cards: section(&mut table, "cards", &mut wrong),
+        portal: section(&mut table, "portal", &mut wrong),
+        print: section(&mut table, "print", &mut wrong),
         logins: section(&mut table, "logins", &mut wrong),
+        gate_line: section(&mut table, "gates", &mut wrong),
         log: section(&mut table, "log", &mut wrong),
         ..Config::default()
     };
@@ -186,8 +201,10 @@ pub fn read(mut table: Table, env: impl Iterator<Item = (String, String)>) -> Re
     config.lanes = yards::read_lanes(rows(&mut table, "lane", &mut wrong), &config.yards, &mut wrong);
     config.gates = yards::read_gates(rows(&mut table, "gate", &mut wrong), &config.yards, &mut wrong);
     sections::check(&config, &mut wrong);
+    gates::check(&config, &mut wrong);
     reference::check(&config.reference, &mut wrong);
     cards::check(&config.cards, &mut wrong);
+    portal::check(&config.portal, &mut wrong);
     people::check_tokens(&config, &mut wrong);
     wrong.extend(table.keys().map(|key| Wrong { key: key.clone(), why: "unknown section".into() }));
     if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Wrong(wrong)) }

@@ -128,11 +128,13 @@ pub struct FeedConfig {
     pub stub_days: u32,
     /// Snapshots made at once; 2. More are told to come back. Fewer than `store.read_connections`, so that everyone else can read.
     pub max_snapshots: u32,
+    /// People and programs that watch the gates at once; 256. More are told to come back.
+    pub max_streams: u32,
 }
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7, max_snapshots: 2 }
+        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7, max_snapshots: 2, max_streams: 256 }
     }
 }
 

@@ -15,11 +15,11 @@ fn the_example_file_shows_the_defaults() {
     assert_eq!((&example.blob, &example.attachment), (&bare.blob, &bare.attachment));
     assert_eq!(example.desk, bare.desk);
     assert_eq!(example.feed, bare.feed);
-    assert_eq!(example.intake, bare.intake);
+    assert_eq!((&example.intake, &example.gate_line), (&bare.intake, &bare.gate_line));
     assert_eq!(example.short_messages, bare.short_messages);
     assert_eq!((&example.notice, &example.log), (&bare.notice, &bare.log));
-    assert_eq!(example.cards, bare.cards);
-    assert_eq!(example.logins, bare.logins);
+    assert_eq!((&example.cards, &example.portal), (&bare.cards, &bare.portal));
+    assert_eq!((&example.print, &example.logins), (&bare.print, &bare.logins));
     assert_eq!(example.identity_providers.len(), 1);
     assert_eq!(example.reference, bare.reference);
     assert_eq!(
@@ -39,12 +39,15 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
         ("blob", "url"),
         ("attachment", "check_s max_checks"),
         ("desk", "approve_delay_ms folder mode receipt_41 send_delay_ms"),
-        ("feed", "keep_changes max_changes max_snapshots stub_days"),
+        ("feed", "keep_changes max_changes max_snapshots max_streams stub_days"),
         ("intake", "max_batches"),
+        ("gates", "authority_dir certificate_lifetime_s code_lifetime_s listen names"),
         ("short_messages", "url"),
         ("reference", "timeout_ms token url"),
         ("notice", "mail_from smtp_url"),
         ("cards", "algorithms authorities platform_certificate platform_key sealed"),
+        ("portal", "card_service name name_en training"),
+        ("print", "fonts"),
         ("logins", "origins rp_id shield_days"),
         ("log", "filter format"),
     ] {
@@ -76,6 +79,11 @@ fn every_wrong_key_is_named_at_once() {
         customs_codes = ["0708"]
         weight_tolerance_kg = "many"
         wheels = 18
+        [gates]
+        listen = "8443"
+        names = ["gates.example", "no name"]
+        certificate_lifetime_s = 5
+        code_lifetime_s = 0
         [[gate]]
         gate_id = "0708-G02"
         yard_id = "CNEHX070802"
@@ -91,6 +99,10 @@ fn every_wrong_key_is_named_at_once() {
             "desk.mode",
             "feed.max_changes",
             "gate[0].yard_id",
+            "gates.certificate_lifetime_s",
+            "gates.code_lifetime_s",
+            "gates.listen",
+            "gates.names",
             "person[0].shoe",
             "person[0].token",
             "person[0].uscc",
@@ -101,6 +113,21 @@ fn every_wrong_key_is_named_at_once() {
             "yard[0].wheels",
         ]
     );
+}
+
+/// fault C9: a centre that gates reach over TLS says by which names, and several on one database have one authority.
+#[test]
+fn the_line_to_the_gates_needs_names_and_on_postgresql_a_shared_authority() {
+    let wrong = |text: &str| match parse(text, &[]) {
+        Err(ConfigError::Wrong(wrong)) => wrong.into_iter().map(|wrong| wrong.key).collect(),
+        other => panic!("{other:?}"),
+    };
+    let keys: Vec<String> = wrong("[gates]\nlisten = \"0.0.0.0:8443\"");
+    assert_eq!(keys, ["gates.names"]);
+    let text = "[store]\nurl = \"postgres://localhost/kakou\"\n[gates]\nlisten = \"0.0.0.0:8443\"\nnames = [\"::1\", \"a.example\"]";
+    let keys: Vec<String> = wrong(text);
+    assert_eq!(keys, ["gates.authority_dir"]);
+    assert!(parse(&format!("{text}\nauthority_dir = \"/etc/kakou/gates\""), &[]).is_ok());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::{
     lifecycle::Cause,
     record::{Record, Status},
 };
-use crate::store::{StoreError, Tx, execute, to_json};
+use crate::store::{Rows, StoreError, Tx, to_json};
 
 /// One entry.
 #[derive(Clone, Debug)]
@@ -41,24 +41,35 @@ pub struct Entry<'a> {
 /// # Errors
 /// [`StoreError`].
 pub async fn write(tx: &Tx, entry: &Entry<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO audit (id, at, actor, role, card_no, address, subject, number, action, before, after, detail)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    let values = [
-        uuid::Uuid::now_v7().to_string().into(),
-        tx.now().as_millis().into(),
-        entry.actor.name.clone().into(),
-        entry.actor.role.clone().into(),
-        entry.actor.card_no.clone().into(),
-        entry.actor.address.clone().into(),
-        entry.subject.into(),
-        entry.number.into(),
-        entry.action.into(),
-        entry.before.map(ToOwned::to_owned).into(),
-        entry.after.map(ToOwned::to_owned).into(),
-        to_json("audit detail", &entry.detail)?.into(),
-    ];
-    execute(tx.conn(), sql, values).await?;
-    Ok(())
+    write_all(tx, std::slice::from_ref(entry)).await
+}
+
+/// Adds entries, in this order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn write_all(tx: &Tx, entries: &[Entry<'_>]) -> Result<(), StoreError> {
+    let mut rows = Rows::new(
+        "audit (id, at, actor, role, card_no, address, subject, number, action, before, after, detail)",
+        "",
+    );
+    for entry in entries {
+        rows.push([
+            uuid::Uuid::now_v7().to_string().into(),
+            tx.now().as_millis().into(),
+            entry.actor.name.clone().into(),
+            entry.actor.role.clone().into(),
+            entry.actor.card_no.clone().into(),
+            entry.actor.address.clone().into(),
+            entry.subject.into(),
+            entry.number.into(),
+            entry.action.into(),
+            entry.before.map(ToOwned::to_owned).into(),
+            entry.after.map(ToOwned::to_owned).into(),
+            to_json("audit detail", &entry.detail)?.into(),
+        ]);
+    }
+    rows.insert(tx.conn()).await
 }
 
 pub(super) async fn of_step<R: Record>(

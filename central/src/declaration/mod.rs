@@ -15,6 +15,8 @@ pub mod notice;
 pub mod numbering;
 pub mod once;
 pub mod outbox;
+pub mod own;
+pub mod paper;
 pub mod problem;
 pub mod query;
 pub mod receipt;

@@ -12,14 +12,20 @@ use crate::store::{StoreError, Tx, column, one};
 /// # Errors
 /// [`StoreError`].
 pub async fn next(tx: &Tx, name: &str) -> Result<u64, StoreError> {
-    let row = one(
-        tx.conn(),
-        "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-        [name.into()],
-    )
-    .await?;
-    let value: i64 = row.map_or(Ok(0), |row| column(&row, "value"))?;
-    u64::try_from(value).map_err(|_| StoreError::Value { what: "serial", value: value.to_string() })
+    take(tx, name, 1).await
+}
+
+/// The first of the next `count` serials of this name; the others follow it one by one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take(tx: &Tx, name: &str, count: u32) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO counter (name, value) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value";
+    let row = one(tx.conn(), sql, [name.into(), i64::from(count).into()]).await?;
+    let last: i64 = row.map_or(Ok(0), |row| column(&row, "value"))?;
+    u64::try_from(last - i64::from(count) + 1)
+        .map_err(|_| StoreError::Value { what: "serial", value: last.to_string() })
 }
 
 /// 数据中心统一编号: one yearly series for the whole platform (PO-300).

@@ -32,8 +32,9 @@ const DEAD_MS: i64 = 60 * 1000;
 const KEPT: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::CONTENT_DISPOSITION];
 
-/// Their answers hold a secret that is told once and kept nowhere: all ways into a session, and keys.
-const SECRET: [&str; 3] = ["/api/v1/sessions", "/api/v1/account/keys", "/api/v1/account/identities"];
+/// Their answers hold a secret that is told once and kept nowhere: all ways into a session, keys, and codes of gates.
+const SECRET: [&str; 4] =
+    ["/api/v1/sessions", "/api/v1/account/keys", "/api/v1/account/identities", "/api/v1/admin/gates"];
 
 fn is_secret(path: &str) -> bool {
     SECRET

@@ -2,10 +2,12 @@
 //! Promises: rows are added, never changed; they are numbered from 1 within a record.
 //! Source: spec SG-146, SG-200, SG-253; PO-335.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use protocols::contract::UtcMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{StoreError, Tx, all, column, execute, from_json, one, to_json};
+use crate::store::{Rows, StoreError, Tx, all, among, column, from_json, one, to_json};
 
 /// What kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,23 +134,34 @@ fn source(receipt: &Receipt) -> &'static str {
 /// # Errors
 /// [`StoreError`].
 pub async fn write(tx: &Tx, unified_no: &str, receipt: &Receipt) -> Result<(), StoreError> {
-    let last = one(
-        tx.conn(),
-        "SELECT COALESCE(MAX(no), 0) AS last FROM receipt WHERE unified_no = $1",
-        [unified_no.into()],
-    )
-    .await?;
-    let last: i64 = last.map_or(Ok(0), |row| column(&row, "last"))?;
-    let values = [
-        unified_no.into(),
-        (last + 1).into(),
-        receipt.at.as_millis().into(),
-        to_json("receipt", receipt)?.into(),
-        receipt.message_no.clone().into(),
-    ];
-    let sql = "INSERT INTO receipt (unified_no, no, at, doc, message_no) VALUES ($1, $2, $3, $4, $5)";
-    execute(tx.conn(), sql, values).await?;
-    Ok(())
+    write_all(tx, &[(unified_no, receipt)]).await
+}
+
+/// Adds rows of several records, those of one in this order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn write_all(tx: &Tx, receipts: &[(&str, &Receipt)]) -> Result<(), StoreError> {
+    let numbers: BTreeSet<&str> = receipts.iter().map(|(unified_no, _)| *unified_no).collect();
+    let keys: Vec<_> = numbers.into_iter().map(Into::into).collect();
+    let sql = "SELECT unified_no, MAX(no) AS last FROM receipt WHERE unified_no IN (?) GROUP BY unified_no";
+    let mut last = BTreeMap::new();
+    for row in among(tx.conn(), sql, &[], &keys).await? {
+        last.insert(column::<String>(&row, "unified_no")?, column::<i64>(&row, "last")?);
+    }
+    let mut rows = Rows::new("receipt (unified_no, no, at, doc, message_no)", "");
+    for (unified_no, receipt) in receipts {
+        let no = last.entry((*unified_no).to_owned()).or_default();
+        *no += 1;
+        rows.push([
+            (*unified_no).into(),
+            (*no).into(),
+            receipt.at.as_millis().into(),
+            to_json("receipt", receipt)?.into(),
+            receipt.message_no.clone().into(),
+        ]);
+    }
+    rows.insert(tx.conn()).await
 }
 
 /// Whether a message with this number has been taken before: gateways repeat themselves (PO-233).

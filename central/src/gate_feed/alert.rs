@@ -1,18 +1,25 @@
 //! 异常: what a person must look at.
-//! Promises: alerts are numbered from 1 and never removed. One that a program could raise over and over is raised once in ten minutes.
+//! Promises: alerts are numbered from 1 and never removed; one that somebody has looked at says who and when, and stays. One that a program
+//! could raise over and over is raised once in ten minutes.
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Path, Query, State},
 };
 use protocols::contract::UtcMillis;
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::{live, reach::Reach};
 use crate::{
     app::Central,
-    declaration::{numbering, problem::Problem},
-    identity::Person,
+    declaration::{
+        audit, numbering,
+        problem::Problem,
+        query::{self, Conditions},
+    },
+    identity::{Person, Standing},
     store::{StoreError, Tx, all, column, execute, from_json, one, to_json},
 };
 
@@ -42,6 +49,10 @@ pub enum AlertCode {
     ClockOffset,
     /// Two histories under one gate's name.
     Fork,
+    /// Somebody shows a certificate that its gate has replaced: a copy of its disk.
+    GateCopied,
+    /// A gate whose certificate has expired asks for the next one.
+    GateRenewalWaits,
     /// Events that do not follow from those before.
     BrokenChain,
     /// A vehicle is taken to have passed, but no loop saw it.
@@ -90,8 +101,18 @@ const QUIET_MS: i64 = 10 * 60 * 1000;
 pub async fn raise(tx: &Tx, alert: &Alert) -> Result<(), StoreError> {
     let id = i64::try_from(numbering::next(tx, "alert").await?).unwrap_or(i64::MAX);
     let code = subject(alert);
-    let values = [id.into(), tx.now().as_millis().into(), code.into(), to_json("alert", alert)?.into()];
-    execute(tx.conn(), "INSERT INTO alert (id, at, code, doc) VALUES ($1, $2, $3, $4)", values).await?;
+    let values = [
+        id.into(),
+        tx.now().as_millis().into(),
+        code.into(),
+        to_json("alert", alert)?.into(),
+        alert.gate_id.clone().into(),
+        alert.trip_no.clone().into(),
+        live::moved(tx).await?.into(),
+    ];
+    let sql =
+        "INSERT INTO alert (id, at, code, doc, gate_id, trip_no, moved) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    execute(tx.conn(), sql, values).await?;
     tracing::warn!(alert.code = ?alert.code, gate.id = alert.gate_id, "alert: {}", alert.text);
     Ok(())
 }
@@ -110,7 +131,7 @@ pub async fn raise_rarely(tx: &Tx, alert: &Alert) -> Result<(), StoreError> {
 }
 
 /// What counts as the same alert. Other texts carry numbers that change; that of a device names it before the colon.
-fn subject(alert: &Alert) -> String {
+pub(super) fn subject(alert: &Alert) -> String {
     let device = match alert.code {
         AlertCode::DeviceFault => alert.text.split(": ").next().unwrap_or_default(),
         _ => "",
@@ -129,31 +150,128 @@ pub struct Page {
     after: i64,
     /// How many at most; 100, up to 1000.
     limit: Option<i64>,
+    /// Only those that nobody has acknowledged, newest first; `after` means nothing then.
+    #[serde(default)]
+    open: bool,
+    /// The newest first: what a person wants to see, where a program goes on from its last number.
+    #[serde(default)]
+    newest: bool,
 }
 
-/// 异常 list, oldest first.
+const COLUMNS: &str = "id, at, doc, acknowledged_at, acknowledged_by";
+
+/// 异常 list, oldest first, or newest first where that is asked for: those of the gates that the person sees.
 ///
 /// # Errors
 /// 401, 403.
 #[utoipa::path(get, path = "/api/v1/alerts", tag = "gates", params(Page),
     responses((status = 200, description = "alerts", body = serde_json::Value,
-               example = json!({"items": [{"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "...", "occurred_at": null}]}))))]
+               example = json!({"items": [{"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "...", "occurred_at": null,
+                                           "acknowledged_at": null, "acknowledged_by": null}]}))))]
 pub async fn list(
     State(central): State<Central>,
     person: Person,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
-    person.must_oversee()?;
-    let sql = "SELECT id, at, doc FROM alert WHERE id > $1 ORDER BY id LIMIT $2";
+    let conn = central.store().read();
+    let reach = Reach::of(conn, &person).await?;
     let limit = page.limit.unwrap_or(100).clamp(1, 1000);
-    let rows = all(central.store().read(), sql, [page.after.into(), limit.into()]).await?;
-    let item = |row: &sea_orm::QueryResult| -> Result<Value, StoreError> {
-        let mut item: Value = from_json("alert", &column::<String>(row, "doc")?)?;
-        if let Value::Object(members) = &mut item {
-            members.insert("id".into(), column::<i64>(row, "id")?.into());
-            members.insert("at".into(), json!(UtcMillis::from_millis(column(row, "at")?)));
-        }
-        Ok(item)
+    if page.open {
+        return Ok(Json(json!({ "items": newest(conn, &open(&reach), limit.unsigned_abs()).await? })));
+    }
+    let mut conditions = Conditions::default();
+    reach.narrow_alerts(&mut conditions);
+    conditions.add("id > ?", vec![page.after.into()]);
+    let (clause, values) = conditions.sql();
+    let order = if page.newest { "DESC" } else { "ASC" };
+    let sql = format!("SELECT {COLUMNS} FROM alert WHERE {clause} ORDER BY id {order} LIMIT {limit}");
+    let rows = all(conn, &sql, values).await?;
+    Ok(Json(json!({ "items": rows.iter().map(shown).collect::<Result<Vec<_>, _>>()? })))
+}
+
+/// What nobody has acknowledged of what a person sees.
+#[must_use]
+pub fn open(reach: &Reach) -> Conditions {
+    let mut conditions = Conditions::default();
+    reach.narrow_alerts(&mut conditions);
+    conditions.add("acknowledged_at IS NULL", Vec::new());
+    conditions
+}
+
+/// The newest of those that are selected.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest<C: ConnectionTrait>(
+    conn: &C,
+    conditions: &Conditions,
+    most: u64,
+) -> Result<Vec<Value>, StoreError> {
+    let (clause, values) = conditions.sql();
+    let sql = format!("SELECT {COLUMNS} FROM alert WHERE {clause} ORDER BY id DESC LIMIT {most}");
+    all(conn, &sql, values).await?.iter().map(shown).collect()
+}
+
+/// How many are selected; up to the bound of lists.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn count<C: ConnectionTrait>(conn: &C, conditions: &Conditions) -> Result<i64, StoreError> {
+    Ok(query::count(conn, "alert", conditions, false).await?.total)
+}
+
+fn shown(row: &QueryResult) -> Result<Value, StoreError> {
+    let mut item: Value = from_json("alert", &column::<String>(row, "doc")?)?;
+    let acknowledged_at: Option<i64> = column(row, "acknowledged_at")?;
+    if let Value::Object(members) = &mut item {
+        members.insert("id".into(), column::<i64>(row, "id")?.into());
+        members.insert("at".into(), json!(UtcMillis::from_millis(column(row, "at")?)));
+        members.insert("acknowledged_at".into(), json!(acknowledged_at.map(UtcMillis::from_millis)));
+        members.insert("acknowledged_by".into(), json!(column::<Option<String>>(row, "acknowledged_by")?));
+    }
+    Ok(item)
+}
+
+/// 确认异常: somebody has looked at it. Operators of the yard and officers do (`contract` section 7); a second time changes nothing.
+///
+/// # Errors
+/// 401, 403, 404.
+#[utoipa::path(post, path = "/api/v1/alerts/{id}/acknowledge", tag = "gates", params(("id" = i64, Path)),
+    responses((status = 200, description = "the alert as it is now", body = serde_json::Value,
+               example = json!({"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "...", "occurred_at": null,
+                                "acknowledged_at": "2025-10-13T03:30:00.000Z", "acknowledged_by": "li"}))))]
+pub async fn acknowledge(
+    State(central): State<Central>,
+    person: Person,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Problem> {
+    if !matches!(person.standing, Standing::Yard(_) | Standing::Officer(_)) {
+        return Err(Problem::no_permission());
+    }
+    let tx = central.store().begin().await?;
+    let mut conditions = Conditions::default();
+    Reach::of(tx.conn(), &person).await?.narrow_alerts(&mut conditions);
+    conditions.add("id = ?", vec![id.into()]);
+    let known = newest(tx.conn(), &conditions, 1).await?.pop().ok_or_else(Problem::not_found)?;
+    if known.get("acknowledged_at").is_some_and(|at| !at.is_null()) {
+        return Ok(Json(known));
+    }
+    let sql = "UPDATE alert SET acknowledged_at = $2, acknowledged_by = $3, moved = $4 WHERE id = $1";
+    let values =
+        [id.into(), tx.now().as_millis().into(), person.name.as_str().into(), live::moved(&tx).await?.into()];
+    execute(tx.conn(), sql, values).await?;
+    let (actor, number) = (person.actor(), id.to_string());
+    let entry = audit::Entry {
+        actor: &actor,
+        subject: "alert",
+        number: &number,
+        action: "acknowledge",
+        before: None,
+        after: None,
+        detail: known,
     };
-    Ok(Json(json!({ "items": rows.iter().map(item).collect::<Result<Vec<_>, _>>()? })))
+    audit::write(&tx, &entry).await?;
+    let told = newest(tx.conn(), &conditions, 1).await?.pop().ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    Ok(Json(told))
 }

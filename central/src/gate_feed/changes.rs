@@ -1,6 +1,6 @@
 //! `GET changes?after=R&wait=30`: the revisions after R, waiting for the first when there is none yet.
 //! Promises: an answer holds consecutive revisions; 410 when the log no longer reaches back to R, or when R lies ahead of the yard (a
-//! centre restored from a backup): the gate takes a snapshot then.
+//! centre restored from a backup), and when the mark that the gate has for R is not this centre's: the gate takes a snapshot then.
 //! A poll looks again each second by itself, because another process on the same database cannot wake it.
 
 use std::time::Duration;
@@ -10,9 +10,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use protocols::ids::YardId;
+use protocols::{contract::Hash, ids::YardId};
 use serde::Deserialize;
 
+use super::mark;
 use crate::{
     app::Central,
     declaration::problem::Problem,
@@ -32,6 +33,9 @@ pub struct After {
     /// Seconds to wait when there is nothing newer; at most 60.
     #[serde(default)]
     wait: u64,
+    /// The mark that the gate has for it.
+    #[param(value_type = Option<String>)]
+    mark: Option<Hash>,
 }
 
 /// The revisions after R.
@@ -53,8 +57,8 @@ pub async fn changes(
     let mut is_over = false;
     loop {
         signal.mark_unchanged();
-        let answer =
-            read(central.store(), &gate.yard_id, asked.after, central.config().feed.max_changes).await?;
+        gate.must_still_count(&central).await?;
+        let answer = read(central.store(), &gate.yard_id, &asked, central.config().feed.max_changes).await?;
         match answer {
             Answer::Gone => {
                 let en = format!("revision {} is not at hand; take a snapshot", asked.after);
@@ -65,7 +69,7 @@ pub async fn changes(
                     en,
                 ));
             }
-            Answer::Nothing if !is_over && asked.wait > 0 && !central.is_stopping() => {
+            Answer::Nothing(_) if !is_over && asked.wait > 0 && !central.is_stopping() => {
                 let look_again = tokio::time::sleep(LOOK_AGAIN);
                 tokio::select! {
                     _ = signal.changed() => {}
@@ -74,10 +78,11 @@ pub async fn changes(
                     () = central.stopping() => {}
                 }
             }
-            Answer::Nothing => {
+            Answer::Nothing(mark) => {
                 return Ok(json(format!(
-                    "{{\"from\":{0},\"to\":{0},\"more\":false,\"changes\":[]}}",
-                    asked.after
+                    "{{\"from\":{0},\"to\":{0},\"more\":false,\"changes\":[]{1}}}",
+                    asked.after,
+                    told(mark)
                 )));
             }
             Answer::Some(body) => return Ok(json(body)),
@@ -91,22 +96,29 @@ fn json(body: String) -> Response {
 
 enum Answer {
     Gone,
-    Nothing,
+    /// Nothing newer than the revision of this mark.
+    Nothing(Option<Hash>),
     Some(String),
 }
 
 /// The log's bodies are JSON already; the answer is put together from them without reading them.
-async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<Answer, StoreError> {
+async fn read(store: &Store, yard: &YardId, asked: &After, limit: u32) -> Result<Answer, StoreError> {
     let tx = store.begin_read().await?;
     let sql = "SELECT revision, floor FROM yard WHERE yard_id = $1";
     let Some(row) = one(&tx, sql, [yard.as_str().into()]).await? else { return Ok(Answer::Gone) };
     let (revision, floor): (i64, i64) = (column(&row, "revision")?, column(&row, "floor")?);
-    let Ok(after) = i64::try_from(after) else { return Ok(Answer::Gone) };
+    let Ok(after) = i64::try_from(asked.after) else { return Ok(Answer::Gone) };
     if after < floor || after > revision {
         return Ok(Answer::Gone);
     }
+    let own = mark::at(&tx, yard, after).await?;
+    if let (Some(own), Some(theirs)) = (own, asked.mark)
+        && own != theirs
+    {
+        return Ok(Answer::Gone);
+    }
     if after == revision {
-        return Ok(Answer::Nothing);
+        return Ok(Answer::Nothing(own));
     }
     let sql = "SELECT rev, body FROM change_log WHERE yard_id = $1 AND rev > $2 ORDER BY rev LIMIT $3";
     let rows = all(&tx, sql, [yard.as_str().into(), after.into(), i64::from(limit).into()]).await?;
@@ -117,6 +129,11 @@ async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<An
         let comma = if list.is_empty() { "" } else { "," };
         list += &format!("{comma}{{\"rev\":{to},{}", body.strip_prefix('{').unwrap_or("}"));
     }
-    let more = to < revision;
-    Ok(Answer::Some(format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]}}")))
+    let (more, mark) = (to < revision, told(mark::at(&tx, yard, to).await?));
+    Ok(Answer::Some(format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]{mark}}}")))
+}
+
+/// The member of an answer that tells a mark.
+fn told(mark: Option<Hash>) -> String {
+    mark.map_or_else(String::new, |mark| format!(",\"mark\":\"{mark}\""))
 }

@@ -18,13 +18,14 @@ use sea_orm::ConnectionTrait;
 use super::{
     alert::{self, Alert, AlertCode},
     intake::Head,
-    publish, shape,
+    live::{self, view},
+    mark, publish, shape,
 };
 use crate::{
     app::Central,
     declaration::{body, problem::Problem},
     identity::GateCaller,
-    store::{StoreError, Tx, column, execute, one, to_json},
+    store::{StoreError, Tx, column, execute, from_json, one, to_json},
 };
 
 /// The journal that a gate writes now, and how far the centre has it.
@@ -83,15 +84,30 @@ pub async fn hello(
         (_, present) => begin_epoch(&tx, &gate, &request.store_id, present).await?,
     };
     note_agent(&tx, &gate, &request.version, head.epoch).await?;
+    let knows_index = match request.index {
+        Some(index) => {
+            let revision = i64::try_from(index.revision).unwrap_or(i64::MAX);
+            mark::knows(tx.conn(), &gate.yard_id, revision, index.mark).await?
+        }
+        None => None,
+    };
     let answer = HelloAnswer {
         epoch: head.epoch,
         expected_seq: head.seq + 1,
         expected_hash: head.hash,
         revision: publish::revision(tx.conn(), &gate.yard_id).await?,
         time: tx.now(),
+        knows_index,
+        authorities: if gate.is_certified() { authorities(&central) } else { Vec::new() },
     };
     tx.commit().await?;
     Ok(Json(answer).into_response())
+}
+
+/// By whom the centre is to be known from now on. What cannot be written is told the next time.
+fn authorities(central: &Central) -> Vec<Box<str>> {
+    let known = central.gate_authorities();
+    known.and_then(|known| known.pem().ok()).unwrap_or_default()
 }
 
 pub(super) fn fork(gate_id: &GateId, text: String) -> Alert {
@@ -119,15 +135,16 @@ async fn begin_epoch(
 }
 
 async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Result<(), StoreError> {
-    let sql = "INSERT INTO gate (gate_id, yard_id, epoch, agent_version, seen_at) VALUES ($1, $2, $3, $4, $5)
+    let sql = "INSERT INTO gate (gate_id, yard_id, epoch, agent_version, seen_at, moved) VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT (gate_id) DO UPDATE SET yard_id = excluded.yard_id, epoch = excluded.epoch,
-               agent_version = excluded.agent_version, seen_at = excluded.seen_at";
+               agent_version = excluded.agent_version, seen_at = excluded.seen_at, moved = excluded.moved";
     let values = [
         gate.gate_id.as_str().into(),
         gate.yard_id.as_str().into(),
         i64::from(epoch).into(),
         version.into(),
         tx.now().as_millis().into(),
+        live::moved(tx).await?.into(),
     ];
     execute(tx.conn(), sql, values).await?;
     Ok(())
@@ -145,14 +162,23 @@ pub async fn status(
     gate: GateCaller,
     bytes: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let live: LiveStatus = body::read(&bytes)?;
-    if live.gate_id != gate.gate_id {
+    let status: LiveStatus = body::read(&bytes)?;
+    if status.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
     let tx = central.store().begin().await?;
-    let sql = "UPDATE gate SET live = $2, seen_at = $3 WHERE gate_id = $1";
-    let values =
-        [gate.gate_id.as_str().into(), to_json("live status", &live)?.into(), tx.now().as_millis().into()];
+    let before =
+        one(tx.conn(), "SELECT lanes FROM gate WHERE gate_id = $1", [gate.gate_id.as_str().into()]).await?;
+    let before: Option<String> = before.map(|row| column(&row, "lanes")).transpose()?;
+    let before: view::Lanes = before.map_or(Ok(view::Lanes::new()), |text| from_json("lanes", &text))?;
+    let sql = "UPDATE gate SET live = $2, seen_at = $3, lanes = $4, moved = $5 WHERE gate_id = $1";
+    let values = [
+        gate.gate_id.as_str().into(),
+        to_json("live status", &status)?.into(),
+        tx.now().as_millis().into(),
+        to_json("lanes", &view::since(&before, &status, tx.now()))?.into(),
+        live::moved(&tx).await?.into(),
+    ];
     let known = execute(tx.conn(), sql, values).await?;
     tx.commit().await?;
     if known == 0 {

@@ -1,6 +1,8 @@
 //! 卡口: what gates are told and what they tell, `/gate/v1`.
 //! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them · `hello`, `status`: who is
-//! there · `intake`: their events · `policy`, `deny`: what administrators and officers put into the feed · `upkeep`: what time removes.
+//! there · `intake`: their events · `policy`, `deny`: what administrators and officers put into the feed · `yards`: which yards and
+//! lanes there are · `mark`: whose past an index is · `upkeep`: what time removes.
+//! What people see of it, as far as their `reach` goes: `overview`, `passage`: who came, `live`: what happens now, `alert`: what is wrong.
 //! Promises: a revision is taken in the transaction whose effect it shows, so revisions rise in commit order without gaps.
 //! Source: `contract` section 3; spec SG-202..SG-209, SG-245..SG-254.
 
@@ -9,12 +11,17 @@ pub mod changes;
 pub mod deny;
 pub mod hello;
 pub mod intake;
+pub mod live;
+mod mark;
 pub mod overview;
+pub mod passage;
 pub mod policy;
 pub mod publish;
+pub mod reach;
 mod shape;
 pub mod snapshot;
 pub mod upkeep;
+mod yards;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -26,10 +33,15 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(deny::list, deny::add))
         .routes(routes!(deny::remove))
         .routes(routes!(policy::get_yard, policy::put_yard))
+        .routes(routes!(yards::list))
         .routes(routes!(policy::get_lane, policy::put_lane))
         .routes(routes!(overview::gates))
         .routes(routes!(overview::events))
+        .routes(routes!(live::stream::stream))
+        .routes(routes!(passage::search::list))
+        .routes(routes!(passage::search::show))
         .routes(routes!(alert::list))
+        .routes(routes!(alert::acknowledge))
 }
 
 /// What gates ask and tell.

@@ -124,7 +124,7 @@ async fn show_area(tx: &mut Tx, yard: &YardId, area: &CustomsCode, visible: bool
         after = last.unified_no.to_string();
         for record in &records {
             let view = if visible { binding::index::of(record) } else { TripView::Absent };
-            show_trip_in(tx, yard, &record.trip_no, &view).await?;
+            show_trip_in(tx, yard, &record.trip_no, view).await?;
         }
     }
 }

@@ -2,15 +2,18 @@
 //! Promises: row, revision and log entry are written together; a change that changes nothing takes no revision.
 //! Rows are keyed by kind, medium and name: a trip's name is its number, a lane's is `gate/lane`, a denied medium has none.
 
+use std::collections::BTreeMap;
+
 use protocols::{
     contract::{ChangeOp, Denied, PolicyRow, UtcMillis},
     ids::{CustomsCode, MediumKey, MediumType, TripNo, YardId},
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, Value};
 
+use super::mark;
 use crate::{
     binding::index::TripView,
-    store::{StoreError, Tx, all, column, execute, one, to_json},
+    store::{Rows, StoreError, Tx, all, among, column, execute, one, to_json},
 };
 
 /// `index_row.kind`; the text order is the order of a snapshot but for `policy`, which no order binds.
@@ -62,6 +65,15 @@ pub async fn revision<C: ConnectionTrait>(conn: &C, yard: &YardId) -> Result<u64
     Ok(revision.unsigned_abs())
 }
 
+/// What the gates are to see of a trip.
+#[derive(Debug)]
+pub struct Shown {
+    /// Which.
+    pub trip_no: TripNo,
+    /// What.
+    pub view: TripView,
+}
+
 /// Shows a trip in every yard that its area feeds.
 ///
 /// # Errors
@@ -70,10 +82,18 @@ pub async fn show_trip(
     tx: &mut Tx,
     area: &CustomsCode,
     trip: &TripNo,
-    view: &TripView,
+    view: TripView,
 ) -> Result<(), StoreError> {
+    show_trips(tx, area, &[Shown { trip_no: *trip, view }]).await
+}
+
+/// Shows trips of one area in every yard that it feeds; each is named once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn show_trips(tx: &mut Tx, area: &CustomsCode, trips: &[Shown]) -> Result<(), StoreError> {
     for yard in yards_of(tx.conn(), area).await? {
-        show_trip_in(tx, &yard, trip, view).await?;
+        show_trips_in(tx, &yard, trips).await?;
     }
     Ok(())
 }
@@ -86,11 +106,43 @@ pub async fn show_trip_in(
     tx: &mut Tx,
     yard: &YardId,
     trip: &TripNo,
-    view: &TripView,
+    view: TripView,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT kind, body FROM index_row WHERE yard_id = $1 AND name = $2";
-    let present = one(tx.conn(), sql, [yard.as_str().into(), trip.as_str().into()]).await?;
-    let (row, op) = match view {
+    show_trips_in(tx, yard, &[Shown { trip_no: *trip, view }]).await
+}
+
+async fn show_trips_in(tx: &mut Tx, yard: &YardId, trips: &[Shown]) -> Result<(), StoreError> {
+    let names: Vec<Value> = trips.iter().map(|shown| shown.trip_no.as_str().into()).collect();
+    let sql = "SELECT name, kind, body FROM index_row WHERE yard_id = $1 AND name IN (?)";
+    let mut present = BTreeMap::new();
+    for row in among(tx.conn(), sql, &[yard.as_str().into()], &names).await? {
+        let (name, kind): (String, String) = (column(&row, "name")?, column(&row, "kind")?);
+        present.insert(name, (kind, column::<String>(&row, "body")?));
+    }
+    let (mut gone, mut rows, mut ops) = (Vec::new(), Vec::new(), Vec::new());
+    for Shown { trip_no, view } in trips {
+        let (row, op) = row_of(trip_no, view)?;
+        let present = present.get(trip_no.as_str());
+        let same = match (present, &row) {
+            (None, None) => true,
+            (Some((kind, body)), Some(row)) => *kind == row.kind && *body == row.body,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !same {
+            gone.extend(present.map(|_| trip_no.as_str().into()));
+            rows.extend(row);
+            ops.push(op);
+        }
+    }
+    let sql = "DELETE FROM index_row WHERE yard_id = $1 AND name IN (?)";
+    // A medium may have changed, so its row is another.
+    among(tx.conn(), sql, &[yard.as_str().into()], &gone).await?;
+    put(tx, yard, rows).await?;
+    log(tx, yard, &ops).await
+}
+
+fn row_of<'a>(trip: &'a TripNo, view: &'a TripView) -> Result<(Option<Row<'a>>, ChangeOp), StoreError> {
+    Ok(match view {
         TripView::Absent => (None, ChangeOp::Remove { trip_no: *trip }),
         TripView::Entry(entry) => (
             Some(Row {
@@ -114,29 +166,6 @@ pub async fn show_trip_in(
             }),
             ChangeOp::Stub(stub.clone()),
         ),
-    };
-    if same(present.as_ref(), row.as_ref())? {
-        return Ok(());
-    }
-    execute(
-        tx.conn(),
-        "DELETE FROM index_row WHERE yard_id = $1 AND name = $2",
-        [yard.as_str().into(), trip.as_str().into()],
-    )
-    .await?;
-    if let Some(row) = row {
-        put(tx, yard, row).await?;
-    }
-    log(tx, yard, &op).await
-}
-
-fn same(present: Option<&QueryResult>, row: Option<&Row<'_>>) -> Result<bool, StoreError> {
-    Ok(match (present, row) {
-        (None, None) => true,
-        (Some(present), Some(row)) => {
-            column::<String>(present, "kind")? == row.kind && column::<String>(present, "body")? == row.body
-        }
-        (Some(_), None) | (None, Some(_)) => false,
     })
 }
 
@@ -153,8 +182,8 @@ pub async fn deny_in(tx: &mut Tx, yard: &YardId, denied: &Denied) -> Result<(), 
         brief_since: None,
         body: to_json("denied medium", denied)?,
     };
-    put(tx, yard, row).await?;
-    log(tx, yard, &ChangeOp::Deny(denied.clone())).await
+    put(tx, yard, vec![row]).await?;
+    log(tx, yard, &[ChangeOp::Deny(denied.clone())]).await
 }
 
 /// Shows that a medium is no longer denied in a yard.
@@ -172,7 +201,7 @@ pub async fn allow_in(
         "DELETE FROM index_row WHERE yard_id = $1 AND kind = $2 AND medium_type = $3 AND medium_key = $4";
     let values = [yard.as_str().into(), DENY.into(), medium_type.as_str().into(), medium_key.as_str().into()];
     execute(tx.conn(), sql, values).await?;
-    log(tx, yard, &ChangeOp::Allow { medium_type, medium_key: medium_key.clone(), version }).await
+    log(tx, yard, &[ChangeOp::Allow { medium_type, medium_key: medium_key.clone(), version }]).await
 }
 
 /// Shows a row of policy in a yard.
@@ -185,43 +214,53 @@ pub async fn policy_in(tx: &mut Tx, yard: &YardId, policy: &PolicyRow) -> Result
         PolicyRow::Lane(lane) => format!("{}/{}", lane.gate_id, lane.lane_id),
     };
     let body = to_json("policy", policy)?;
-    put(
-        tx,
-        yard,
-        Row { kind: POLICY, medium_type: "", medium_key: "", name: &name, brief_since: None, body },
-    )
-    .await?;
-    log(tx, yard, &ChangeOp::Policy(policy.clone())).await
+    let row = Row { kind: POLICY, medium_type: "", medium_key: "", name: &name, brief_since: None, body };
+    put(tx, yard, vec![row]).await?;
+    log(tx, yard, &[ChangeOp::Policy(policy.clone())]).await
 }
 
-async fn put(tx: &Tx, yard: &YardId, row: Row<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO index_row (yard_id, kind, medium_type, medium_key, name, brief_since, body)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)
-               ON CONFLICT (yard_id, kind, medium_type, medium_key, name)
-               DO UPDATE SET brief_since = excluded.brief_since, body = excluded.body";
-    let values: [Value; 7] = [
-        yard.as_str().into(),
-        row.kind.into(),
-        row.medium_type.into(),
-        row.medium_key.into(),
-        row.name.into(),
-        row.brief_since.map(UtcMillis::as_millis).into(),
-        row.body.into(),
-    ];
-    execute(tx.conn(), sql, values).await?;
-    Ok(())
+const INDEX_ROW: &str = "index_row (yard_id, kind, medium_type, medium_key, name, brief_since, body)";
+const IN_ITS_PLACE: &str = "ON CONFLICT (yard_id, kind, medium_type, medium_key, name)
+                            DO UPDATE SET brief_since = excluded.brief_since, body = excluded.body";
+
+async fn put(tx: &Tx, yard: &YardId, rows: Vec<Row<'_>>) -> Result<(), StoreError> {
+    let mut put = Rows::new(INDEX_ROW, IN_ITS_PLACE);
+    for row in rows {
+        put.push([
+            yard.as_str().into(),
+            row.kind.into(),
+            row.medium_type.into(),
+            row.medium_key.into(),
+            row.name.into(),
+            row.brief_since.map(UtcMillis::as_millis).into(),
+            row.body.into(),
+        ]);
+    }
+    put.insert(tx.conn()).await
 }
 
-/// Takes the yard's next revision and writes what it did. The counter's row stays locked until the transaction ends.
-async fn log(tx: &mut Tx, yard: &YardId, op: &ChangeOp) -> Result<(), StoreError> {
-    let sql = "UPDATE yard SET revision = revision + 1 WHERE yard_id = $1 RETURNING revision";
-    let row = one(tx.conn(), sql, [yard.as_str().into()]).await?;
+/// Takes the yard's next revisions and writes what each did. The counter's row stays locked until the transaction ends.
+async fn log(tx: &mut Tx, yard: &YardId, ops: &[ChangeOp]) -> Result<(), StoreError> {
+    let count = i64::try_from(ops.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
+    let sql = "UPDATE yard SET revision = revision + $2 WHERE yard_id = $1 RETURNING revision,
+               (SELECT mark FROM change_log WHERE change_log.yard_id = yard.yard_id AND change_log.rev = yard.revision - $3) AS mark";
+    let row = one(tx.conn(), sql, [yard.as_str().into(), count.into(), count.into()]).await?;
     let Some(row) = row else {
         return Err(StoreError::Value { what: "yard_id", value: yard.to_string() });
     };
-    let revision: i64 = column(&row, "revision")?;
-    let values = [yard.as_str().into(), revision.into(), to_json("change", op)?.into()];
-    execute(tx.conn(), "INSERT INTO change_log (yard_id, rev, body) VALUES ($1, $2, $3)", values).await?;
-    tx.touch(*yard, revision.unsigned_abs());
+    let last: i64 = column(&row, "revision")?;
+    let mut before: Option<String> = column(&row, "mark")?;
+    let mut rows = Rows::new("change_log (yard_id, rev, body, mark)", "");
+    for (op, revision) in ops.iter().zip(last - count + 1..) {
+        let body = to_json("change", op)?;
+        let mark = mark::next(before.take(), revision, &body)?.to_string();
+        rows.push([yard.as_str().into(), revision.into(), body.into(), mark.clone().into()]);
+        before = Some(mark);
+    }
+    rows.insert(tx.conn()).await?;
+    tx.touch(*yard, last.unsigned_abs());
     Ok(())
 }

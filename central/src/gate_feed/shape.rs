@@ -13,6 +13,18 @@ pub(super) struct Hello {
     store_id: String,
     /// The agent's version.
     version: String,
+    /// Where its index stands; absent before the first.
+    #[schema(inline)]
+    index: Option<Index>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Index {
+    /// The revision.
+    revision: u64,
+    /// Its mark: 64 lower-case hex digits, as a snapshot or the changes told it.
+    mark: String,
 }
 
 /// How a gate is now.
@@ -33,6 +45,24 @@ pub(super) struct Status {
     /// Its lanes.
     #[schema(inline)]
     lanes: Vec<Lane>,
+    /// How the gate itself is; an older agent does not tell.
+    #[schema(inline)]
+    health: Option<Health>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Health {
+    /// Events that the centre does not have yet.
+    backlog: u64,
+    /// Gate's clock minus centre's, in milliseconds.
+    clock_offset_ms: Option<i64>,
+    /// `opening`, `available`, `slow` or `unavailable`.
+    journal: String,
+    /// What is free of the disk with its data, in mebibytes.
+    disk_free_mb: Option<u64>,
+    /// The whole of that disk.
+    disk_total_mb: Option<u64>,
 }
 
 #[derive(utoipa::ToSchema)]

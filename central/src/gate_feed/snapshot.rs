@@ -27,7 +27,10 @@ use tokio::{
 
 use out::Out;
 
-use super::publish::{DENY, ENTRY, POLICY, STUB, revision};
+use super::{
+    mark,
+    publish::{DENY, ENTRY, POLICY, STUB, revision},
+};
 use crate::{
     app::Central,
     declaration::problem::Problem,
@@ -154,12 +157,15 @@ impl Reading {
             let count: i64 = row.map_or(Ok(0), |row| column(&row, "rows_there"))?;
             Ok(count.unsigned_abs())
         };
+        let revision = revision(&self.tx, &self.yard).await?;
+        let mark = mark::at(&self.tx, &self.yard, i64::try_from(revision).unwrap_or(i64::MAX)).await?;
         Ok(SnapshotHead {
             yard_id: self.yard,
-            revision: revision(&self.tx, &self.yard).await?,
+            revision,
             entries: count(ENTRY).await?,
             stubs: count(STUB).await?,
             denied: count(DENY).await?,
+            mark,
         })
     }
 

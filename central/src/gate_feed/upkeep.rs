@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use protocols::ids::TripNo;
 
+use super::mark;
 use super::publish::{all_yards, show_trip_in};
 use crate::{
     app::Central,
@@ -48,7 +49,7 @@ async fn expire_stubs(store: &Store, days: u32) -> Result<i64, StoreError> {
         let wrong = |_| StoreError::Value { what: "trip_no", value: trip.clone() };
         let trip = TripNo::parse(&trip).map_err(wrong)?;
         let yard = yard.parse().map_err(|_| StoreError::Value { what: "yard_id", value: yard.clone() })?;
-        show_trip_in(&mut tx, &yard, &trip, &TripView::Absent).await?;
+        show_trip_in(&mut tx, &yard, &trip, TripView::Absent).await?;
     }
     tx.commit().await?;
     Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
@@ -59,6 +60,7 @@ async fn trim_log(store: &Store, keep: u32) -> Result<(), StoreError> {
     for yard in all_yards(tx.conn()).await? {
         let floor = "UPDATE yard SET floor = revision - $2 WHERE yard_id = $1 AND revision - $2 > floor";
         execute(tx.conn(), floor, [yard.as_str().into(), i64::from(keep).into()]).await?;
+        mark::outlive(tx.conn(), &yard).await?;
         let cut = "DELETE FROM change_log WHERE yard_id = $1 AND rev <= (SELECT floor FROM yard WHERE yard_id = $1)";
         execute(tx.conn(), cut, [yard.as_str().into()]).await?;
     }

@@ -1,6 +1,6 @@
 //! How a request becomes a person or a gate.
 //! A person comes with `Authorization: Bearer` (a key of the configuration, a session's token, an account's key) or with the cookie of a
-//! session; a gate with its own token.
+//! session; a gate with its certificate, or on this machine with its own token.
 //! Promises: tokens are looked for hashed, and compared in constant time where they are compared; a cookie that another site makes the
 //! browser send does nothing; an account that is not active has no sessions and no keys; an application is asked for in a session that it
 //! accepts (PO-071..PO-075).
@@ -28,6 +28,10 @@ use crate::{
     app::Central,
     config::{GateConfig, PersonConfig, TokenHash},
     declaration::problem::Problem,
+    gate_identity::{
+        certificate,
+        peer::{self, Line},
+    },
     store::StoreError,
 };
 
@@ -52,6 +56,12 @@ impl Identities {
             .fold(None, |found, person| if person.token.matches(token) { Some(person) } else { found })
     }
 
+    /// The gates of the configuration.
+    #[must_use]
+    pub fn gates(&self) -> &[GateConfig] {
+        &self.gates
+    }
+
     fn gate(&self, token: &TokenHash) -> Option<&GateConfig> {
         self.gates.iter().fold(None, |found, gate| if gate.token.matches(token) { Some(gate) } else { found })
     }
@@ -64,6 +74,27 @@ pub struct GateCaller {
     pub gate_id: GateId,
     /// Its yard.
     pub yard_id: YardId,
+    /// The fingerprint of its certificate; none for one of this machine.
+    certificate: Option<Box<str>>,
+}
+
+impl GateCaller {
+    /// Whether it is connected over TLS.
+    #[must_use]
+    pub const fn is_certified(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// 401 when what it has shown does not count any more: for calls that wait.
+    ///
+    /// # Errors
+    /// 401.
+    pub async fn must_still_count(&self, central: &Central) -> Result<(), Problem> {
+        let Some(fingerprint) = &self.certificate else { return Ok(()) };
+        let known = certificate::by_fingerprint(central.store().read(), fingerprint).await?;
+        let known = known.ok_or_else(Problem::unknown_caller)?;
+        known.check(central.store().clock().now()).map_err(peer::invalid)
+    }
 }
 
 /// From where a request came, as far as it is known.
@@ -71,7 +102,8 @@ pub struct GateCaller {
 pub struct Address(pub Option<String>);
 
 fn address(parts: &Parts) -> Option<String> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string())
+    let plain = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    plain.or_else(|| peer::address_over_tls(parts))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Address {
@@ -137,6 +169,26 @@ async fn known(parts: &Parts, central: &Central) -> Result<Person, Problem> {
 async fn active(central: &Central, account_id: &str) -> Result<Option<Account>, StoreError> {
     let account = account::by_id(central.store().read(), account_id).await?;
     Ok(account.filter(|account| account.status == AccountStatus::Active))
+}
+
+/// Whether the person is still who they were when they asked: the session is open, the account active and what it may see the same. Asking is no
+/// activity of theirs (PO-069).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_still(central: &Central, person: &Person) -> Result<bool, StoreError> {
+    if let Some(session) = &person.session_id
+        && !session::is_open(central.store(), session).await?
+    {
+        return Ok(false);
+    }
+    let Some(account) = &person.account_id else { return Ok(true) };
+    let account = active(central, account).await?.filter(|account| account.role == person.role);
+    Ok(account.is_some_and(|account| match &person.standing {
+        Standing::Officer(offices) => *offices == account.customs_codes,
+        Standing::Yard(yards) => *yards == account.yard_ids,
+        _ => true,
+    }))
 }
 
 async fn of_session(
@@ -238,8 +290,14 @@ impl FromRequestParts<Central> for GateCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, central: &Central) -> Result<Self, Problem> {
+        let line = Line::from_request_parts(parts, central).await?;
+        if let Line::Tls(_) = line {
+            let shown = line.valid_certificate(central).await?;
+            let certificate = Some(shown.fingerprint.into());
+            return Ok(Self { gate_id: shown.gate_id, yard_id: shown.yard_id, certificate });
+        }
         let token = bearer(parts).ok_or_else(Problem::unknown_caller)?;
         let gate = central.identities().gate(&token).ok_or_else(Problem::unknown_caller)?;
-        Ok(Self { gate_id: gate.gate_id.clone(), yard_id: gate.yard_id })
+        Ok(Self { gate_id: gate.gate_id.clone(), yard_id: gate.yard_id, certificate: None })
     }
 }

@@ -258,14 +258,6 @@ impl Person {
         self.must(matches!(self.standing, Standing::Gateway))
     }
 
-    /// 403 unless an officer or an administrator.
-    ///
-    /// # Errors
-    /// [`Problem::no_permission`].
-    pub fn must_oversee(&self) -> Result<(), Problem> {
-        self.must(matches!(self.standing, Standing::Officer(_) | Standing::Headquarters | Standing::Admin))
-    }
-
     /// 403 unless an administrator.
     ///
     /// # Errors

@@ -133,6 +133,18 @@ mod tests {
         assert!(schemas["FieldError"]["properties"]["rule"].is_object());
     }
 
+    /// Whoever makes a client from the document follows every reference.
+    #[test]
+    fn every_reference_leads_to_a_schema() {
+        let document = serde_json::to_value(document()).unwrap();
+        let text = document.to_string();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+
     /// Any JSON, on purpose: what somebody is typing. The other two are the signed acts of bindings.
     const ANY: [&str; 3] =
         ["/working-copies/{manual}/{key}", "/{unified_no}/declare", "/{unified_no}/delete-order"];

@@ -6,6 +6,7 @@
 //! Absent on purpose: rules. The modules own their tables' SQL; this folder owns connections, transactions and migrations.
 
 mod dialect;
+mod many;
 mod migration;
 #[cfg(test)]
 mod plan;
@@ -13,16 +14,21 @@ mod row;
 mod signal;
 mod url;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use protocols::{contract::UtcMillis, ids::YardId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use sea_orm_migration::MigratorTrait;
 
+pub use many::{Rows, among};
 #[cfg(test)]
 pub(crate) use plan::{hold_to_indexes, plan};
 pub use row::{all, column, execute, from_json, one, to_json};
-pub use signal::YardSignals;
+pub use signal::{LiveSignal, YardSignals};
 pub use url::{StoreUrl, StoreUrlError};
 
 use crate::{clock::Clock, config::StoreConfig};
@@ -71,6 +77,7 @@ pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     signals: YardSignals,
+    live: LiveSignal,
     clock: Clock,
 }
 
@@ -87,7 +94,7 @@ impl Store {
         dialect::check(&write).await?;
         migrate(&write).await?;
         let read = dialect::connect_readers(&target, config.read_connections).await?;
-        Ok(Self { write, read, signals: YardSignals::default(), clock })
+        Ok(Self { write, read, signals: YardSignals::default(), live: LiveSignal::default(), clock })
     }
 
     /// Lets go of the database. What is still under way is rolled back.
@@ -106,7 +113,9 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let inner = self.write.begin_with_options(dialect::write_options()).await?;
         dialect::alone(&inner).await?;
-        Ok(Tx { inner, touched: BTreeMap::new(), signals: self.signals.clone(), now: self.clock.now() })
+        let (signals, live) = (self.signals.clone(), self.live.clone());
+        let (touched, moves_live) = (BTreeMap::new(), AtomicBool::new(false));
+        Ok(Tx { inner, touched, moves_live, signals, live, now: self.clock.now() })
     }
 
     /// Starts a transaction that sees one state of the database and writes nothing.
@@ -127,6 +136,12 @@ impl Store {
     #[must_use]
     pub const fn signals(&self) -> &YardSignals {
         &self.signals
+    }
+
+    /// The signal of gates, passages and alerts.
+    #[must_use]
+    pub const fn live(&self) -> &LiveSignal {
+        &self.live
     }
 
     /// The clock that transactions take their time from.
@@ -155,7 +170,9 @@ tokio::task_local! {
 pub struct Tx {
     inner: DatabaseTransaction,
     touched: BTreeMap<YardId, u64>,
+    moves_live: AtomicBool,
     signals: YardSignals,
+    live: LiveSignal,
     now: UtcMillis,
 }
 
@@ -184,7 +201,12 @@ impl Tx {
         self.touched.insert(yard, revision);
     }
 
-    /// Makes everything durable, then wakes the feeds.
+    /// Notes that a gate, a passage or an alert has moved, to wake whoever watches them after the commit.
+    pub fn moves_live(&self) {
+        self.moves_live.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes everything durable, then wakes the feeds and whoever watches.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was written then.
@@ -195,6 +217,9 @@ impl Tx {
         self.inner.commit().await?;
         for (yard, revision) in self.touched {
             self.signals.wake(yard, revision);
+        }
+        if self.moves_live.into_inner() {
+            self.live.wake();
         }
         Ok(())
     }

@@ -14,6 +14,28 @@ use tokio::sync::watch;
 #[derive(Clone, Debug, Default)]
 pub struct YardSignals(Arc<Mutex<HashMap<YardId, watch::Sender<u64>>>>);
 
+/// Wakes whoever watches gates, passages and alerts when a commit of this process has moved one.
+#[derive(Clone, Debug)]
+pub struct LiveSignal(watch::Sender<()>);
+
+impl Default for LiveSignal {
+    fn default() -> Self {
+        Self(watch::Sender::new(()))
+    }
+}
+
+impl LiveSignal {
+    /// Changes at each such commit.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
+    }
+
+    pub(super) fn wake(&self) {
+        self.0.send_replace(());
+    }
+}
+
 impl YardSignals {
     /// A receiver of this yard's newest committed revision; 0 before the first commit of this process.
     #[must_use]

@@ -61,6 +61,12 @@ impl StoreUrl {
         }))
     }
 
+    /// Whether several centres can be on it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.is_postgres()
+    }
+
     fn is_postgres(&self) -> bool {
         self.0.starts_with("postgres")
     }

@@ -17,6 +17,8 @@ use protocols::{
 
 use super::SoftwareCard;
 
+/// How names of cards' files end.
+pub(super) const ENDING: &str = ".card.json";
 const DAY_MS: i64 = 86_400_000;
 
 /// So many days from now.
@@ -68,7 +70,7 @@ pub fn new_card(folder: &Path, holder: &Holder, period: Period, pin: &str) -> an
 /// Where the card of this number lies.
 #[must_use]
 pub fn at(folder: &Path, card_no: CardNo) -> PathBuf {
-    folder.join(format!("{card_no}.card.json"))
+    folder.join(format!("{card_no}{ENDING}"))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -37,7 +37,7 @@ impl Portal {
 }
 
 /// Whether the name by which the service is called is this machine's.
-fn is_here(headers: &HeaderMap) -> bool {
+pub(super) fn is_here(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = |text: &str| {
         text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())

@@ -33,6 +33,18 @@ impl CardReader {
         Ok(())
     }
 
+    /// Every card that lies here, by number.
+    pub(super) fn shelf(&self) -> Vec<SoftwareCard> {
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut cards: Vec<_> = files
+            .map(|file| file.path())
+            .filter(|path| path.to_string_lossy().ends_with(folder::ENDING))
+            .filter_map(|path| SoftwareCard::open(&path).ok())
+            .collect();
+        cards.sort_by_key(|card| card.shown().card_no);
+        cards
+    }
+
     pub(super) fn pull(&mut self) {
         self.card = None;
     }

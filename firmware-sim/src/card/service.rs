@@ -30,12 +30,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{net::TcpListener, sync::Mutex};
 
 use super::{
-    CardError, SoftwareCard,
+    CardError, SoftwareCard, hand,
     origin::{Portal, only_the_portal},
     reader::{CardReader, NAME},
 };
 
-type Reader = Arc<Mutex<CardReader>>;
+pub(super) type Reader = Arc<Mutex<CardReader>>;
 type Answer<T> = Result<Json<T>, (StatusCode, Json<Refusal>)>;
 
 /// The paths, for pages of this origin; cards come from this folder, and one may be in the reader already.
@@ -64,6 +64,8 @@ pub fn router(folder: PathBuf, portal: &str, inserted: Option<CardNo>) -> anyhow
             refusal(StatusCode::NOT_FOUND, "PO_NOT_FOUND", "数据不存在", "there is no such path")
         })
         .layer(middleware::from_fn_with_state(portal, only_the_portal))
+        // Behind the layer: this page is not the portal's, and has a door of its own.
+        .merge(hand::router())
         .with_state(reader))
 }
 

@@ -5,16 +5,19 @@
 use std::{collections::HashMap, path::Path, time::Duration};
 
 use protocols::{
-    contract::{Change, ChangeOp, Denied, PolicyRow, UtcMillis},
+    contract::{Change, ChangeOp, Denied, Hash, PolicyRow, UtcMillis},
     rules::{LanePolicy, YardPolicy},
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{
+    doubt::is_doubted,
     error::CacheError,
     index::{Index, RowOp},
+    mark,
     packed::{PackedRow, medium_bytes, trip_bytes},
     schema::{FORMAT, INDEXES, TABLES},
+    sum,
 };
 
 /// 策略: what the centre's administrators have set for this yard.
@@ -30,6 +33,8 @@ pub struct Policy {
 #[derive(Debug, Default)]
 pub(super) struct Front {
     pub(super) revision: Option<u64>,
+    pub(super) mark: Option<Hash>,
+    pub(super) is_doubted: bool,
     pub(super) age_s: u64,
     pub(super) age_kept_at_ms: i64,
     pub(super) denied: HashMap<Vec<u8>, Denied>,
@@ -42,6 +47,8 @@ pub(super) struct Effects {
     pub(super) rows: Vec<RowOp>,
     pub(super) denied: Vec<(Vec<u8>, Option<Denied>)>,
     pub(super) policies: Vec<PolicyRow>,
+    /// How many rows there are more than before.
+    more: i64,
 }
 
 impl Policy {
@@ -74,12 +81,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, CacheError> {
             return Err(CacheError::Corrupt(what.into()));
         }
     }
+    sum::prepare(&db).map_err(at_open)?;
     Ok(db)
 }
 
 /// Reads everything but the rows.
 pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
     let failed = |error: rusqlite::Error| CacheError::of("read", &error);
+    sum::holds(db)?;
     let sql = "SELECT revision, age_s, age_kept_at FROM state";
     let mut front = db
         .query_row(sql, [], |row| {
@@ -94,15 +103,31 @@ pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
             })
         })
         .map_err(failed)?;
-    let mut denied = db.prepare("SELECT medium, json FROM denied WHERE is_denied = 1").map_err(failed)?;
-    let rows = denied.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).map_err(failed)?;
-    for row in rows {
-        let (medium, json) = row.map_err(failed)?;
-        front.denied.insert(medium, parse(&json)?);
+    front.mark = mark::read(db, front.revision)?;
+    front.is_doubted = is_doubted(db)?;
+    let sql = "SELECT medium, version, is_denied, json, sum FROM denied";
+    let mut denied = db.prepare(sql).map_err(failed)?;
+    let mut rows = denied.query([]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (medium, version, is_denied): (Vec<u8>, i64, bool) =
+            (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+        let json: String = row.get(3).map_err(failed)?;
+        let sum = sum::of_denied(&medium, version, is_denied, &json);
+        sum::check("a row of the deny list", row.get(4).map_err(failed)?, sum)?;
+        if is_denied {
+            front.denied.insert(medium, parse(&json)?);
+        }
     }
-    let mut policies = db.prepare("SELECT json FROM policy").map_err(failed)?;
-    for json in policies.query_map([], |row| row.get::<_, String>(0)).map_err(failed)? {
-        front.policy.put(parse(&json.map_err(failed)?)?);
+    let mut policies = db.prepare("SELECT scope, json, sum FROM policy").map_err(failed)?;
+    let mut rows = policies.query([]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (scope, json): (String, String) = (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
+        sum::check(
+            "a row of the policy",
+            row.get(2).map_err(failed)?,
+            sum::of(&[scope.as_bytes(), json.as_bytes()]),
+        )?;
+        front.policy.put(parse(&json)?);
     }
     Ok(front)
 }
@@ -124,6 +149,12 @@ pub(super) fn read_rows(db: &Connection, go_on: impl Fn() -> bool) -> Result<Opt
         let packed = PackedRow::read(row.get(0).map_err(failed)?).map_err(|damaged| corrupt(&damaged))?;
         index.insert(packed);
     }
+    let told: Option<i64> = db.query_row("SELECT rows FROM state", [], |row| row.get(0)).map_err(failed)?;
+    let (entries, stubs) = index.counts();
+    let found = i64::try_from(entries + stubs).unwrap_or(i64::MAX);
+    if told.is_some_and(|told| told != found) {
+        return Err(corrupt(&format!("it has {found} rows instead of {}", told.unwrap_or_default())));
+    }
     Ok(Some(index))
 }
 
@@ -144,15 +175,22 @@ pub(super) fn find_trip(db: &Connection, trip: &[u8]) -> Result<Option<PackedRow
 }
 
 /// Applies the changes and moves the cursor, in one transaction.
-pub(super) fn apply(db: &mut Connection, changes: &[&Change], to: u64) -> Result<Effects, CacheError> {
+pub(super) fn apply(
+    db: &mut Connection,
+    changes: &[&Change],
+    to: u64,
+    mark: Option<Hash>,
+) -> Result<Effects, CacheError> {
     let failed = |error: rusqlite::Error| CacheError::of("change", &error);
     let tx = db.transaction().map_err(failed)?;
     let mut effects = Effects::default();
     for change in changes {
         apply_one(&tx, &change.op, &mut effects)?;
     }
+    mark::write(&tx, to, mark)?;
     let to = i64::try_from(to).unwrap_or(i64::MAX);
-    tx.execute("UPDATE state SET revision = ?1", [to]).map_err(failed)?;
+    tx.execute("UPDATE state SET revision = ?1, rows = rows + ?2", [to, effects.more]).map_err(failed)?;
+    sum::seal(&tx).map_err(failed)?;
     tx.commit().map_err(failed)?;
     Ok(effects)
 }
@@ -160,9 +198,13 @@ pub(super) fn apply(db: &mut Connection, changes: &[&Change], to: u64) -> Result
 /// Keeps the age, so that the next start knows at least that.
 pub(super) fn keep_age(db: &Connection, age_s: u64, at: UtcMillis) -> Result<(), CacheError> {
     let age_s = i64::try_from(age_s).unwrap_or(i64::MAX);
-    db.execute("UPDATE state SET age_s = ?1, age_kept_at = ?2", params![age_s, at.as_millis()])
-        .map(drop)
-        .map_err(|error| CacheError::of("keep the age of", &error))
+    let keep = || {
+        let tx = db.unchecked_transaction()?;
+        tx.execute("UPDATE state SET age_s = ?1, age_kept_at = ?2", params![age_s, at.as_millis()])?;
+        sum::seal(&tx)?;
+        tx.commit()
+    };
+    keep().map_err(|error| CacheError::of("keep the age of", &error))
 }
 
 /// Puts a row in the place of whatever its trip had.
@@ -189,10 +231,11 @@ pub(super) fn put_denied(
         return Ok(false);
     }
     let json = denied.map(to_json).transpose()?.unwrap_or_default();
+    let sum = sum::of_denied(medium, version, denied.is_some(), &json);
     db.prepare_cached(
-        "INSERT OR REPLACE INTO denied (medium, version, is_denied, json) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO denied (medium, version, is_denied, json, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
     )
-    .and_then(|mut insert| insert.execute(params![medium, version, denied.is_some(), json]))
+    .and_then(|mut insert| insert.execute(params![medium, version, denied.is_some(), json, sum]))
     .map_err(failed)?;
     Ok(true)
 }
@@ -202,9 +245,10 @@ pub(super) fn put_policy(db: &Connection, row: &PolicyRow) -> Result<(), CacheEr
         PolicyRow::Yard(_) => "yard".to_owned(),
         PolicyRow::Lane(lane) => format!("lane/{}/{}", lane.gate_id, lane.lane_id),
     };
-    db.execute("INSERT OR REPLACE INTO policy (scope, json) VALUES (?1, ?2)", params![scope, to_json(row)?])
-        .map(drop)
-        .map_err(|error| CacheError::of("change", &error))
+    let json = to_json(row)?;
+    let sum = sum::of(&[scope.as_bytes(), json.as_bytes()]);
+    let sql = "INSERT OR REPLACE INTO policy (scope, json, sum) VALUES (?1, ?2, ?3)";
+    db.execute(sql, params![scope, json, sum]).map(drop).map_err(|error| CacheError::of("change", &error))
 }
 
 pub(super) fn corrupt(what: &impl ToString) -> CacheError {
@@ -217,7 +261,7 @@ fn apply_one(tx: &Transaction<'_>, op: &ChangeOp, effects: &mut Effects) -> Resu
         ChangeOp::Stub(stub) => put_row(tx, PackedRow::of_stub(stub), effects),
         ChangeOp::Remove { trip_no } => {
             let trip = trip_bytes(trip_no).map_err(|damaged| corrupt(&damaged))?;
-            delete_row(tx, &trip)?;
+            effects.more -= delete_row(tx, &trip)?;
             effects.rows.push(RowOp::Remove(trip));
             Ok(())
         }
@@ -249,16 +293,17 @@ fn put_row(
     effects: &mut Effects,
 ) -> Result<(), CacheError> {
     let row = row.map_err(|damaged| corrupt(&damaged))?;
-    delete_row(tx, row.trip())?;
+    effects.more += 1 - delete_row(tx, row.trip())?;
     insert_row(tx, &row).map_err(|error| CacheError::of("change", &error))?;
     effects.rows.push(RowOp::Put(row));
     Ok(())
 }
 
-fn delete_row(tx: &Transaction<'_>, trip: &[u8]) -> Result<(), CacheError> {
+/// How many it was.
+fn delete_row(tx: &Transaction<'_>, trip: &[u8]) -> Result<i64, CacheError> {
     tx.prepare_cached("DELETE FROM row WHERE trip = ?1")
         .and_then(|mut delete| delete.execute([trip]))
-        .map(drop)
+        .map(|rows| i64::try_from(rows).unwrap_or(i64::MAX))
         .map_err(|error| CacheError::of("change", &error))
 }
 

@@ -71,6 +71,15 @@ pub enum SnapshotError {
         /// How many came.
         found: u64,
     },
+    /// It is older than the index, and nobody has said that the centre was restored: a hello must tell first, which lays this gate's own acts
+    /// over the index again.
+    #[error("the snapshot is of revision {found}, the index of {have}")]
+    Older {
+        /// The index's revision.
+        have: u64,
+        /// The snapshot's.
+        found: u64,
+    },
     /// The new file could not be written or put in place.
     #[error("cannot store the snapshot")]
     Store(#[source] CacheError),

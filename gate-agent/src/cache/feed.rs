@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use protocols::contract::{Change, Changes};
+use protocols::contract::{Change, Changes, Hash};
 use serde_json::Value;
 
 use super::error::CacheError;
@@ -29,6 +29,8 @@ pub(super) struct News<'a> {
     pub(super) to: u64,
     /// How many rows were left out.
     pub(super) unknown: u64,
+    /// The mark of `to`.
+    pub(super) mark: Option<Hash>,
 }
 
 impl From<Changes> for Feed {
@@ -75,7 +77,7 @@ impl Feed {
         if self.changes.from > have {
             return Err(CacheError::Gap { have, found: self.changes.from });
         }
-        let mut news = News { changes: Vec::new(), to: have, unknown: 0 };
+        let mut news = News { changes: Vec::new(), to: have, unknown: 0, mark: None };
         for change in self.changes.changes.iter().filter(|change| change.rev > have) {
             self.pass_unknown(&mut news);
             if change.rev != news.to + 1 {
@@ -88,6 +90,7 @@ impl Feed {
         if self.changes.to > news.to {
             return Err(CacheError::Gap { have: news.to, found: self.changes.to });
         }
+        news.mark = self.changes.mark.filter(|_| self.changes.to == news.to);
         Ok(news)
     }
 

@@ -67,6 +67,7 @@ pub(super) struct Inner {
     revision: watch::Sender<Option<u64>>,
     is_loaded: watch::Sender<bool>,
     unknown_rows: AtomicU64,
+    pub(super) doubts: AtomicU64,
 }
 
 /// A file that can be taken into use.
@@ -98,6 +99,7 @@ impl Cache {
             revision: watch::Sender::new(None),
             is_loaded: watch::Sender::new(false),
             unknown_rows: AtomicU64::new(0),
+            doubts: AtomicU64::new(0),
         });
         inner.put_to_use(&mut inner.writer(), &mut inner.write(), inner.open_file());
         inner.publish_revision();
@@ -138,11 +140,11 @@ impl Cache {
         self.inner.revision.subscribe()
     }
 
-    /// True when only a snapshot can help: there is no index, or it is damaged.
+    /// True when only a snapshot can help: there is no index, or it is damaged or in doubt.
     #[must_use]
     pub fn needs_snapshot(&self) -> bool {
         let memory = self.inner.read();
-        memory.damage.is_some() || memory.revision.is_none()
+        memory.damage.is_some() || memory.revision.is_none() || memory.is_doubted
     }
 
     /// What keeps look-ups from being answered, if anything.
@@ -264,10 +266,10 @@ impl Inner {
         }
     }
 
-    /// Denied media with their versions, for a snapshot that is older than what is held.
-    pub(super) fn denied(&self) -> (Option<u64>, Vec<Denied>) {
+    /// Denied media with their versions, for a snapshot of a centre that was restored.
+    pub(super) fn denied(&self) -> (Option<u64>, bool, Vec<Denied>) {
         let memory = self.read();
-        (memory.revision, memory.denied.values().cloned().collect())
+        (memory.revision, memory.is_doubted, memory.denied.values().cloned().collect())
     }
 
     fn open_file(&self) -> Result<Opened, CacheError> {
@@ -375,23 +377,23 @@ impl Inner {
 
     fn apply(&self, feed: &Feed) -> Result<u64, CacheError> {
         let mut writer = self.writer();
-        let (have, damage) = {
+        let (have, known, damage) = {
             let memory = self.read();
-            (memory.revision, memory.damage.clone())
+            (memory.revision, memory.mark, memory.damage.clone())
         };
         if let Some(damage) = damage {
             return Err(damage);
         }
         let have = have.ok_or(CacheError::NoSnapshot)?;
-        let News { changes, to, unknown } = feed.after(have)?;
-        if to == have {
+        let News { changes, to, unknown, mark } = feed.after(have)?;
+        if to == have && (mark.is_none() || mark == known) {
             return Ok(have);
         }
         let db = writer.as_mut().ok_or(CacheError::NoSnapshot)?;
         fail_point("cache.before_apply");
-        let effects = db::apply(db, &changes, to)?;
+        let effects = db::apply(db, &changes, to, mark)?;
         fail_point("cache.after_apply");
-        self.write().apply(effects, to);
+        self.write().apply(effects, to, mark);
         self.note_unknown(unknown);
         Ok(to)
     }
@@ -443,7 +445,7 @@ impl Inner {
         self.read().damage.clone()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Memory> {
         self.memory.read().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use protocols::{
-    contract::{Denied, IndexEntry, Stub, UtcMillis},
+    contract::{Denied, Hash, IndexEntry, Stub, UtcMillis},
     ids::{GateId, LaneId, MediumKey, MediumType, TripNo},
     rules::{LaneDirection, LanePolicy},
     tick::Tick,
@@ -28,6 +28,10 @@ pub(super) struct Memory {
     /// Why there is no index to ask, if so.
     pub(super) damage: Option<CacheError>,
     pub(super) revision: Option<u64>,
+    /// The revision's mark.
+    pub(super) mark: Option<Hash>,
+    /// The centre was restored since.
+    pub(super) is_doubted: bool,
     pub(super) age: Age,
     pub(super) age_kept: Tick,
     pub(super) denied: HashMap<Vec<u8>, Denied>,
@@ -70,6 +74,8 @@ impl Memory {
         Self {
             damage: None,
             revision: None,
+            mark: None,
+            is_doubted: false,
             age: Age::fresh(now),
             age_kept: now,
             denied: HashMap::new(),
@@ -80,7 +86,8 @@ impl Memory {
 
     pub(super) fn take(&mut self, front: Front, wall: UtcMillis, now: Tick) {
         self.damage = None;
-        self.revision = front.revision;
+        (self.revision, self.mark) = (front.revision, front.mark);
+        self.is_doubted = front.is_doubted;
         self.age = Age::restored(front.age_s, UtcMillis::from_millis(front.age_kept_at_ms), wall, now);
         self.age_kept = now;
         self.denied = front.denied;
@@ -175,7 +182,7 @@ impl Memory {
         }
     }
 
-    pub(super) fn apply(&mut self, effects: Effects, to: u64) {
+    pub(super) fn apply(&mut self, effects: Effects, to: u64, mark: Option<Hash>) {
         match &mut self.rows {
             Rows::Loaded(index) => effects.rows.into_iter().for_each(|op| index.apply(op)),
             Rows::Loading { later, .. } => later.extend(effects.rows),
@@ -191,6 +198,6 @@ impl Memory {
             let policy = Arc::make_mut(&mut self.policy);
             effects.policies.into_iter().for_each(|row| policy.put(row));
         }
-        self.revision = Some(to);
+        (self.revision, self.mark) = (Some(to), mark);
     }
 }

@@ -2,24 +2,27 @@
 //! Promises: a change is applied exactly once, with its cursor, in one transaction; a snapshot is taken whole or not at all; the
 //! deny list never goes back to an older version; the index's age never shrinks by a clock that was set back (fault B1); a
 //! look-up takes microseconds and shows this gate's own acts (SG-249). While the index still loads, look-ups read the file.
-//! Each row carries a checksum: a damaged row is `Corrupt`, never a guess; a new snapshot heals it.
+//! What is kept carries checksums: damage is `Corrupt`, never a guess; a new snapshot heals it.
 //! Memory: less than 600 bytes a binding at a million (`examples/index_memory.rs` measures it).
-//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `snapshot`.
+//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`.
 //! Absent on purpose: asking the centre (`sync`), judging (`decision`).
 //! Source: spec SG-202, SG-205, SG-207, SG-209; `contract` sections 2 and 3.
 
 mod age;
 mod db;
+mod doubt;
 mod error;
 mod feed;
 mod handle;
 mod index;
+mod mark;
 mod memory;
 mod packed;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
 mod snapshot;
+mod sum;
 #[cfg(test)]
 mod tests;
 

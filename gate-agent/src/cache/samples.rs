@@ -100,6 +100,11 @@ pub(crate) fn denied(serial: u64, version: u64) -> Denied {
 
 /// A snapshot as the centre sends it, head and digest included.
 pub(crate) fn snapshot(revision: u64, rows: &[SnapshotRow]) -> Vec<String> {
+    marked_snapshot(revision, None, rows)
+}
+
+/// The same of a centre that keeps marks.
+pub(crate) fn marked_snapshot(revision: u64, mark: Option<Hash>, rows: &[SnapshotRow]) -> Vec<String> {
     let count = |is_kind: fn(&SnapshotRow) -> bool| rows.iter().filter(|row| is_kind(row)).count() as u64;
     let head = SnapshotHead {
         yard_id: YardId::parse("CNCEK070017").unwrap(),
@@ -107,6 +112,7 @@ pub(crate) fn snapshot(revision: u64, rows: &[SnapshotRow]) -> Vec<String> {
         entries: count(|row| matches!(row, SnapshotRow::Entry(_))),
         stubs: count(|row| matches!(row, SnapshotRow::Stub(_))),
         denied: count(|row| matches!(row, SnapshotRow::Deny(_))),
+        mark,
     };
     let mut lines = vec![serde_json::to_string(&head).unwrap()];
     lines.extend(rows.iter().map(|row| serde_json::to_string(row).unwrap()));

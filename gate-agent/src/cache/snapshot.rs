@@ -1,8 +1,8 @@
 //! 快照: takes a whole index in, line by line, into a file beside the old one, and exchanges them when everything holds.
 //! Promises: the old index answers until the new one is complete, digest and counts verified, and synced; an interrupted or bad
 //! snapshot changes nothing. Rows of a kind that this release does not know are covered by the digest and left out.
-//! A snapshot older than the index (a centre restored from a backup, fault C7) takes the revision back, but not the deny list:
-//! media denied here stay denied unless the snapshot has the same or a newer row for them.
+//! A snapshot older than the index is taken only of a centre that is known to be restored (`doubt`, fault C7). It takes the revision back, but
+//! not the deny list: media denied here stay denied unless the snapshot has the same or a newer row for them.
 //! Source: `contract` section 3, `GET snapshot`.
 
 use std::{path::PathBuf, sync::Arc};
@@ -20,8 +20,10 @@ use super::{
     error::{CacheError, SnapshotError},
     feed::is_unknown,
     handle::{Cache, Inner},
+    mark,
     packed::{PackedRow, medium_bytes},
     schema::{INDEXES, TABLES},
+    sum,
 };
 
 const KINDS: [&str; 4] = ["entry", "stub", "deny", "policy"];
@@ -32,6 +34,8 @@ pub struct SnapshotBuilder {
     db: Connection,
     path: PathBuf,
     began: Tick,
+    /// What there was to doubt when it began.
+    doubts: u64,
     sha: Sha256,
     lines: u64,
     head: Option<SnapshotHead>,
@@ -59,13 +63,17 @@ impl Cache {
         let db = Connection::open(&path).map_err(|error| failed(&error))?;
         // Nobody reads this file before it is complete and synced as a whole.
         let pragmas = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
-        db.execute_batch(&format!("{pragmas} BEGIN; {TABLES}")).map_err(|error| failed(&error))?;
+        db.execute_batch(&format!("{pragmas} BEGIN; {TABLES}"))
+            .and_then(|()| sum::prepare(&db))
+            .map_err(|error| failed(&error))?;
         let (sha, head, tail) = (Sha256::new(), None, None);
+        let doubts = inner.doubts();
         Ok(SnapshotBuilder {
             inner,
             db,
             path,
             began,
+            doubts,
             sha,
             lines: 0,
             head,
@@ -125,12 +133,16 @@ impl SnapshotBuilder {
                 return Err(SnapshotError::Count { kind, announced, found });
             }
         }
-        self.keep_newer_denials(head.revision)?;
+        self.keep_denials(head.revision)?;
         self.complete(&head)?;
-        let Self { inner, db, path, unknown, .. } = self;
+        let Self { inner, db, path, unknown, doubts, .. } = self;
         db.close().map_err(|(_, error)| failed(&error))?;
         std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(|error| stored(&error))?;
         inner.replace_file(&path).map_err(SnapshotError::Store)?;
+        if inner.doubts() != doubts {
+            // It came from the centre as it was before.
+            inner.doubt().map_err(SnapshotError::Store)?;
+        }
         inner.note_unknown(unknown);
         Ok(head.revision)
     }
@@ -180,10 +192,13 @@ impl SnapshotBuilder {
         }
     }
 
-    fn keep_newer_denials(&self, revision: u64) -> Result<(), SnapshotError> {
-        let (have, denied) = self.inner.denied();
-        if have.is_none_or(|have| have <= revision) {
-            return Ok(());
+    /// A centre that was restored may have forgotten what it denied.
+    fn keep_denials(&self, revision: u64) -> Result<(), SnapshotError> {
+        let (have, is_doubted, denied) = self.inner.denied();
+        match have {
+            _ if is_doubted => {}
+            Some(have) if revision < have => return Err(SnapshotError::Older { have, found: revision }),
+            Some(_) | None => return Ok(()),
         }
         for denied in denied {
             let medium = medium_bytes(denied.medium_type, &denied.medium_key);
@@ -197,13 +212,15 @@ impl SnapshotBuilder {
         let clock = &self.inner.clock;
         let age_s = i64::try_from(clock.tick().since(self.began).as_secs()).unwrap_or(i64::MAX);
         let revision = i64::try_from(head.revision).unwrap_or(i64::MAX);
-        let sql = "UPDATE state SET yard_id = ?1, revision = ?2, age_s = ?3, age_kept_at = ?4";
-        let values = params![head.yard_id.as_str(), revision, age_s, clock.wall().as_millis()];
+        let sql = "UPDATE state SET yard_id = ?1, revision = ?2, age_s = ?3, age_kept_at = ?4, rows = ?5";
+        let rows = i64::try_from(self.entries + self.stubs).unwrap_or(i64::MAX);
+        let values = params![head.yard_id.as_str(), revision, age_s, clock.wall().as_millis(), rows];
         self.db
             .execute_batch(INDEXES)
             .and_then(|()| self.db.execute(sql, values))
-            .and_then(|_| self.db.execute_batch("COMMIT"))
-            .map_err(|error| failed(&error))
+            .map_err(|error| failed(&error))?;
+        mark::write(&self.db, head.revision, head.mark).map_err(SnapshotError::Store)?;
+        sum::seal(&self.db).and_then(|()| self.db.execute_batch("COMMIT")).map_err(|error| failed(&error))
     }
 
     fn bad(&self, what: &str) -> SnapshotError {

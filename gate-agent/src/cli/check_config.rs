@@ -13,7 +13,8 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
         config.gate.yard_id,
         config.gate.data_dir.display()
     )?;
-    writeln!(out, "centre {}, panel {}", config.centre.url, config.panel.listen)?;
+    let by = if config.centre.token.is_some() { "a token" } else { "the gate's certificate" };
+    writeln!(out, "centre {}, by {by}, panel {}", config.centre.url, config.panel.listen)?;
     if let Some(mqtt) = &config.mqtt {
         match &mqtt.broker {
             Broker::Yard(broker) => {

@@ -8,6 +8,7 @@ mod barcode;
 mod check_config;
 mod decode;
 mod display;
+mod enrol;
 mod eseal;
 mod journal;
 mod logging;
@@ -40,6 +41,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     app,
     config::{Config, ConfigError, Origin, load},
+    identity::CodeError,
 };
 
 /// Wrong usage or wrong configuration.
@@ -71,6 +73,9 @@ enum Command {
     Run,
     /// Check the configuration, tell all its faults, start nothing.
     CheckConfig,
+    /// Get the certificate by which the centre knows this gate, by a code that an administrator of the centre has made; again, when the
+    /// gate was revoked or its data is lost.
+    Enrol(enrol::EnrolArgs),
     /// Ask the running agent how it is.
     Status {
         /// As one JSON object.
@@ -104,6 +109,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             complain(&format!("{error:#}"));
             let usage = error.is::<ConfigError>()
+                || error.is::<CodeError>()
                 || error.is::<decode::UsageError>()
                 || error.is::<technician::Misuse>();
             if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
@@ -118,6 +124,7 @@ impl Cli {
             Command::Run => run(load(&origin)?),
             Command::CheckConfig => check_config::check(&load(&origin)?, out),
             Command::Status { json } => status::ask(&load(&origin)?, json, out),
+            Command::Enrol(args) => args.run(&load(&origin)?, out),
             Command::Pin => pin::hash(out),
             Command::Decode(args) => decode::run(&args, out),
             Command::Probe(args) => args.run(|| Ok(load(&origin)?), out),

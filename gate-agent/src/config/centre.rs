@@ -1,6 +1,6 @@
 //! `[centre]`: where the centre is and how the gate speaks to it.
-//! Promises: a token never goes over a line that others may hear: plain HTTP to this machine only, anything else refused.
-//! Absent: TLS, which comes with the identity of gates.
+//! Promises: a token never goes over a line that others may hear: plain HTTP to this machine only; anything else is TLS with the gate's
+//! own certificate, which takes the token's place.
 //! Source: `contract` section 3; `design` section 4 (Enrol).
 
 use std::{net::IpAddr, time::Duration};
@@ -12,10 +12,10 @@ use super::{secret::Secret, section::Section};
 /// 中心: the line to the central service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Centre {
-    /// `url`, default `http://127.0.0.1:8080`: plain HTTP, and to this machine only.
+    /// `url`, default `http://127.0.0.1:8080`: `https` with the certificate that `gate-agent enrol` gets, or `http` to this machine only.
     pub url: Url,
-    /// `token` or `token_file`, one of them required: the gate's bearer token.
-    pub token: Secret,
+    /// `token` or `token_file`, one of them required with `http`, none taken with `https`: the gate's bearer token.
+    pub token: Option<Secret>,
     /// `long_poll_s`, default 8: how long the centre may hold a request for changes open; a dead line is noticed 5 s later.
     pub long_poll: Duration,
     /// `request_timeout_s`, default 13: beyond what a request may wait by itself, the line is dead after this (fault C2).
@@ -35,7 +35,18 @@ impl Centre {
         let has_url = section.has("url");
         let url = section.parsed("url", centre_url);
         let url = if has_url { url } else { centre_url(Self::URL).ok() };
-        let token = Secret::required(&mut section, "token");
+        let token = match url.as_ref().map(Url::scheme) {
+            Some("https") => {
+                for key in ["token", "token_file"] {
+                    let rule = "must not stand beside an https url: the gate's certificate takes its place";
+                    section.refuse_unseen(key, rule);
+                }
+                Some(None)
+            }
+            Some(_) => Secret::required(&mut section, "token").map(Some),
+            // Whether one is needed is known when the address is right.
+            None => Some(Secret::read(&mut section, "token")),
+        };
         let read = (
             section.seconds("long_poll_s", 8, 0..=60),
             section.seconds("request_timeout_s", 13, 1..=120),
@@ -50,7 +61,7 @@ impl Centre {
     }
 }
 
-/// A base address that a token may be sent to.
+/// A base address that the gate may speak with.
 fn centre_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("must be a URL ({error})"))?;
     let host = url.host_str().unwrap_or_default();
@@ -61,14 +72,13 @@ fn centre_url(text: &str) -> Result<Url, String> {
         && url.query().is_none()
         && url.fragment().is_none();
     match url.scheme() {
-        "https" => {
-            Err("must be http: TLS comes with the enrolment of gates, which this version has not".to_owned())
-        }
         "http" if !here => Err(format!(
-            "must name this machine (127.0.0.1, [::1], localhost): over plain http the gate's token could be overheard on the way to {host}"
+            "must be https, or name this machine (127.0.0.1, [::1], localhost): over plain http the gate's token could be overheard on the way to {host}"
         )),
-        "http" if !plain || url.path() != "/" => Err("must be scheme, host and port only".to_owned()),
-        "http" => Ok(url),
-        other => Err(format!("must be http, {other} is not spoken")),
+        "http" | "https" if !plain || url.path() != "/" => {
+            Err("must be scheme, host and port only".to_owned())
+        }
+        "http" | "https" => Ok(url),
+        other => Err(format!("must be https or http, {other} is not spoken")),
     }
 }

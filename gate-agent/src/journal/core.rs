@@ -313,6 +313,12 @@ impl<S: JournalStore> JournalCore<S> {
         Ok(cut.len())
     }
 
+    /// Whether room for records is kept for a full disk; keeps it again if there is some.
+    pub fn has_reserve(&mut self) -> bool {
+        self.store.refill();
+        self.store.has_reserve()
+    }
+
     /// Gives the store back, for a simulated restart.
     #[must_use]
     pub fn into_store(self) -> S {

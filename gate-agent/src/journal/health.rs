@@ -24,6 +24,8 @@ pub struct JournalHealth {
     pub under_way: Option<Duration>,
     /// "Recording slow": the last or the present write takes more than 2 s.
     pub is_slow: bool,
+    /// The disk was full and recording goes on in the room kept for that, or none could be kept: when it is used up, lanes hold.
+    pub is_on_reserve: bool,
     /// Writes that succeeded since the start.
     pub commits: u64,
     /// Writes and openings that failed since the start.

@@ -16,17 +16,21 @@ use protocols::{
     ids::{GateId, LaneId, TripNo, VisitId},
     rules::LaneDirection,
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rustix::fs::statvfs;
 
 use super::{
     closed::{self, ClosedLane, Word},
     error::StoreError,
     record::Record,
     recover::is_unsettled,
+    reserve::{self, Reserve},
     schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED},
     store::{JournalStore, Marks, Opened, OwnAct},
 };
 use crate::fail_point::fail_point;
+
+const CROWDED: u64 = 8 * 1024 * 1024;
 
 /// A journal file.
 #[derive(Debug)]
@@ -34,31 +38,56 @@ pub struct SqliteStore {
     path: PathBuf,
     gate_id: GateId,
     connection: Option<Connection>,
+    reserve: Reserve,
 }
 
 impl SqliteStore {
     /// The journal file of this gate; nothing is opened yet.
     #[must_use]
-    pub const fn at(path: PathBuf, gate_id: GateId) -> Self {
-        Self { path, gate_id, connection: None }
+    pub fn at(path: PathBuf, gate_id: GateId) -> Self {
+        Self::with_reserve(path, gate_id, reserve::SIZE)
     }
 
+    /// As [`Self::at`], keeping room of another size for a full disk, in bytes.
+    #[must_use]
+    pub fn with_reserve(path: PathBuf, gate_id: GateId, bytes: u64) -> Self {
+        let reserve = Reserve::beside(&path, bytes);
+        Self { path, gate_id, connection: None, reserve }
+    }
+
+    /// Calls, once more if there was no space and room had been kept: SQLite has taken back the whole transaction then.
     fn with<T>(
         &mut self,
         doing: &'static str,
-        call: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+        mut call: impl FnMut(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let closed = || StoreError::Failed { doing, cause: Arc::from("it is not open") };
-        call(self.connection.as_mut().ok_or_else(closed)?).map_err(|error| failed(doing, &error))
+        let connection = self.connection.as_mut().ok_or_else(closed)?;
+        match call(connection) {
+            Err(error) if is_full(&error) && self.reserve.give_up() => call(connection),
+            outcome => outcome,
+        }
+        .map_err(|error| failed(doing, &error))
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        match connect(&self.path, &self.gate_id) {
+            // Whatever failed, a disk without space is one reason, and there is room to try again.
+            Err(StoreError::Failed { .. }) if is_crowded(&self.path) && self.reserve.give_up() => {
+                connect(&self.path, &self.gate_id)
+            }
+            outcome => outcome,
+        }
     }
 }
 
 impl JournalStore for SqliteStore {
     fn open(&mut self) -> Result<Opened, StoreError> {
         self.connection = None;
-        let connection = connect(&self.path, &self.gate_id)?;
+        let connection = self.connect()?;
         let opened = read_opened(&connection)?;
         self.connection = Some(connection);
+        self.reserve.make();
         Ok(opened)
     }
 
@@ -111,6 +140,14 @@ impl JournalStore for SqliteStore {
         let acts: Vec<Option<OwnAct>> =
             self.with("read", |db| db.prepare(OWN_ACTS)?.query_map([integer(seq)], own_act)?.collect())?;
         Ok(acts.into_iter().flatten().collect())
+    }
+
+    fn has_reserve(&self) -> bool {
+        self.reserve.is_there()
+    }
+
+    fn refill(&mut self) {
+        self.reserve.make();
     }
 
     fn cut(&mut self, seq: u64, hash: Hash) -> Result<(), StoreError> {
@@ -180,13 +217,25 @@ pub(super) fn select_visit(db: &Connection, visit_id: &str, limit: i64) -> rusql
     db.prepare_cached(&sql)?.query_map(params![visit_id, limit], record)?.collect()
 }
 
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+/// Less than a write-ahead log needs is free.
+fn is_crowded(path: &Path) -> bool {
+    statvfs(folder_of(path)).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < CROWDED)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 pub(super) fn failed(doing: &'static str, error: &rusqlite::Error) -> StoreError {
     StoreError::Failed { doing, cause: Arc::from(error.to_string()) }
 }
 
 fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
     let at_open = |error: rusqlite::Error| failed("open", &error);
-    let is_new = !path.exists();
     let mut db = Connection::open(path).map_err(at_open)?;
     db.busy_timeout(Duration::from_secs(1)).map_err(at_open)?;
     let format = format_of(&db)?;
@@ -200,9 +249,7 @@ fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
         1 => bring_up_from_1(&mut db).map_err(|error| failed("bring up to date", &error))?,
         _ => {}
     }
-    if is_new {
-        sync_folder_of(path)?;
-    }
+    sync_folder_of(path)?;
     let found: String = db.query_row("SELECT gate_id FROM store", [], |row| row.get(0)).map_err(at_open)?;
     if found != gate_id.as_str() {
         return Err(StoreError::OtherGate { found: found.into(), configured: gate_id.as_str().into() });
@@ -227,10 +274,10 @@ fn bring_up_from_1(db: &mut Connection) -> rusqlite::Result<()> {
     tx.commit()
 }
 
-/// A new file's name must survive a power cut as its content does.
+/// A file's name must survive a power cut as its content does, and the rollback journal of its making must not come back: SQLite removes it
+/// without syncing the folder. At each opening, since the one that made the file may have been broken off here.
 fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)
+    File::open(folder_of(path))
         .and_then(|folder| folder.sync_all())
         .map_err(|error| StoreError::Failed { doing: "create", cause: Arc::from(error.to_string()) })
 }

@@ -136,6 +136,14 @@ pub trait JournalStore: Send + 'static {
     /// [`StoreError`].
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError>;
 
+    /// Whether room for records is kept for a full disk; true for a store that needs none.
+    fn has_reserve(&self) -> bool {
+        true
+    }
+
+    /// Keeps such room again once there is some.
+    fn refill(&mut self) {}
+
     /// Removes records up to and with `seq`, whose hash stays as the anchor.
     ///
     /// # Errors

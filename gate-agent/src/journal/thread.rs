@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel},
     },
     thread::JoinHandle,
@@ -24,6 +24,7 @@ use super::{
     draft::Draft,
     error::{JournalError, StoreError},
     health::{JournalHealth, JournalState},
+    job::{Answer, Job},
     overlay::Overlay,
     record::Record,
     recover::Recovered,
@@ -39,27 +40,16 @@ const GROUP: usize = 256;
 const SLOW: Duration = Duration::from_secs(2);
 /// Records removed in one go, so that a lane's commit waits for little.
 const CUT: usize = 1000;
+/// How often the room for a full disk is looked after.
+const LOOK_AFTER: Duration = Duration::from_secs(3);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-type Answer<T> = oneshot::Sender<Result<T, JournalError>>;
 
 /// 日志: a handle to the journal's thread; clones speak to the same one. When all are dropped the thread ends.
 #[derive(Clone)]
 pub struct Journal {
     jobs: SyncSender<Job>,
     shared: Arc<Shared>,
-}
-
-enum Job {
-    Commit(Vec<Draft>, Answer<Committed>),
-    ReadAfter(u64, usize, Answer<Vec<Record>>),
-    HashOf(u64, Answer<Option<Hash>>),
-    Acknowledge(u64, u64, Answer<()>),
-    Cover(u64, Answer<()>),
-    SetEpoch(u32, Answer<()>),
-    Trim(u32, Answer<usize>),
-    Stop,
 }
 
 struct Shared {
@@ -75,6 +65,7 @@ struct Shared {
     commits: AtomicU64,
     failures: AtomicU64,
     refused_full: AtomicU64,
+    is_on_reserve: AtomicBool,
 }
 
 impl Journal {
@@ -99,12 +90,14 @@ impl Journal {
             commits: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             refused_full: AtomicU64::new(0),
+            is_on_reserve: AtomicBool::new(false),
         });
         let (jobs, inbox) = sync_channel(QUEUE);
         let worker = Worker {
             held: Some(Held::Store(store)),
             inbox,
             put_back: None,
+            look_after_at: Tick::default(),
             gate_id,
             retry_at: Tick::default(),
             wait: FIRST_WAIT,
@@ -174,6 +167,7 @@ impl Journal {
         JournalHealth {
             last_commit,
             under_way,
+            is_on_reserve: self.shared.is_on_reserve.load(Ordering::SeqCst),
             is_slow: last_commit > SLOW || under_way.is_some_and(|time| time > SLOW),
             commits: load(&self.shared.commits),
             failures: load(&self.shared.failures),
@@ -258,22 +252,6 @@ impl Journal {
     }
 }
 
-impl Job {
-    fn refuse(self, error: &JournalError) {
-        // Whoever asked may have gone; then nobody needs the answer.
-        match self {
-            Self::Commit(_, answer) => drop(answer.send(Err(error.clone()))),
-            Self::ReadAfter(_, _, answer) => drop(answer.send(Err(error.clone()))),
-            Self::HashOf(_, answer) => drop(answer.send(Err(error.clone()))),
-            Self::Acknowledge(_, _, answer) | Self::Cover(_, answer) | Self::SetEpoch(_, answer) => {
-                drop(answer.send(Err(error.clone())));
-            }
-            Self::Trim(_, answer) => drop(answer.send(Err(error.clone()))),
-            Self::Stop => {}
-        }
-    }
-}
-
 enum Held<S> {
     /// Not opened yet.
     Store(S),
@@ -286,6 +264,7 @@ struct Worker<S> {
     inbox: Receiver<Job>,
     /// A job that came after a group of commits.
     put_back: Option<Job>,
+    look_after_at: Tick,
     gate_id: GateId,
     retry_at: Tick,
     wait: Duration,
@@ -305,21 +284,32 @@ impl<S: JournalStore> Worker<S> {
                 Some(job) => self.serve(job),
                 None => {}
             }
+            self.look_after_reserve();
         }
     }
 
-    /// The next job; none when a broken journal's wait is over.
+    /// The next job; none when it is time to look after the journal.
     fn next_job(&mut self) -> Option<Job> {
         if let Some(job) = self.put_back.take() {
             return Some(job);
         }
-        if self.is_recording() {
-            return Some(self.inbox.recv().unwrap_or(Job::Stop));
-        }
-        match self.inbox.recv_timeout(self.wait) {
+        let wait = if self.is_recording() { LOOK_AFTER } else { self.wait };
+        match self.inbox.recv_timeout(wait) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
+        }
+    }
+
+    /// What a full disk has taken is put by again when there is space; and operators hear of it.
+    fn look_after_reserve(&mut self) {
+        let now = self.shared.clock.tick();
+        if now < self.look_after_at {
+            return;
+        }
+        self.look_after_at = now + LOOK_AFTER;
+        if let Some(Held::Core(core)) = &mut self.held {
+            self.shared.is_on_reserve.store(!core.has_reserve(), Ordering::SeqCst);
         }
     }
 

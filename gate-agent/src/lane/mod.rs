@@ -28,6 +28,7 @@ mod tests;
 pub use act::{Act, Correction, Deed, Person, Refusal, Role, permitted};
 pub use acting::Handed;
 pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
+pub use recover::close_forgotten;
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;

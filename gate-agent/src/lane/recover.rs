@@ -78,7 +78,7 @@ fn released(visit: &Unsettled, now: Moment) -> Option<Release> {
 
 /// Ends a visit that is older than the one that is taken up: nobody stands there any more. What was told to rise is taken as passed
 /// (`passage_unconfirmed`), what only matched is freed; what passed an outermost exit has left the port.
-pub(super) fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment) -> Vec<Draft> {
+pub fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment) -> Vec<Draft> {
     let say = |event_type: EventType, reason: ReasonCode| Draft {
         lane: visit.lane.clone(),
         visit_id: Some(visit.visit_id.clone()),

@@ -24,6 +24,8 @@ use super::{
     backoff::Backoff,
     link::{CentreLink, LinkError},
     need::SnapshotNeed,
+    past::{self, Past},
+    puller::blocking,
     state::{Alarm, Line, SyncState},
 };
 use crate::{
@@ -140,6 +142,7 @@ impl<L: CentreLink> Sync<L> {
             gate_id: self.gate_id.clone(),
             store_id: head.store_id.as_ref().into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            index: self.cache.index_mark(),
         };
         let revision_before = self.cache.stamp().map(|stamp| stamp.revision);
         let (sent, sent_wall) = (self.clock.tick(), self.clock.wall().as_millis());
@@ -151,9 +154,12 @@ impl<L: CentreLink> Sync<L> {
         if offset_ms.is_some() {
             self.journal.set_clock_offset(offset_ms);
         }
-        if revision_before.is_some_and(|ours| answer.revision < ours) {
-            warn!(centre = answer.revision, "the centre's index is older than ours, taking a snapshot");
-            self.snapshot_need.wish();
+        if past::is_index_foreign(revision_before, &answer) {
+            warn!(
+                centre = answer.revision,
+                "the centre's index is not the one that ours follows, taking a snapshot"
+            );
+            self.doubt_index().await;
         }
         let alarm = match self.agree(&answer, head.marks.acked_seq).await {
             Ok(alarm) => alarm,
@@ -183,28 +189,31 @@ impl<L: CentreLink> Sync<L> {
         answer: &HelloAnswer,
         acked_before: u64,
     ) -> Result<Option<Alarm>, JournalError> {
-        let Some(head) = self.head() else { return Ok(None) };
-        let (expected_seq, revision) = (answer.expected_seq, answer.revision);
-        let acked_seq = expected_seq.saturating_sub(1);
-        if acked_seq > head.seq {
-            return Ok(Some(Alarm::Ahead { centre: acked_seq, head: head.seq }));
-        }
+        let acked_seq = answer.expected_seq.saturating_sub(1);
         let held = self.journal.hash_of(acked_seq).await?;
-        let acked_now = self.head().map_or(0, |head| head.marks.acked_seq);
-        match held {
-            None => return Ok(Some(Alarm::Trimmed { wanted: expected_seq, anchor: head.anchor_seq })),
-            Some(hash) if hash != answer.expected_hash => return Ok(Some(Alarm::Fork { seq: acked_seq })),
-            Some(_) if acked_seq < acked_before => {
+        // Read after the hash was: a receipt may have come meanwhile.
+        let Some(head) = self.head() else { return Ok(None) };
+        match past::compare(answer, &head, held, acked_before) {
+            Past::Differs(alarm) => return Ok(Some(alarm)),
+            Past::Lower => {
                 warn!(acked_seq, "the centre knows less than it did, sending again after {acked_seq}");
-                self.snapshot_need.wish();
-                self.journal.acknowledge(acked_seq, revision).await?;
+                // Before the mark goes back: whoever stops in between finds it out again.
+                self.doubt_index().await;
+                self.journal.acknowledge(acked_seq, answer.revision).await?;
             }
-            Some(_) if acked_seq > acked_now => {
-                self.journal.acknowledge(acked_seq, revision).await?;
-            }
-            Some(_) => {}
+            Past::Further => self.journal.acknowledge(acked_seq, answer.revision).await?,
+            Past::Agreed => {}
         }
         Ok(None)
+    }
+
+    /// The centre was restored: the index is taken as a whole, also by a program that starts after this one.
+    async fn doubt_index(&self) {
+        self.snapshot_need.wish();
+        let cache = self.cache.clone();
+        if let Err(error) = blocking(move || cache.doubt()).await {
+            self.note(&error);
+        }
     }
 
     pub(super) fn head(&self) -> Option<Head> {

@@ -4,12 +4,12 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{EventsAck, EventsRefusal, HelloAnswer, HelloRequest, LiveStatus},
+    contract::{EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest, LiveStatus},
     ids::GateId,
 };
 use tokio::sync::mpsc;
 
-use crate::cache::Feed;
+use crate::{cache::Feed, identity::Untrusted};
 
 /// Where a snapshot's lines go, in order, without line feeds, many at a time; full means that the disk is slower than the line.
 pub type SnapshotLines = mpsc::Sender<Vec<String>>;
@@ -29,12 +29,23 @@ pub enum LinkError {
     /// 409 to events.
     #[error("the centre expects event {} ({:?})", .0.expected_seq, .0.code)]
     Refused(EventsRefusal),
-    /// 410 to changes: only a snapshot helps.
-    #[error("the centre no longer has changes after this revision")]
+    /// 410 to changes: only a snapshot helps; a hello tells whether the centre was restored.
+    #[error("the centre no longer has changes after this revision, or knows another one")]
     TooOld,
-    /// 401 or 403.
-    #[error("the centre does not know this gate's token")]
-    Unauthorised,
+    /// 401 or 403: the token, or the certificate, does not count.
+    #[error("the centre refuses this gate: {said} ({code})")]
+    Unauthorised {
+        /// The key of the refusal.
+        code: Arc<str>,
+        /// In words.
+        said: Arc<str>,
+    },
+    /// Who answers is not known for the centre (fault C9).
+    #[error("{0}")]
+    Untrusted(Untrusted),
+    /// There is no certificate to show.
+    #[error("this gate is not enrolled: gate-agent enrol gets it a certificate")]
+    NotEnrolled,
     /// Anything else; a person has to look.
     #[error("the centre answered {0}")]
     Unexpected(Arc<str>),
@@ -45,8 +56,13 @@ pub trait CentreLink: Send + Sync + 'static {
     /// Who is there, with which journal.
     fn hello(&self, request: &HelloRequest) -> impl Future<Output = Result<HelloAnswer, LinkError>> + Send;
 
-    /// Revisions after `after`; waits up to `wait` for one.
-    fn changes(&self, after: u64, wait: Duration) -> impl Future<Output = Result<Feed, LinkError>> + Send;
+    /// Revisions after `after`, whose mark is shown to the centre if it is known; waits up to `wait` for one.
+    fn changes(
+        &self,
+        after: u64,
+        mark: Option<Hash>,
+        wait: Duration,
+    ) -> impl Future<Output = Result<Feed, LinkError>> + Send;
 
     /// The whole index; ends with `Ok` when the stream ended in order (which says nothing about its digest).
     fn snapshot(&self, lines: SnapshotLines) -> impl Future<Output = Result<(), LinkError>> + Send;

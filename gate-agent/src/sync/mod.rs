@@ -3,8 +3,8 @@
 //! time; whatever is cut, lost, doubled or restored, the journal is never changed to please the centre: when both disagree about
 //! the past, pushing stops with an alarm; attempts to reconnect are jittered and on average 2 s apart (fault C4); a line that
 //! hangs is noticed within 15 s (fault C2); live status is the newest only, never queued.
-//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
-//! Absent on purpose: TLS (later), judging, retries inside the HTTP client.
+//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `past`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
+//! Absent on purpose: certificates (`identity`), judging, retries inside the HTTP client.
 //! Source: spec SG-205, SG-246..SG-248, SG-254; `contract` section 3; faults C1..C7.
 
 mod backoff;
@@ -13,13 +13,15 @@ mod line;
 mod link;
 mod need;
 mod outbox;
+mod past;
 mod puller;
 mod state;
 mod status;
 #[cfg(test)]
 mod tests;
 
-pub use http::{HttpLink, HttpLinkError};
+pub use http::{HttpLink, HttpLinkError, Renewed};
 pub use line::{Pace, Sync};
 pub use link::{CentreLink, LinkError, SnapshotLines};
+pub use past::{AfterRefusal, Past, after_refusal, compare, is_index_foreign, is_receipt_of};
 pub use state::{Alarm, Line, SyncState};

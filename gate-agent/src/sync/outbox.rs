@@ -5,12 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use protocols::contract::{EventsAck, EventsRefusal, RefusalCode};
+use protocols::contract::{EventsAck, EventsRefusal};
 use tokio::time::{sleep, timeout};
 
 use super::{
     line::{Sync, journal_failed},
     link::{CentreLink, LinkError},
+    past::{self, AfterRefusal},
     state::Alarm,
 };
 use crate::{fail_point::fail_point, journal::Record};
@@ -94,7 +95,7 @@ impl<L: CentreLink> Sync<L> {
         last: u64,
         ack: &EventsAck,
     ) -> Result<Pushed, LinkError> {
-        if ack.epoch != epoch || !(first..=last).contains(&ack.acked_seq) {
+        if !past::is_receipt_of(ack, epoch, first, last) {
             // A receipt for something else than what was sent: only a hello can tell where we are.
             self.note(&format!(
                 "the receipt names ({}, {}), sent was ({epoch}, {last})",
@@ -118,19 +119,21 @@ impl<L: CentreLink> Sync<L> {
         if self.state.borrow().alarm.is_some() {
             return Ok(Pushed::Stuck);
         }
-        if acked_seq + 1 == sent_from {
-            if refusal.code != RefusalCode::Epoch {
-                self.raise(Alarm::Fork { seq: sent_from });
+        match past::after_refusal(refusal.code, sent_from, acked_seq) {
+            AfterRefusal::GoOn => Ok(Pushed::Further),
+            AfterRefusal::Stuck(alarm) => {
+                if let Some(alarm) = alarm {
+                    self.raise(alarm);
+                }
+                Ok(Pushed::Stuck)
             }
-            return Ok(Pushed::Stuck);
         }
-        Ok(Pushed::Further)
     }
 
     /// Tells the journal how far the index has come, so that covered acts leave the overlay. An index that is to be replaced says
     /// nothing: its revisions are not those of the centre's acknowledgements, and the snapshot may not show the acts yet.
     pub(super) async fn cover(&self) {
-        if self.snapshot_need.is_there() {
+        if self.snapshot_need.is_there() || self.cache.needs_snapshot() {
             return;
         }
         if let Some(stamp) = self.cache.stamp()

@@ -39,8 +39,16 @@ impl<L: CentreLink> Sync<L> {
             };
             match step {
                 Ok(()) => self.count(),
-                Err(Stopped::Link(LinkError::TooOld) | Stopped::Cache(CacheError::Gap { .. })) => {
+                Err(
+                    Stopped::Link(LinkError::TooOld)
+                    | Stopped::Cache(CacheError::Gap { .. })
+                    | Stopped::Snapshot(SnapshotError::Older { .. }),
+                ) => {
                     self.snapshot_need.wish();
+                    // A centre that was restored meanwhile shows it here, before its index is taken for the one that was followed.
+                    if let Err(error) = self.greet().await {
+                        self.failed(&error);
+                    }
                 }
                 Err(Stopped::Link(LinkError::Busy { retry_after })) => {
                     sleep(retry_after.clamp(SOON, Duration::from_secs(60))).await;
@@ -54,8 +62,11 @@ impl<L: CentreLink> Sync<L> {
 
     async fn take_changes(&self) -> Result<(), Stopped> {
         let Some(stamp) = self.cache.stamp() else { return Ok(()) };
+        let mark = self.cache.index_mark().filter(|index| index.revision == stamp.revision);
         let asked = self.clock.tick();
-        let feed = self.link.changes(stamp.revision, self.pace.long_poll).await.map_err(Stopped::Link)?;
+        let mark = mark.map(|index| index.mark);
+        let feed =
+            self.link.changes(stamp.revision, mark, self.pace.long_poll).await.map_err(Stopped::Link)?;
         if self.snapshot_need.is_there() {
             // They follow a past that is not the index's.
             return Ok(());

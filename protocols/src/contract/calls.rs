@@ -19,6 +19,18 @@ pub struct HelloRequest {
     pub store_id: Box<str>,
     /// The agent's version.
     pub version: Box<str>,
+    /// Where its index stands, for the centre to say whether that is a past of its own; none before the first mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<IndexMark>,
+}
+
+/// 变更链: a revision of a yard's index, and the mark of the way that led to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexMark {
+    /// The revision.
+    pub revision: u64,
+    /// Its mark ([`super::feed_mark`]).
+    pub mark: Hash,
 }
 
 /// What the centre expects of this gate.
@@ -34,6 +46,12 @@ pub struct HelloAnswer {
     pub revision: u64,
     /// The centre's clock.
     pub time: UtcMillis,
+    /// False when the index that the gate has told of is not of this centre's past: it was restored since. None when it cannot tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knows_index: Option<bool>,
+    /// The authorities by which the centre is to be known, PEM each; nothing from a centre that has none, and over plain HTTP.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<Box<str>>,
 }
 
 /// First line of a snapshot.
@@ -49,6 +67,9 @@ pub struct SnapshotHead {
     pub stubs: u64,
     /// How many denied media.
     pub denied: u64,
+    /// The revision's mark; none from a centre that keeps no marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Hash>,
 }
 
 /// Last line of a snapshot.
@@ -107,6 +128,41 @@ pub struct LiveStatus {
     pub index_age_s: Option<u64>,
     /// Its lanes.
     pub lanes: Vec<LaneLive>,
+    /// How the gate itself is; an older agent does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<GateHealth>,
+}
+
+/// How a gate is, apart from its lanes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateHealth {
+    /// Events that the centre does not have yet.
+    pub backlog: u64,
+    /// Gate's clock minus centre's, as last measured (SG-254).
+    pub clock_offset_ms: Option<i64>,
+    /// Whether it records.
+    pub journal: Recording,
+    /// What is free of the disk with its data, in mebibytes.
+    pub disk_free_mb: Option<u64>,
+    /// The whole of that disk.
+    pub disk_total_mb: Option<u64>,
+}
+
+/// Whether a gate records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recording {
+    /// Not opened yet.
+    Opening,
+    /// It does.
+    Available,
+    /// It does, but the last or the present write takes too long.
+    Slow,
+    /// It does not: nothing opens by itself.
+    Unavailable,
+    /// Something that a later agent says.
+    #[serde(other)]
+    Other,
 }
 
 /// One lane, now.

@@ -110,6 +110,18 @@ pub fn chain_hash(prev_hash: &Hash, members: &Map<String, Value>) -> Result<Hash
     Ok(Hash(sha.finalize().into()))
 }
 
+/// The mark of a revision of a yard's index: SHA-256 over the mark before it (32 bytes, zeros when there is none), the revision in decimal
+/// digits, a line feed, and the change as the centre keeps it. The centre makes it, the gate keeps it and shows it again.
+#[must_use]
+pub fn feed_mark(before: Option<Hash>, revision: u64, change: &str) -> Hash {
+    let mut sha = Sha256::new();
+    sha.update(before.unwrap_or(Hash::ZERO).0);
+    sha.update(revision.to_string());
+    sha.update("\n");
+    sha.update(change);
+    Hash(sha.finalize().into())
+}
+
 /// Sets `hash` from `prev_hash` and the other members; gives the JSON to store and to send.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-use super::{entry::IndexEntry, time::UtcMillis};
+use super::{entry::IndexEntry, event::Hash, time::UtcMillis};
 use crate::{
     ids::{MediumKey, MediumType, TripNo},
     rules::{LanePolicy, ReasonCode, TripStatus, YardPolicy},
@@ -136,4 +136,7 @@ pub struct Changes {
     pub more: bool,
     /// The revisions `from + 1 ..= to`.
     pub changes: Vec<Change>,
+    /// The mark of `to`; none from a centre that keeps no marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Hash>,
 }

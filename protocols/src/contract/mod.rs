@@ -8,18 +8,20 @@ mod calls;
 #[cfg(feature = "std")]
 mod chain;
 mod change;
+mod enrol;
 mod entry;
 mod event;
 mod time;
 mod weight;
 
 pub use calls::{
-    EventsAck, EventsRefusal, HelloAnswer, HelloRequest, LaneLive, LiveStatus, RefusalCode, SnapshotHead,
-    SnapshotTail,
+    EventsAck, EventsRefusal, GateHealth, HelloAnswer, HelloRequest, IndexMark, LaneLive, LiveStatus,
+    Recording, RefusalCode, SnapshotHead, SnapshotTail,
 };
 #[cfg(feature = "std")]
-pub use chain::{ChainError, RawEvent, canonical_bytes, chain_hash, seal};
+pub use chain::{ChainError, RawEvent, canonical_bytes, chain_hash, feed_mark, seal};
 pub use change::{Change, ChangeOp, Changes, Denied, PolicyRow, SnapshotRow, Stub};
+pub use enrol::{Credentials, EnrolRequest, RenewRequest, RenewalWaits};
 pub use entry::{Applied, EntryLine, IndexEntry};
 pub use event::{Event, EventType, Hash, NotAHash, RaiseOutcome, ReadValue, Reads};
 pub use time::{BadTime, UtcMillis};

@@ -27,14 +27,15 @@ use x509_cert::{
 };
 
 use super::{
-    Algorithm, Certificate, Holder, IkeyError, PrivateKey, PublicKey,
+    Algorithm, Certificate, End, Holder, IkeyError, PrivateKey, PublicKey,
     certificate::{CARD_NO, CUSTOMS_REG_NO, ENTERPRISE, PERSON, USCC},
+    endpoint,
 };
 use crate::contract::UtcMillis;
 
 const SM2_WITH_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const UNMADE: IkeyError = IkeyError::Certificate("it cannot be made");
+pub(super) const UNMADE: IkeyError = IkeyError::Certificate("it cannot be made");
 
 /// 有效期.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +77,12 @@ struct Signed<'a> {
 
 /// What a certificate is for.
 #[derive(Clone, Copy)]
-enum Use {
+enum Use<'a> {
     Issue,
     Sign,
     Receive,
+    /// One end of a connection.
+    Speak(&'a End),
 }
 
 impl Authority {
@@ -141,6 +144,21 @@ impl Authority {
         Ok(Self { certificate, key })
     }
 
+    /// A certificate for one end of a connection over TLS, whose common name is `name`.
+    ///
+    /// # Errors
+    /// [`IkeyError`].
+    pub fn certify_end(
+        &self,
+        name: &str,
+        end: &End,
+        key: &PublicKey,
+        period: Period,
+    ) -> Result<Certificate, IkeyError> {
+        let (issuer, subject) = (self.certificate.subject_name(), named(&[(PERSON, name)])?);
+        certify(&self.key, issuer, subject, key, period, Use::Speak(end))
+    }
+
     /// The list of what it has revoked, DER.
     ///
     /// # Errors
@@ -190,7 +208,7 @@ fn certify(
     subject: Name,
     key: &PublicKey,
     period: Period,
-    use_: Use,
+    use_: Use<'_>,
 ) -> Result<Certificate, IkeyError> {
     let spki = key.to_spki()?;
     let content = Content {
@@ -228,21 +246,27 @@ fn serial_of(spki: &[u8], period: Period) -> Result<SerialNumber, IkeyError> {
     SerialNumber::new(&bytes).map_err(|_| UNMADE)
 }
 
-fn extensions(use_: Use) -> Result<Vec<Extension>, IkeyError> {
+fn extensions(use_: Use<'_>) -> Result<Vec<Extension>, IkeyError> {
     let constraint = BasicConstraints { ca: matches!(use_, Use::Issue), path_len_constraint: None };
     let usage = KeyUsage(match use_ {
         Use::Issue => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
         Use::Sign => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
         Use::Receive => KeyUsages::KeyEncipherment.into(),
+        Use::Speak(_) => KeyUsages::DigitalSignature.into(),
     });
     let critical = |extn_id, value: der::Result<Vec<u8>>| {
         let value = value.and_then(OctetString::new).map_err(|_| UNMADE)?;
         Ok(Extension { extn_id, critical: true, extn_value: value })
     };
-    Ok(vec![critical(BasicConstraints::OID, constraint.to_der())?, critical(KeyUsage::OID, usage.to_der())?])
+    let mut made =
+        vec![critical(BasicConstraints::OID, constraint.to_der())?, critical(KeyUsage::OID, usage.to_der())?];
+    if let Use::Speak(end) = use_ {
+        made.extend(endpoint::extensions(end)?);
+    }
+    Ok(made)
 }
 
-fn algorithm(key: &PrivateKey) -> AlgorithmIdentifierOwned {
+pub(super) fn algorithm(key: &PrivateKey) -> AlgorithmIdentifierOwned {
     let oid = match key.algorithm() {
         Algorithm::Sm2Sm3 => SM2_WITH_SM3,
         Algorithm::Es256 => ECDSA_WITH_SHA256,

@@ -1,6 +1,6 @@
 //! 电子口岸 IC 卡和 Ikey: what a card signs with, its certificate, sealed content, and the words of the local card service.
 //! `algorithm`: keys and signatures · `certificate`: what a certificate says of its holder · `authority`: making certificates and
-//! revocation lists · `envelope`: content for one reader · `service`: JSON between a page and the card service.
+//! revocation lists · `endpoint`: the same for the two ends of a gate's line · `envelope`: content for one reader · `service`: JSON between a page and the card service.
 //! Promises: both ends of each form lie here, so card and centre cannot drift; no panic on any input; keys do not show in traces.
 //! Absent on purpose: trust (the centre's `identity::signing` decides whom it believes), PINs (the card's own matter).
 //! Source: PO-095, PO-098..PO-101, `contract` section 8; docs/decisions 0040.
@@ -8,12 +8,14 @@
 mod algorithm;
 mod authority;
 mod certificate;
+mod endpoint;
 mod envelope;
 pub mod service;
 
 pub use algorithm::{Algorithm, PrivateKey, PublicKey};
 pub use authority::{Authority, Period, self_signed};
 pub use certificate::{Certificate, Holder, RevocationList};
+pub use endpoint::{End, SigningRequest};
 pub use envelope::{ENVELOPE, Envelope};
 
 /// What cannot be read or made.
@@ -25,6 +27,9 @@ pub enum IkeyError {
     /// Not a certificate, or one that cards do not have.
     #[error("the certificate cannot be used: {0}")]
     Certificate(&'static str),
+    /// Not a request for a certificate, or not one of the key in it.
+    #[error("the request for a certificate cannot be used: {0}")]
+    SigningRequest(&'static str),
     /// Not a revocation list.
     #[error("the revocation list cannot be used: {0}")]
     RevocationList(&'static str),

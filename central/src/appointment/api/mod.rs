@@ -1,6 +1,6 @@
 //! The JSON face of the manual: what an enterprise does with applications.
 //! `entry`: 暂存, 删除, 复制 · `prepare`: what the page asks while somebody types · `submission`: 提交, and what is signed · `files`: 随附补充材料 ·
-//! `feedback` · `cancellation` · `explanation` · `query`: 查询 and 回执.
+//! `feedback` · `cancellation` · `explanation` · `query`: 查询 and 回执 · `signatures`: 电子签名.
 //! Promises: an application of third parties is a 404, and only its declarant acts (AC-020); each act names the version that the person saw
 //! (AC-215); all faults come back at once.
 
@@ -11,6 +11,7 @@ mod feedback;
 mod files;
 mod prepare;
 mod query;
+mod signatures;
 mod submission;
 
 use axum::{Json, http::StatusCode};
@@ -56,6 +57,8 @@ pub(super) fn router() -> OpenApiRouter<Central> {
         .routes(routes!(explanation::enter, explanation::send))
         .routes(routes!(files::download, files::remove))
         .routes(routes!(query::receipts))
+        .routes(routes!(signatures::list))
+        .routes(routes!(signatures::verify))
         .merge(files)
 }
 

@@ -1,12 +1,14 @@
 //! 状态转换 of bindings: the only code that moves a record.
 //! `action`: what can be done · `chart`: section 11.2 and what a step makes of a record.
 //! Promises: `apply` moves the row, writes receipts and the audit entry, keeps the version that ended, hands a declared one to the
-//! outbox and tells the gates in one transaction, or does nothing. `follow_gate` does the same for what a gate reported; what that is,
+//! outbox and tells the gates in one transaction, or does nothing. `follow_gates` does the same for all that a gate reported at once; what that is,
 //! the rules shared with the gates have decided (`gate_feed::intake`).
 //! Source: spec SG-167..SG-200, SG-268.
 
 mod action;
 pub(super) mod chart;
+
+use std::collections::BTreeMap;
 
 use protocols::{contract::UtcMillis, rules::TripStatus};
 use serde_json::Value;
@@ -49,8 +51,8 @@ pub async fn apply(
     let Some(mut record) = moved(before, action, cause, now)? else {
         store::delete(tx, before, &cause.actor.name).await?;
         audit_step(tx, before, action.code(), &cause.actor, None).await?;
-        publish::show_trip(tx, &before.body.customs_code, &before.trip_no, &index::of_deleted(before, now))
-            .await?;
+        let view = index::of_deleted(before, now);
+        publish::show_trip(tx, &before.body.customs_code, &before.trip_no, view).await?;
         return Ok(None);
     };
     if let Some(body) = body {
@@ -95,38 +97,73 @@ pub async fn create(tx: &mut Tx, record: &Record, cause: &Cause) -> Result<(), S
     audit::write(tx, &entry).await
 }
 
-/// Stores what a gate's event made of the record, with its receipts.
+/// A record as gates have moved it in one transaction, and what it has to be told of it.
+#[derive(Debug)]
+pub struct Followed {
+    /// As it is now.
+    pub record: Record,
+    /// Of all steps, in their order.
+    pub receipts: Vec<Receipt>,
+}
+
+impl Followed {
+    /// Nothing has moved it yet.
+    #[must_use]
+    pub const fn new(record: Record) -> Self {
+        Self { record, receipts: Vec::new() }
+    }
+
+    /// One step: what a gate's event made of the record, with its receipts. What ends by it is kept now; the rest is for [`follow_gates`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn step(
+        &mut self,
+        tx: &Tx,
+        mut record: Record,
+        receipts: Vec<Receipt>,
+    ) -> Result<(), StoreError> {
+        record.version += 1;
+        record.answered |= !receipts.is_empty();
+        versions::keep_ended(tx, &self.record, &record).await?;
+        letters(tx, self.record.status, &record).await?;
+        self.record = record;
+        self.receipts.extend(receipts);
+        Ok(())
+    }
+}
+
+/// Stores the records that gates have moved, with their receipts, and shows the gates what became of each.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn follow_gate(tx: &mut Tx, record: &mut Record, receipts: &[Receipt]) -> Result<(), StoreError> {
-    // Most events move nothing that the stored row would have to be asked for.
-    let before = match receipts.first() {
-        Some(_) => store::find(tx.conn(), record.unified_no.as_str()).await?,
-        None => None,
-    };
-    record.version += 1;
-    record.answered |= !receipts.is_empty();
-    store::update(tx, record).await?;
-    if let Some(before) = before {
-        versions::keep_ended(tx, &before, record).await?;
-        letters(tx, before.status, record).await?;
+pub async fn follow_gates(tx: &mut Tx, followed: &[Followed]) -> Result<(), StoreError> {
+    store::update_all(tx, followed.iter().map(|followed| &followed.record)).await?;
+    let (mut told, mut actors) = (Vec::new(), Vec::new());
+    for Followed { record, receipts } in followed {
+        for receipt in receipts {
+            told.push((record.unified_no.as_str(), receipt));
+            let name = receipt.gate_id.clone().unwrap_or_else(|| receipt.actor.clone());
+            actors.push(Actor { name, role: "gate".into(), card_no: None, address: None });
+        }
     }
-    for receipt in receipts {
-        receipt::write(tx, record.unified_no.as_str(), receipt).await?;
-        let gate = receipt.gate_id.clone().unwrap_or_else(|| receipt.actor.clone());
-        let entry = Entry {
-            actor: &Actor { name: gate, role: "gate".into(), card_no: None, address: None },
-            subject: MANUAL,
-            number: record.unified_no.as_str(),
-            action: &receipt.cause,
-            before: receipt.from.as_deref(),
-            after: receipt.to.as_deref(),
-            detail: Value::Null,
-        };
-        audit::write(tx, &entry).await?;
+    receipt::write_all(tx, &told).await?;
+    let mut entries = Vec::new();
+    for ((number, receipt), actor) in told.iter().zip(&actors) {
+        let (before, after) = (receipt.from.as_deref(), receipt.to.as_deref());
+        let detail = Value::Null;
+        entries.push(Entry { actor, subject: MANUAL, number, action: &receipt.cause, before, after, detail });
     }
-    show(tx, record, record).await
+    audit::write_all(tx, &entries).await?;
+    let mut shown: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for Followed { record, .. } in followed {
+        let area = shown.entry(record.content().customs_code).or_default();
+        area.push(publish::Shown { trip_no: record.trip_no, view: index::of(record) });
+    }
+    for (area, trips) in shown {
+        publish::show_trips(tx, &area, &trips).await?;
+    }
+    Ok(())
 }
 
 /// What is declared waits in the outbox; what is not declared any more waits no longer (SG-170, SG-197).
@@ -187,9 +224,9 @@ async fn audit_step(
 async fn show(tx: &mut Tx, before: &Record, record: &Record) -> Result<(), StoreError> {
     let (old, area) = (before.content().customs_code, record.content().customs_code);
     if old != area {
-        publish::show_trip(tx, &old, &record.trip_no, &index::TripView::Absent).await?;
+        publish::show_trip(tx, &old, &record.trip_no, index::TripView::Absent).await?;
     }
-    publish::show_trip(tx, &area, &record.trip_no, &index::of(record)).await
+    publish::show_trip(tx, &area, &record.trip_no, index::of(record)).await
 }
 
 fn receipt_of(

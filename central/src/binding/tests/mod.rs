@@ -1,7 +1,7 @@
 //! The manual's module, through the real router.
 //! `records`: sections 4 to 8 and 15.1, 15.2, 15.4 · `acts`: sections 9 to 11 · `operations`: section 15.3 · `sequences`: section 15.5 ·
 //! `versions`: section 11.3 · `grid`: who may do what in which status · `mutants`: whether the examples would notice · `signed`: whose
-//! card has signed what · `slip`: the paper · `crowd`: many at once · `lists`: what a list costs.
+//! card has signed what · `signatures`: the same as people read it · `slip` and `slip_page`: the paper · `crowd`: many at once · `lists`: what a list costs.
 
 mod acts;
 mod crowd;
@@ -12,8 +12,10 @@ mod operations;
 mod records;
 mod sequences;
 mod sheet;
+mod signatures;
 mod signed;
 mod slip;
+mod slip_page;
 mod versions;
 
 use serde_json::{Value, json};

@@ -17,8 +17,21 @@ async fn export(app: &TestApp, query: &str, token: &str) -> (StatusCode, Vec<u8>
     app.call_raw(axum::http::Method::GET, &path, token, Value::Null).await
 }
 
+const IMPORT: &str = "/api/v1/smart-gate/records/import";
+const DRY: &str = "/api/v1/smart-gate/records/import?dry_run=true";
+
 async fn import(app: &TestApp, token: &str, bytes: Vec<u8>, accept: &str) -> (StatusCode, Vec<u8>) {
-    let request = Request::post("/api/v1/smart-gate/records/import")
+    import_at(app, IMPORT, token, bytes, accept).await
+}
+
+async fn import_at(
+    app: &TestApp,
+    path: &str,
+    token: &str,
+    bytes: Vec<u8>,
+    accept: &str,
+) -> (StatusCode, Vec<u8>) {
+    let request = Request::post(path)
         .header("authorization", format!("Bearer {token}"))
         .header("accept", accept)
         .body(Body::from(bytes));
@@ -161,4 +174,92 @@ async fn an_import_has_its_bounds() {
     );
     let (status, answer) = imported(&app, DECLARANT, list(200)).await;
     assert_eq!((status, answer["items"].as_array().unwrap().len()), (StatusCode::CREATED, 200));
+}
+
+async fn dry(app: &TestApp, bytes: Vec<u8>) -> (StatusCode, Value) {
+    let (status, bytes) = import_at(app, DRY, DECLARANT, bytes, "application/json").await;
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+/// PO-137, PO-245: what is only tried is judged as when it is meant, with the same faults, and saves nothing.
+#[tokio::test]
+async fn an_import_can_be_tried_first() {
+    let app = TestApp::open().await;
+    let good = format!("{HEAD}{GOOD}1,,,,,,,,,,,,E,B,MGL2510130088,,0708251013017,1000000000,1,5,,,,,\n")
+        .into_bytes();
+    let (status, answer) = dry(&app, good.clone()).await;
+    let expected = json!({"dry_run": true, "items": [{"rows": [2, 3], "medium_key": "蒙LK8216", "lines": 2, "warnings": []}]});
+    assert_eq!((status, answer), (StatusCode::OK, expected));
+    let bad = format!("{HEAD}{GOOD}2,0708,VN,,1000000000,4,I,02,-1,6400,0,,,,,,,,,,,,,,\n").into_bytes();
+    let (status, tried) = dry(&app, bad.clone()).await;
+    let (meant_status, meant) = imported(&app, DECLARANT, bad.clone()).await;
+    assert_eq!((status, &tried["fields"]), (StatusCode::UNPROCESSABLE_ENTITY, &meant["fields"]));
+    assert_eq!((status, tried["fields"].as_array().unwrap().len()), (meant_status, 2));
+    let (status, book) = import_at(&app, DRY, DECLARANT, bad, XLSX).await;
+    assert_eq!((status, &book[..2]), (StatusCode::UNPROCESSABLE_ENTITY, b"PK".as_slice()));
+    assert_eq!(app.get("/api/v1/smart-gate/records", DECLARANT).await.1["total"], 0);
+    assert_eq!(imported(&app, DECLARANT, good).await.0, StatusCode::CREATED);
+}
+
+/// PO-332: nothing at all, and a list without rows, is refused whether tried or meant; so is a way that there is not.
+#[tokio::test]
+async fn an_empty_list_is_refused() {
+    let app = TestApp::open().await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet();
+    let (_, template) = app
+        .call_raw(
+            axum::http::Method::GET,
+            "/api/v1/smart-gate/records/import/template",
+            DECLARANT,
+            Value::Null,
+        )
+        .await;
+    for empty in [Vec::new(), b"\xEF\xBB\xBF".to_vec(), HEAD.into(), book.save_to_buffer().unwrap(), template]
+    {
+        for path in [IMPORT, DRY] {
+            let (status, answer) = import_at(&app, path, DECLARANT, empty.clone(), "application/json").await;
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            assert_eq!(
+                (status, &answer["fields"][0]["path"]),
+                (StatusCode::UNPROCESSABLE_ENTITY, &json!("file"))
+            );
+        }
+    }
+    for wrong in ["?dry_run=maybe", "?dry=true"] {
+        let path = format!("{IMPORT}{wrong}");
+        assert_eq!(
+            import_at(&app, &path, DECLARANT, HEAD.into(), "").await.0,
+            StatusCode::BAD_REQUEST,
+            "{wrong}"
+        );
+    }
+}
+
+/// The export writes codes as texts, and a filled-in template is an import.
+#[tokio::test]
+async fn codes_go_out_and_come_back_as_texts() {
+    let app = TestApp::open().await;
+    two_records(&app).await;
+    let (_, list) = export(&app, "", DECLARANT).await;
+    let mut parts = zip::ZipArchive::new(std::io::Cursor::new(&list)).unwrap();
+    let strings = std::io::read_to_string(parts.by_name("xl/sharedStrings.xml").unwrap()).unwrap();
+    for code in ["0708", "1000000000", "0708251013017", "02"] {
+        assert!(strings.contains(&format!("<t>{code}</t>")), "{code}: {strings}");
+    }
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let columns = HEAD.trim().split(',').zip(GOOD.trim_end().split(','));
+    for (place, (title, cell)) in (0..).zip(columns) {
+        sheet.write_string(0, place, title).unwrap();
+        sheet.write_string(1, place, cell).unwrap();
+    }
+    sheet.write_number(1, 1, 708.0).unwrap();
+    let (status, answer) = dry(&app, book.save_to_buffer().unwrap()).await;
+    let faults = &answer["fields"];
+    assert_eq!(
+        (status, &faults[0]["path"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("rows[2].customs_code"))
+    );
+    assert!(faults[0]["message"].as_str().unwrap().contains("前导零") && faults[1].is_null(), "{faults}");
 }

@@ -110,7 +110,11 @@ async fn the_paper_of_another_medium_holds_the_trip_number() {
         let record = app.approved(json_merged(coal(key), &json!({"medium_type": medium_type}))).await;
         let (status, slip) = slip_of(&app, &record, DECLARANT).await;
         assert_eq!((status, &slip["carries"]), (StatusCode::OK, &json!("trip_no")), "{slip}");
-        assert_eq!(slip["symbols"], json!([{"kind": "qr", "text": record["trip_no"]}]));
+        let trip_no = &record["trip_no"];
+        assert_eq!(
+            slip["symbols"],
+            json!([{"kind": "code_128", "text": trip_no}, {"kind": "qr", "text": trip_no}])
+        );
         assert!(TripNo::parse(slip["symbols"][0]["text"].as_str().unwrap()).is_ok());
         assert_eq!(text_of(&slip, "绑定介质关键信息"), [key]);
     }

@@ -3,7 +3,7 @@
 //! Source: spec PO-260..PO-264, PO-267, PO-332.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Rules, Upload,
@@ -81,7 +81,8 @@ pub(super) fn inside(judged: &Judged, size: usize, faults: &mut Vec<FieldError>)
                 let zh = "文件包含不允许的内容";
                 fault("file", "PO_FILE_ACTIVE_CONTENT", "PO-267", zh, &en, what.clone().into())
             }
-            other => not_pdf("file", "PO-264", other.words(), Value::Null),
+            // Which of them it was is told beside the words, for pages that say it in their own.
+            other => not_pdf("file", "PO-264", other.words(), json!(other)),
         });
     }
     let pages = judged.pages.and_then(|pages| usize::try_from(pages).ok()).unwrap_or_default();

@@ -22,6 +22,7 @@ use crate::{
 /// The paths of the calendars.
 pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
+        .routes(routes!(ports))
         .routes(routes!(show, put))
         .routes(routes!(import))
         .routes(routes!(changes))
@@ -42,6 +43,27 @@ fn read_port(port: &str) -> Result<CustomsCode, Problem> {
 
 fn answer(kept: &store::Kept) -> Json<Value> {
     Json(json!({ "port": kept.port, "version": kept.version, "calendar": kept.calendar }))
+}
+
+/// The ports that have a calendar, with the days for which it speaks; for an officer those of the own offices.
+///
+/// # Errors
+/// 401, 403.
+#[utoipa::path(get, path = "/api/v1/admin/ports", tag = "calendar",
+    responses((status = 200, description = "by port", body = serde_json::Value, example = json!({"items": [{"port": "2248", "version": 1,
+                   "published_from": "2026-01-01", "published_until": "2026-12-31", "off": 11, "worked": 5}]})),
+              (status = 403, description = "keeps no calendar")))]
+async fn ports(State(central): State<Central>, person: Person) -> Result<Json<Value>, Problem> {
+    if !matches!(person.standing, Standing::Admin | Standing::Officer(_)) {
+        return Err(Problem::no_permission());
+    }
+    let kept = store::every(central.store().read()).await?;
+    let own = kept.iter().filter(|kept| may_keep(&person, &kept.port).is_ok());
+    let items = own.map(|store::Kept { port, version, calendar }| {
+        json!({ "port": port, "version": version, "published_from": calendar.published_from, "published_until": calendar.published_until,
+                "off": calendar.off.len(), "worked": calendar.worked.len() })
+    });
+    Ok(Json(json!({ "items": items.collect::<Vec<_>>() })))
 }
 
 /// The working calendar of a port.

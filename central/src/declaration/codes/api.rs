@@ -7,7 +7,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Code, is_table};
+use super::{Offered, is_table};
 use crate::{
     app::Central,
     declaration::{fault::FieldError, numbering, problem::Problem, query},
@@ -30,11 +30,14 @@ struct Typed {
     q: Option<String>,
     /// The day on which the codes are to hold, `YYYY-MM-DD`; today where it is absent.
     on: Option<String>,
+    /// Of customs offices: those that have a yard first, each with `has_yard`.
+    #[serde(default)]
+    yards_first: bool,
 }
 
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 struct Found {
-    items: Vec<Code>,
+    items: Vec<Offered>,
 }
 
 /// 参数查询: at most 50 entries that hold on the day: equal code, code prefix, name prefix, other.
@@ -73,5 +76,7 @@ async fn find(
     if !is_table(conn, &table).await? {
         return Err(Problem::not_found());
     }
-    Ok(Json(Found { items: super::search(conn, &table, &q, &on).await? }))
+    Ok(Json(Found {
+        items: super::search(conn, &table, &q, &on, typed.yards_first && table == "customs_office").await?,
+    }))
 }

@@ -68,7 +68,19 @@ pub async fn find<C: ConnectionTrait>(
     one(conn, sql, [table.into(), code.into(), on.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// At most 50 entries that match what was typed: equal code, code prefix, name prefix, other (PO-168).
+/// What a search offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Offered {
+    /// The code and its names.
+    #[serde(flatten)]
+    pub code: Code,
+    /// Of customs offices, where that was asked for: a yard belongs to it, so a gate can get what is declared there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_yard: Option<bool>,
+}
+
+/// At most 50 entries that match what was typed: equal code, code prefix, name prefix, other (PO-168); with `yards_first` those of customs
+/// offices that have a yard go before the others that match as well as they do.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -77,19 +89,30 @@ pub async fn search<C: ConnectionTrait>(
     table: &str,
     typed: &str,
     on: &str,
-) -> Result<Vec<Code>, StoreError> {
+    yards_first: bool,
+) -> Result<Vec<Offered>, StoreError> {
     let typed = typed.trim().to_lowercase();
     let escaped = typed.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let has_yard = if yards_first {
+        "CAST(CASE WHEN EXISTS (SELECT 1 FROM yard_area WHERE customs_code = code.code) THEN 1 ELSE 0 END AS BIGINT)"
+    } else {
+        "CAST(0 AS BIGINT)"
+    };
     let sql = format!(
-        "SELECT code, name, name_en FROM code WHERE table_name = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2)
+        "SELECT code, name, name_en, {has_yard} AS has_yard FROM code
+         WHERE table_name = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2)
          AND (code_key LIKE $4 ESCAPE '\\' OR name_key LIKE $5 ESCAPE '\\' OR name_en_key LIKE $5 ESCAPE '\\')
          ORDER BY CASE WHEN code_key = $3 THEN 0 WHEN code_key LIKE $4 ESCAPE '\\' THEN 1
-                       WHEN name_key LIKE $4 ESCAPE '\\' OR name_en_key LIKE $4 ESCAPE '\\' THEN 2 ELSE 3 END, code
+                       WHEN name_key LIKE $4 ESCAPE '\\' OR name_en_key LIKE $4 ESCAPE '\\' THEN 2 ELSE 3 END, has_yard DESC, code
          LIMIT {MOST_FOUND}"
     );
     let (prefix, part) = (format!("{escaped}%"), format!("%{escaped}%"));
     let values: [Value; 5] = [table.into(), on.into(), typed.into(), prefix.into(), part.into()];
-    all(conn, &sql, values).await?.iter().map(read).collect()
+    let offered = |row: &QueryResult| {
+        let has_yard = if yards_first { Some(column::<i64>(row, "has_yard")? > 0) } else { None };
+        Ok(Offered { code: read(row)?, has_yard })
+    };
+    all(conn, &sql, values).await?.iter().map(offered).collect()
 }
 
 fn read(row: &QueryResult) -> Result<Code, StoreError> {

@@ -36,6 +36,29 @@ async fn typing_finds_codes_and_names_in_order() {
     assert_eq!(found(&app, "country?q=china").await[0], "CHN");
 }
 
+/// PO-168, SG-100: where a binding is declared, offices that have a yard go before others that match as well; an office that is meant exactly stays first.
+#[tokio::test]
+async fn offices_with_a_yard_are_offered_first() {
+    let app = TestApp::open().await;
+    let all = found(&app, "customs_office?yards_first=true").await;
+    assert_eq!(
+        all[..5].iter().filter(|code| ["0708", "2225", "4227", "5304", "2233"].contains(&&***code)).count(),
+        5
+    );
+    assert_eq!(all.len(), 50);
+    let (_, answer) = app.get("/api/v1/codes/customs_office?q=070&yards_first=true", DECLARANT).await;
+    let marked: Vec<_> =
+        answer["items"].as_array().unwrap().iter().map(|one| (&one["code"], &one["has_yard"])).collect();
+    assert_eq!(marked[0], (&json!("0708"), &json!(true)));
+    assert!(
+        marked.len() > 1 && marked[1..].iter().all(|(_, has_yard)| **has_yard == json!(false)),
+        "{answer}"
+    );
+    assert_eq!(found(&app, "customs_office?q=0701&yards_first=true").await, ["0701"]);
+    let (_, answer) = app.get("/api/v1/codes/customs_office?q=0708", DECLARANT).await;
+    assert_eq!(answer["items"][0].get("has_yard"), None, "{answer}");
+}
+
 /// PO-312: an HS code is looked for by four digits or more; PO-217, PO-313: what a condition may be.
 #[tokio::test]
 async fn a_search_has_rules() {

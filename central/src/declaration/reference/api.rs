@@ -29,8 +29,74 @@ use crate::{
 /// The paths of the register.
 pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
+        .routes(routes!(list_declarations))
+        .routes(routes!(list_bills))
         .routes(routes!(show_declaration, put_declaration, remove_declaration))
         .routes(routes!(show_bill, put_bill, remove_bill))
+}
+
+/// Conditions of a list of facts.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// Any part of the number.
+    number: Option<String>,
+    /// From 1.
+    page: Option<u64>,
+    /// 1 to 100.
+    page_size: Option<u64>,
+}
+
+/// The declarations of the register, what was put last first.
+///
+/// # Errors
+/// 400, 401, 403, 409 where another system has the facts, 422.
+#[utoipa::path(get, path = "/api/v1/admin/reference/declarations", tag = "admin", params(Asked),
+    responses((status = 200, description = "one page", body = serde_json::Value, example = json!({"items": [], "page": 1, "page_size": 10, "total": 0, "total_is_more": false})),
+              (status = 409, description = "another system has the facts")))]
+async fn list_declarations(
+    State(central): State<Central>,
+    person: Person,
+    asked: query::Sent<Asked>,
+) -> Result<Json<Value>, Problem> {
+    list::<DeclarationFacts>(&central, &person, asked).await
+}
+
+/// The bills of the register, what was put last first.
+///
+/// # Errors
+/// 400, 401, 403, 409 where another system has the facts, 422.
+#[utoipa::path(get, path = "/api/v1/admin/reference/bills", tag = "admin", params(Asked),
+    responses((status = 200, description = "one page", body = serde_json::Value, example = json!({"items": [], "page": 1, "page_size": 10, "total": 0, "total_is_more": false})),
+              (status = 409, description = "another system has the facts")))]
+async fn list_bills(
+    State(central): State<Central>,
+    person: Person,
+    asked: query::Sent<Asked>,
+) -> Result<Json<Value>, Problem> {
+    list::<BillFacts>(&central, &person, asked).await
+}
+
+async fn list<F: Facts>(
+    central: &Central,
+    person: &Person,
+    asked: query::Sent<Asked>,
+) -> Result<Json<Value>, Problem> {
+    must_be_open::<F>(central, person)?;
+    let asked = query::read(asked)?;
+    let mut faults = Vec::new();
+    let mut conditions = query::Conditions::default();
+    if let Some(number) = query::text("number", asked.number.as_deref(), &mut faults) {
+        conditions.contains("number", &number);
+    }
+    let page = query::Page::read(asked.page, asked.page_size, &mut faults);
+    query::judged(faults)?;
+    let conn = central.store().read();
+    let total = query::count(conn, F::TABLE, &conditions, false).await?;
+    let order = "updated_at DESC, number";
+    let found: Vec<F> = query::documents(conn, F::TABLE, "number", &conditions, order, page).await?;
+    Ok(Json(query::listing(total, page, found.iter().map(|facts| json!(facts)).collect())))
 }
 
 /// What the register says of a declaration.
@@ -171,9 +237,14 @@ async fn remove<F: Facts>(central: &Central, person: &Person, number: &str) -> R
 
 /// The number as the register has it, for an administrator where the register is open.
 fn opened<F: Facts>(central: &Central, person: &Person, number: &str) -> Result<Option<String>, Problem> {
+    must_be_open::<F>(central, person)?;
+    Ok(F::number(number))
+}
+
+fn must_be_open<F: Facts>(central: &Central, person: &Person) -> Result<(), Problem> {
     person.must_administer()?;
     if central.reference().is_register() {
-        Ok(F::number(number))
+        Ok(())
     } else {
         Err(Problem::status_conflict(format!("another system has the facts about a {}", F::WHAT)))
     }

@@ -1,22 +1,28 @@
 //! 表格: lists that go out to spreadsheet programs and come back from them.
-//! `write`: as a workbook and as CSV · `read`: either of them · `workbook`: what an xlsx file has in its cells · `http`: heads of answers.
+//! `write`: as a workbook and as CSV · `read`: either of them · `workbook`: what an xlsx file has in its cells · `beside`: what is wrong, written into
+//! the workbook that was sent · `template`: an empty list and what it takes · `http`: heads of answers.
 //! Promises: a text stays the text that it is: no leading zero is lost, no cell becomes a formula; a number that a spreadsheet program has cut is
 //! refused, not taken; every fault names its row as the program shows it; what one file can make the centre do is bounded.
 //! Absent on purpose: what the columns mean; a manual has its own list of them.
 
+mod beside;
 mod http;
 mod read;
+mod template;
 mod workbook;
 mod write;
 
 pub use http::{Answer, Asked, wants_workbook};
 pub use read::{MOST_BYTES, MOST_ROWS, Row, read};
+pub use template::{Line, Takes, template};
 pub use write::{csv, with_faults, xlsx};
 
 /// What stands in the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Codes, numbers of things, names: never counted with.
+    /// Codes and numbers of things, every sign of which matters: a cell that is a number is refused.
+    Code,
+    /// Names and words: never counted with.
     Text,
     /// What is counted with.
     Number,

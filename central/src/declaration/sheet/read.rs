@@ -110,9 +110,26 @@ fn text(path: String, column: &Column, cell: &Cell, faults: &mut Vec<FieldError>
             refuse(cut.0, cut.1, number.to_string().into());
             String::new()
         }
+        // `0708` typed into such a cell is 708; nobody can tell whether there was a zero.
+        Cell::Number(number) if column.kind == Kind::Code => {
+            refuse(
+                "数字单元格会丢失前导零，请将该列设为文本后重新录入",
+                "a number cell loses leading zeros; make the column text and type the code again",
+                number.to_string().into(),
+            );
+            number.to_string()
+        }
         Cell::Number(number) => number.to_string(),
         Cell::Date(day) if column.kind == Kind::Number => {
             refuse("应为数字", "a number, not a day", day.clone().into());
+            day.clone()
+        }
+        Cell::Date(day) if column.kind == Kind::Code => {
+            refuse(
+                "表格软件已将代码变成日期，请将该列设为文本后重新录入",
+                "the spreadsheet program has made a day of the code; make the column text and type it again",
+                day.clone().into(),
+            );
             day.clone()
         }
         Cell::Date(day) => day.clone(),

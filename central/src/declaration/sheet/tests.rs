@@ -12,6 +12,13 @@ const COLUMNS: &[Column] = &[
     column("day", "日期", Kind::Date),
 ];
 
+/// The same with a code in the place of the name.
+const CODED: &[Column] = &[
+    column("key", "关键信息", Kind::Code),
+    column("weight", "重量", Kind::Number),
+    column("day", "日期", Kind::Date),
+];
+
 fn rows() -> Vec<Vec<String>> {
     let row = |cells: [&str; 4]| cells.map(ToOwned::to_owned).to_vec();
     vec![
@@ -159,20 +166,120 @@ fn files_are_bounded() {
     }
 }
 
-/// The workbook comes back with what is wrong beside each row, and can be sent again as it is.
+/// A code that is a number cell is refused whatever its length, and it is said why; so is one of which a day was made.
+#[test]
+fn a_code_must_be_a_text_cell() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (place, column) in (0..).zip(["关键信息", "重量", "日期"]) {
+        sheet.write_string(0, place, column).unwrap();
+    }
+    let day = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+    sheet.write_number(1, 0, 708.0).unwrap();
+    sheet.write_number(2, 0, 4.0).unwrap();
+    sheet.write_number(3, 0, 8_950_000_004_821.0).unwrap();
+    sheet.write_number(4, 0, 202_500_000_000_000_001_f64).unwrap();
+    sheet.write_number_with_format(5, 0, 45_943.0, &day).unwrap();
+    sheet.write_string(6, 0, "0708").unwrap();
+    let (rows, faults) = read(&book.save_to_buffer().unwrap(), CODED).unwrap();
+    let told: Vec<_> =
+        faults.iter().map(|fault| (&*fault.path, fault.message_en.split(';').next().unwrap())).collect();
+    let zeros = "a number cell loses leading zeros";
+    let expected = [
+        ("rows[2].key", zeros),
+        ("rows[3].key", zeros),
+        ("rows[4].key", zeros),
+        ("rows[5].key", "the spreadsheet program has cut the number"),
+        ("rows[6].key", "the spreadsheet program has made a day of the code"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rows[5].cells[0], "0708");
+}
+
+fn fault(path: &str) -> FieldError {
+    FieldError::format(path.into(), "SG-076", "格式<错误>", "wrong & \"bad\"", serde_json::Value::Null)
+}
+
+fn part(book: &[u8], name: &str) -> String {
+    let mut parts = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    std::io::read_to_string(parts.by_name(name).unwrap()).unwrap()
+}
+
+/// What was CSV comes back as a workbook with what is wrong beside each row, and can be sent again as it is.
 #[test]
 fn faults_stand_beside_their_rows() {
-    let text = "关键信息,重量,日期\n一,1,\n二,2,\n";
+    let text = "关键信息,重量,日期\n一,1,\n,,\n二,2,\n";
     let (rows, _) = read(text.as_bytes(), COLUMNS).unwrap();
-    let fault =
-        |path: &str| FieldError::format(path.into(), "SG-076", "格式错误", "wrong", serde_json::Value::Null);
-    let bytes =
-        with_faults(COLUMNS, &rows, &[fault("rows[3].key"), fault("rows[3]"), fault("file")]).unwrap();
-    let mut parts = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).unwrap();
-    let strings = std::io::read_to_string(parts.by_name("xl/sharedStrings.xml").unwrap()).unwrap();
+    let faults = [fault("rows[4].key"), fault("rows[4]"), fault("file")];
+    let bytes = with_faults(text.as_bytes(), COLUMNS, &rows, &faults).unwrap();
+    let strings = part(&bytes, "xl/sharedStrings.xml");
     assert!(
-        strings.contains("key: 格式错误 (SG-076); : 格式错误 (SG-076)") && strings.contains("file: 格式错误"),
+        strings.contains("关键信息: 格式&lt;错误&gt; / wrong") && strings.contains("file: 格式"),
         "{strings}"
     );
-    assert_eq!(read(&bytes, COLUMNS).unwrap().0, rows);
+    assert_eq!(read(&bytes, COLUMNS).unwrap().0, rows, "rows stand where they stood");
+}
+
+/// The very workbook that was sent comes back: other sheets, formats and columns that nobody reads are in it as before; what is wrong stands in
+/// a last column, in the place of what stood there the last time.
+#[test]
+fn the_workbook_that_was_sent_comes_back() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let (sheet, bold) = (book.add_worksheet(), rust_xlsxwriter::Format::new().set_bold());
+    for (place, column) in (0..).zip(["编号", "关键信息*", "重量", "日期"]) {
+        sheet.write_string_with_format(0, place, column, &bold).unwrap();
+    }
+    sheet.set_column_width(1, 44).unwrap();
+    sheet.write_string(1, 0, "202500000000000001").unwrap();
+    sheet.write_number(1, 1, 708.0).unwrap();
+    sheet.write_formula(3, 2, rust_xlsxwriter::Formula::new("=1+1").set_result("2")).unwrap();
+    sheet.write_string(3, 1, "二").unwrap();
+    sheet.write_blank(3, 30, &bold).unwrap();
+    book.add_worksheet().set_name("own notes").unwrap().write_string(7, 7, "keep me").unwrap();
+    let sent = book.save_to_buffer().unwrap();
+    let (rows, _) = read(&sent, COLUMNS).unwrap();
+    let back = with_faults(&sent, COLUMNS, &rows, &[fault("rows[4].key"), fault("rows[2].weight")]).unwrap();
+    assert_eq!(read(&back, COLUMNS).unwrap().0, rows);
+    for name in ["xl/worksheets/sheet2.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"] {
+        assert_eq!(part(&back, name), part(&sent, name), "{name}");
+    }
+    let sheet = part(&back, "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<f>1+1</f>") && sheet.contains("width=\"44"), "{sheet}");
+    let told = |book: &[u8]| -> Vec<Vec<workbook::Cell>> {
+        workbook::cells(book)
+            .unwrap()
+            .into_iter()
+            .map(|row| row.get(4..).unwrap_or_default().to_vec())
+            .collect()
+    };
+    let text = |text: &str| vec![workbook::Cell::Text(text.to_owned())];
+    let said = |column: &str| text(&format!("{column}: 格式<错误> / wrong & \"bad\" (SG-076)"));
+    assert_eq!(told(&back), [text("错误"), said("重量"), vec![], said("关键信息")]);
+    // What is right now is told no more.
+    let again = with_faults(&back, COLUMNS, &rows, &[fault("rows[2].key")]).unwrap();
+    assert_eq!(told(&again), [text("错误"), said("关键信息"), vec![], vec![]]);
+}
+
+/// A template is a list of its columns: text cells, marks of what is required, codes to choose from, and a sheet that explains them.
+#[test]
+fn a_template_takes_texts_and_says_what() {
+    let takes = |column: &Column| Takes {
+        required: column.key == "key",
+        codes: if column.key == "key" { vec![("VN", "车牌号"), ("IC", "IC 卡")] } else { vec![] },
+        ..Takes::default()
+    };
+    let bytes = template(CODED, takes, &[Line("先读", "read first")]).unwrap();
+    assert!(read(&bytes, CODED).unwrap_err()[0].message_en.contains("no rows"));
+    let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
+    assert!(
+        sheet.contains("<dataValidation type=\"list\"")
+            && sheet.contains("VN,IC")
+            && sheet.contains("A2:A1001"),
+        "{sheet}"
+    );
+    assert!(part(&bytes, "xl/styles.xml").contains("formatCode=\"@\""), "cells of text");
+    let strings = part(&bytes, "xl/sharedStrings.xml");
+    for said in ["关键信息*", "read first", "VN 车牌号", "IC 卡"] {
+        assert!(strings.contains(said), "{said}: {strings}");
+    }
 }

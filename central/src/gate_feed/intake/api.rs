@@ -11,7 +11,7 @@ use protocols::{contract::EventsAck, ids::GateId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{MOST_EVENTS, Taken, tables::Tables, take_batch};
+use super::{Arrived, MOST_EVENTS, Taken, tables::Tables, take_batch};
 use crate::{
     app::Central,
     declaration::{body, problem::Problem},
@@ -50,9 +50,14 @@ pub async fn events(
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "SG-247", "一次最多500条事件", en));
     }
     let sent = batch.events.len();
-    let mut tables = Tables(central.store().begin().await?);
-    let taken = take_batch(&mut tables, (&gate.gate_id, &gate.yard_id), batch.epoch, batch.events).await?;
-    let tx = tables.0;
+    // Hashing takes longer than storing, and other gates are served meanwhile.
+    let verify = move || batch.events.into_iter().map(Arrived::of).collect();
+    let Ok(events) = tokio::task::spawn_blocking(verify).await else {
+        return Err(Problem::upstream("cannot verify events now"));
+    };
+    let mut tables = Tables::new(central.store().begin().await?, gate.yard_id);
+    let taken = take_batch(&mut tables, (&gate.gate_id, &gate.yard_id), batch.epoch, events).await?;
+    let tx = tables.into_tx();
     let revision = publish::revision(tx.conn(), &gate.yard_id).await?;
     tx.commit().await?;
     Ok(match taken {

@@ -9,7 +9,7 @@ use protocols::{
 };
 use serde_json::Value;
 
-use super::{Head, IntakeStore, Stored, Taken, take_batch};
+use super::{Arrived, Head, IntakeStore, Stored, Taken, take_batch};
 use crate::{binding::Record, declaration::receipt::Receipt, gate_feed::alert::Alert, store::StoreError};
 
 /// Records, events and alerts.
@@ -43,7 +43,8 @@ impl MemoryCentre {
         events: Vec<Value>,
     ) -> Result<Taken, StoreError> {
         let mut work = self.clone();
-        let taken = take_batch(&mut work, (gate, yard), epoch, events).await?;
+        let arrived = events.into_iter().map(Arrived::of).collect();
+        let taken = take_batch(&mut work, (gate, yard), epoch, arrived).await?;
         *self = work;
         Ok(taken)
     }
@@ -52,6 +53,10 @@ impl MemoryCentre {
 impl IntakeStore for MemoryCentre {
     fn now(&self) -> UtcMillis {
         UtcMillis::from_millis(self.now_ms)
+    }
+
+    async fn foresee(&mut self, _: &GateId, _: &[Arrived]) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn feeds(&mut self, area: &CustomsCode, _: &YardId) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! 事件接收: a batch of a gate's events, verified and applied in order, once.
-//! `fold`: what one event does to one record, pure · `tables`: the store port on the database · `memory`: the same in memory, for
-//! simulation and property tests · `api`: the face.
+//! `fold`: what one event does to one record, pure · `tables`: the store port on the database, which reads and writes a batch at once ·
+//! `memory`: the same in memory, for simulation and property tests · `api`: the face.
 //! Promises: whatever way a gate's log is cut, repeated and resent, records and events come out as from one clean pass (fault C5). A
 //! batch is one transaction; of a batch that is refused in the middle, what is good before it is kept (SG-247). A gate moves only trips
 //! of the areas that feed its yard. An event that cannot be read, but whose hash holds, is kept as it came: nothing blocks the line for ever.
@@ -41,23 +41,57 @@ pub struct Head {
     pub hash: Hash,
 }
 
+/// The event, and what could be read of it.
+type Verified = (RawEvent, Result<Event, String>);
+
+/// An event as it came, and what of it needs no store: verified and read before one is held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrived(Result<Verified, String>);
+
+impl Arrived {
+    /// Verifies and reads it.
+    #[must_use]
+    pub fn of(event: Value) -> Self {
+        Self(RawEvent::verify(event).map_err(|error| error.to_string()).map(|raw| {
+            let event = raw.read().map_err(|error| error.to_string());
+            (raw, event)
+        }))
+    }
+
+    /// The event, when this version can read it.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        self.0.as_ref().ok()?.1.as_ref().ok()
+    }
+
+    /// Its id, readable or not.
+    #[must_use]
+    pub fn event_id(&self) -> Option<&str> {
+        self.0.as_ref().ok()?.0.members.get("event_id")?.as_str()
+    }
+}
+
 /// An event as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     /// The event as it came, its hash verified.
     pub raw: RawEvent,
+    /// What this version reads of it, when it can.
+    pub event: Option<Event>,
     /// Its id, when it has one.
     pub event_id: Option<String>,
-    /// Its trip, when it names one.
-    pub trip_no: Option<TripNo>,
-    /// Whether this version could read it.
-    pub readable: bool,
 }
 
 /// What the intake needs of a store. One value serves one batch: all or nothing of it becomes durable.
 pub trait IntakeStore: Send {
     /// The centre's time.
     fn now(&self) -> UtcMillis;
+    /// What is about to be taken of a gate, so that what it needs can be looked up at once.
+    fn foresee(
+        &mut self,
+        gate: &GateId,
+        events: &[Arrived],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Whether this area feeds this yard (SG-206).
     fn feeds(
         &mut self,
@@ -78,7 +112,7 @@ pub trait IntakeStore: Send {
     /// Stores an event.
     fn append(&mut self, gate: &GateId, event: Stored)
     -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Notes how far the journal is stored now.
+    /// Notes how far the journal is stored now: the last act of a batch of which anything was stored.
     fn set_head(&mut self, gate: &GateId, head: Head) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The record of a trip.
     fn trip(&mut self, trip_no: &TripNo) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
@@ -114,7 +148,7 @@ pub async fn take_batch<S: IntakeStore>(
     store: &mut S,
     (gate, yard): (&GateId, &YardId),
     epoch: u32,
-    events: Vec<Value>,
+    events: Vec<Arrived>,
 ) -> Result<Taken, StoreError> {
     let Some(mut head) = store.head(gate).await? else {
         let nothing = Head { epoch: 0, seq: 0, hash: Hash::ZERO };
@@ -125,12 +159,13 @@ pub async fn take_batch<S: IntakeStore>(
         store.alert_rarely(about(gate, AlertCode::Fork, text)).await?;
         return Ok(refused(RefusalCode::Epoch, head));
     }
-    for event in events {
+    store.foresee(gate, &events).await?;
+    for Arrived(event) in events {
         match following(store, gate, head, event).await? {
             Ok(None) => {}
-            Ok(Some(raw)) => {
+            Ok(Some((raw, event))) => {
                 head = Head { epoch, seq: raw.seq, hash: raw.hash };
-                take_event(store, (gate, yard), raw).await?;
+                take_event(store, (gate, yard), raw, event).await?;
             }
             Err(Refusal(code, alert)) => {
                 store.set_head(gate, head).await?;
@@ -145,18 +180,18 @@ pub async fn take_batch<S: IntakeStore>(
     Ok(Taken::Acked(head))
 }
 
-/// The event, its hash verified, when it is the next one after `head`; none when it is stored already.
+/// The event when it is the next one after `head`; none when it is stored already.
 async fn following<S: IntakeStore>(
     store: &mut S,
     gate: &GateId,
     head: Head,
-    event: Value,
-) -> Result<Result<Option<RawEvent>, Refusal>, StoreError> {
-    let raw = match RawEvent::verify(event) {
-        Ok(raw) if raw.epoch == head.epoch => raw,
+    event: Result<Verified, String>,
+) -> Result<Result<Option<Verified>, Refusal>, StoreError> {
+    let (raw, event) = match event {
+        Ok((raw, event)) if raw.epoch == head.epoch => (raw, event),
         Ok(_) => return Ok(Err(Refusal(RefusalCode::Epoch, None))),
         Err(error) => {
-            let alert = about(gate, AlertCode::BrokenChain, error.to_string());
+            let alert = about(gate, AlertCode::BrokenChain, error);
             return Ok(Err(Refusal(RefusalCode::Chain, Some(alert))));
         }
     };
@@ -174,7 +209,7 @@ async fn following<S: IntakeStore>(
         let text = format!("event {} does not follow from the stored one before it", raw.seq);
         return Ok(Err(Refusal(RefusalCode::Chain, Some(about(gate, AlertCode::BrokenChain, text)))));
     }
-    Ok(Ok(Some(raw)))
+    Ok(Ok(Some((raw, event))))
 }
 
 /// Applies the next event of the chain and stores it.
@@ -182,8 +217,9 @@ async fn take_event<S: IntakeStore>(
     store: &mut S,
     (gate, yard): (&GateId, &YardId),
     raw: RawEvent,
+    event: Result<Event, String>,
 ) -> Result<(), StoreError> {
-    let read = raw.read().map_err(|error| error.to_string()).and_then(|event| {
+    let read = event.and_then(|event| {
         if event.gate_id == *gate { Ok(event) } else { Err(format!("it names gate {}", event.gate_id)) }
     });
     let event = match read {
@@ -193,7 +229,7 @@ async fn take_event<S: IntakeStore>(
             let mut alert =
                 about(gate, AlertCode::UnreadableEvent, format!("event {} cannot be read: {why}", raw.seq));
             alert.event_id.clone_from(&event_id);
-            store.append(gate, Stored { raw, event_id, trip_no: None, readable: false }).await?;
+            store.append(gate, Stored { raw, event: None, event_id }).await?;
             return store.alert(alert).await;
         }
     };
@@ -209,9 +245,8 @@ async fn take_event<S: IntakeStore>(
     } else {
         apply_event(store, yard, &event).await?;
     }
-    let stored =
-        Stored { raw, event_id: Some(event.event_id.into()), trip_no: event.trip_no, readable: true };
-    store.append(gate, stored).await
+    let event_id = Some(event.event_id.to_string());
+    store.append(gate, Stored { raw, event: Some(event), event_id }).await
 }
 
 async fn apply_event<S: IntakeStore>(store: &mut S, yard: &YardId, event: &Event) -> Result<(), StoreError> {

@@ -1,9 +1,10 @@
 //! The gate's side of the centre, through the real router.
-//! `feed`: snapshot, changes, deny list, policy · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once.
+//! `feed`: snapshot, changes, deny list, policy · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once.
 
 mod crowd;
 mod events;
 mod feed;
+mod mark;
 mod trip;
 
 use std::collections::BTreeMap;

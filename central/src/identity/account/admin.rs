@@ -7,11 +7,15 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use protocols::ids::{CustomsCode, Uscc, YardId};
+use protocols::{
+    contract::UtcMillis,
+    ids::{CustomsCode, Uscc, YardId},
+};
+use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, AccountStatus, fields, members, register::settle};
+use super::{Account, AccountStatus, fields, folded, lock, members, register::settle};
 use crate::{
     app::Central,
     declaration::{
@@ -40,6 +44,8 @@ pub struct AccountQuery {
     role: Option<String>,
     /// 账号状态.
     status: Option<String>,
+    /// Those whose name is locked now, after wrong passwords (PO-062).
+    locked: Option<bool>,
     /// From 1.
     page: Option<u64>,
     /// 1 to 100.
@@ -77,8 +83,33 @@ pub async fn list(
         conditions.equals("status", &status);
     }
     query::judged(faults)?;
-    let (total, accounts) = super::search(central.store().read(), &conditions, page).await?;
-    Ok(Json(query::listing(total, page, accounts.iter().map(Account::view).collect())))
+    let now = central.store().clock().now();
+    if let Some(locked) = query.locked {
+        let not = if locked { "" } else { "NOT " };
+        let locks = "SELECT username_folded FROM login_lock WHERE until > ?";
+        conditions.add(format!("username_folded {not}IN ({locks})"), vec![now.as_millis().into()]);
+    }
+    let conn = central.store().read();
+    let (total, accounts) = super::search(conn, &conditions, page).await?;
+    let mut items = Vec::new();
+    for account in &accounts {
+        items.push(with_lock(conn, account, now).await?);
+    }
+    Ok(Json(query::listing(total, page, items)))
+}
+
+/// The account, and until when its name is locked.
+async fn with_lock<C: ConnectionTrait>(
+    conn: &C,
+    account: &Account,
+    now: UtcMillis,
+) -> Result<Value, Problem> {
+    let mut view = account.view();
+    let until = lock::until(conn, &folded(&account.username), now).await?;
+    if let Some(members) = view.as_object_mut() {
+        members.insert("locked_until".into(), json!(until));
+    }
+    Ok(view)
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -172,7 +203,12 @@ pub async fn create(
 }
 
 /// The log names the administrator, the account and the act.
-async fn audited(tx: &Tx, account: &Account, action: &str, person: &Person) -> Result<(), Problem> {
+pub(super) async fn audited(
+    tx: &Tx,
+    account: &Account,
+    action: &str,
+    person: &Person,
+) -> Result<(), Problem> {
     use crate::declaration::audit::{self, Entry};
     let entry = Entry {
         actor: &person.actor(),
@@ -198,8 +234,9 @@ pub async fn show(
     Path(account_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     person.must_administer()?;
-    let account = super::by_id(central.store().read(), &account_id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(account.view()))
+    let conn = central.store().read();
+    let account = super::by_id(conn, &account_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(with_lock(conn, &account, central.store().clock().now()).await?))
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -208,7 +245,7 @@ struct Act {
     reason: Option<String>,
 }
 
-/// `verify` (the enterprise's identity, PO-036), `disable` with a reason, `enable`.
+/// `verify` (the enterprise's identity, PO-036), `disable` with a reason, `enable`, `unlock` (a name that wrong passwords have locked).
 ///
 /// # Errors
 /// 400, 401, 403, 404, 409, 422 without a reason.
@@ -243,6 +280,13 @@ pub async fn act(
             account.mobile_confirmed |= officer;
             settle(&mut account);
             super::update(&tx, &mut account).await?;
+        }
+        ("unlock", _) => {
+            let name = folded(&account.username);
+            if lock::until(tx.conn(), &name, tx.now()).await?.is_none() {
+                return Err(Problem::status_conflict("the name is not locked"));
+            }
+            lock::clear(&tx, &name).await?;
         }
         ("verify" | "disable" | "enable", status) => {
             return Err(Problem::status_conflict(format!(

@@ -22,6 +22,8 @@ pub enum Purpose {
     Recover,
     /// The card's binding is given up (PO-409).
     UnbindCard,
+    /// 首次绑卡 of who logs in by card only (PO-068).
+    FirstCard,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::ConfirmMobile => "confirm_mobile",
             Self::Recover => "recover",
             Self::UnbindCard => "unbind_card",
+            Self::FirstCard => "first_card",
         }
     }
 }
@@ -58,11 +61,40 @@ pub async fn send(tx: &Tx, account_id: &str, purpose: Purpose, mobile: &str) -> 
     Ok(())
 }
 
+/// When the last code for this purpose was sent.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn last_sent(tx: &Tx, account_id: &str, purpose: Purpose) -> Result<Option<UtcMillis>, StoreError> {
+    let sql = "SELECT MAX(created_at) AS sent_at FROM one_time_code WHERE account_id = $1 AND purpose = $2";
+    let row = one(tx.conn(), sql, [account_id.into(), purpose.code().into()]).await?;
+    let sent: Option<i64> = row.map_or(Ok(None), |row| column(&row, "sent_at"))?;
+    Ok(sent.map(UtcMillis::from_millis))
+}
+
 /// Whether it is the code that was sent; it is used up when it is, and one try is gone when it is not.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn redeem(tx: &Tx, account_id: &str, purpose: Purpose, code: &str) -> Result<bool, StoreError> {
+    tried(tx, account_id, purpose, code, true).await
+}
+
+/// Whether it is the code that was sent. It still serves afterwards, but one try is gone: what follows asks for it again.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn holds(tx: &Tx, account_id: &str, purpose: Purpose, code: &str) -> Result<bool, StoreError> {
+    tried(tx, account_id, purpose, code, false).await
+}
+
+async fn tried(
+    tx: &Tx,
+    account_id: &str,
+    purpose: Purpose,
+    code: &str,
+    uses: bool,
+) -> Result<bool, StoreError> {
     let now = tx.now().as_millis();
     let sql = "SELECT id, code_hash, created_at, tries FROM one_time_code
                WHERE account_id = $1 AND purpose = $2 AND used_at IS NULL ORDER BY created_at DESC LIMIT 1";
@@ -75,7 +107,7 @@ pub async fn redeem(tx: &Tx, account_id: &str, purpose: Purpose, code: &str) -> 
     let in_time = now - sent.as_millis() <= VALID_MS && tries < TRIES;
     let right = in_time && bool::from(hash.as_bytes().ct_eq(hash_of(&id, code.trim()).as_bytes()));
     // A try counts whatever the clock says.
-    let used_at = right.then_some(now);
+    let used_at = (right && uses).then_some(now);
     let sql = "UPDATE one_time_code SET used_at = $2, tries = tries + 1 WHERE id = $1";
     execute(tx.conn(), sql, [id.into(), used_at.into()]).await?;
     Ok(right)

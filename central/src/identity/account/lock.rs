@@ -5,6 +5,7 @@
 
 use axum::http::StatusCode;
 use protocols::contract::UtcMillis;
+use sea_orm::ConnectionTrait;
 
 use crate::{
     declaration::problem::Problem,
@@ -21,8 +22,20 @@ const LOCKED_MS: i64 = 15 * 60 * 1000;
 /// # Errors
 /// [`StoreError`].
 pub async fn locked_until(tx: &Tx, username_folded: &str) -> Result<Option<UtcMillis>, StoreError> {
+    until(tx.conn(), username_folded, tx.now()).await
+}
+
+/// Until when this name is locked, as it is now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn until<C: ConnectionTrait>(
+    conn: &C,
+    username_folded: &str,
+    now: UtcMillis,
+) -> Result<Option<UtcMillis>, StoreError> {
     let sql = "SELECT until FROM login_lock WHERE username_folded = $1 AND until > $2";
-    let row = one(tx.conn(), sql, [username_folded.into(), tx.now().as_millis().into()]).await?;
+    let row = one(conn, sql, [username_folded.into(), now.as_millis().into()]).await?;
     row.map(|row| column(&row, "until").map(UtcMillis::from_millis)).transpose()
 }
 

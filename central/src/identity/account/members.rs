@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Account, AccountStatus, fields, password, register::log};
+use super::{Account, AccountStatus, fields, folded, lock, password, register::log};
 use crate::{
     app::Central,
     declaration::{body, fault::FieldError, problem::Problem, query, words},
@@ -185,4 +185,47 @@ pub async fn enable(
     log(&tx, &account, "enable", person.address.clone()).await?;
     tx.commit().await?;
     Ok(Json(account.view()))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    new_password: String,
+}
+
+/// 重置密码: gives an operator a new password, to be changed by its holder; the sessions end, and so does a lock (PO-403).
+///
+/// # Errors
+/// 400, 401, 403, 404, 409 unless active, or for the own account, 422 for a weak one.
+#[utoipa::path(post, path = "/api/v1/enterprise/members/{account_id}/password", tag = "identity", params(("account_id" = String, Path)),
+    request_body(content = inline(NewPassword), example = json!({"new_password": "(8 to 64 characters)"})),
+    responses((status = 204, description = "set"), (status = 404, description = "not of this enterprise"), (status = 409, description = "not active, or the own account"),
+              (status = 422, description = "too weak")))]
+pub async fn set_password(
+    State(central): State<Central>,
+    person: Person,
+    Path(account_id): Path<String>,
+    bytes: Bytes,
+) -> Result<StatusCode, Problem> {
+    administered(&person)?;
+    let request: NewPassword = body::read_secret(&bytes, "new_password")?;
+    let known = member(central.store().read(), &person, &account_id).await?;
+    let mut faults = Vec::new();
+    password::judge("new_password", &request.new_password, &known.username, &mut faults);
+    query::judged(faults)?;
+    let hash = password::hash(request.new_password).await?;
+    let tx = central.store().begin().await?;
+    let mut account = member(tx.conn(), &person, &account_id).await?;
+    if account.status != AccountStatus::Active || person.account_id.as_deref() == Some(&*account.id) {
+        return Err(Problem::status_conflict(
+            "only the password of an active account of somebody else is reset",
+        ));
+    }
+    account.password_hash = Some(hash);
+    super::update(&tx, &mut account).await?;
+    session::end_all(&tx, &account.id, "password_reset", None).await?;
+    lock::clear(&tx, &folded(&account.username)).await?;
+    log(&tx, &account, "reset_member_password", person.address.clone()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! 账号: who may log in, as stored.
-//! `password`: what is kept of it · `register`: how an account comes to be · `by_card`: an enterprise's card confirms it · `members`:
-//! operators of an enterprise · `own`: what a person does with the own account · `admin`: what administrators do · `fields`: what is typed,
+//! `password`: what is kept of it · `register`, `resend`: how an account comes to be · `by_card`: an enterprise's card confirms it · `members`:
+//! operators of an enterprise · `own`: what a person does with the own account · `admin`, `amend`: what administrators do · `fields`: what is typed,
 //! judged · `code`: one-time codes · `lock`: guessing is stopped.
 //! ```text
 //! PENDING -> ACTIVE <-> DISABLED          (locked for a quarter of an hour after five failures: `lock`, beside the status)
@@ -9,6 +9,7 @@
 //! Source: spec PO-020..PO-049, PO-400..PO-406.
 
 pub mod admin;
+pub mod amend;
 pub mod by_card;
 pub mod code;
 mod fields;
@@ -18,6 +19,7 @@ pub mod own;
 pub mod password;
 pub mod recovery;
 pub mod register;
+pub mod resend;
 mod store;
 #[cfg(test)]
 pub(in crate::identity) mod tests;
@@ -38,6 +40,7 @@ pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(register::confirm))
+        .routes(routes!(resend::resend))
         .routes(routes!(by_card::challenge))
         .routes(routes!(by_card::verify))
         .routes(routes!(recovery::ask))
@@ -48,8 +51,9 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::disable))
         .routes(routes!(members::enable))
+        .routes(routes!(members::set_password))
         .routes(routes!(admin::list, admin::create))
-        .routes(routes!(admin::show))
+        .routes(routes!(admin::show, amend::amend))
         .routes(routes!(admin::act))
         .routes(routes!(admin::enterprises))
         .routes(routes!(admin::show_enterprise, admin::put_enterprise))

@@ -1,5 +1,5 @@
 //! 忘记用户名/忘记密码: a one-time code to the registered mobile (PO-037).
-//! Promises: the answer is the same whether an account has that mobile or not; a reset ends all sessions of the account.
+//! Promises: the answer is the same whether an account has that mobile or not; a reset uses the code up and ends all sessions of the account.
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use serde::Deserialize;
@@ -73,7 +73,7 @@ struct Reset {
     new_password: Option<String>,
 }
 
-/// With the code: tells the user names of this mobile, and with a name and a new password sets that one.
+/// With the code: tells the user names of this mobile, after which the code still serves, and with a name and a new password sets that one.
 ///
 /// # Errors
 /// 400, 404 when the name is none of this mobile's, 422, 429.
@@ -105,8 +105,11 @@ pub async fn reset(
     let tx = central.store().begin().await?;
     RESETS_PER_ADDRESS.count(&tx, address.as_deref().unwrap_or_default()).await?;
     let accounts = super::by_mobile(tx.conn(), &mobile).await?;
+    // Whoever has forgotten both is told the names first, and sets the password with the same code.
+    let ends = request.new_password.is_some();
     let right = match accounts.first() {
-        Some(first) => code::redeem(&tx, &first.id, Purpose::Recover, &request.code).await?,
+        Some(first) if ends => code::redeem(&tx, &first.id, Purpose::Recover, &request.code).await?,
+        Some(first) => code::holds(&tx, &first.id, Purpose::Recover, &request.code).await?,
         None => false,
     };
     if !right {

@@ -1,6 +1,7 @@
 //! Registration, recovery, members and administrators, through the API.
 
 mod by_card;
+mod kept;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -24,7 +24,7 @@ use super::{
     binding::{self, Binding},
     challenge::{self, Purpose},
     change::{self, Rechecked},
-    revocation,
+    first, register, revocation,
 };
 use crate::{
     app::Central,
@@ -44,8 +44,12 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(list))
         .routes(routes!(report_lost))
         .routes(routes!(unbind))
-        .routes(routes!(revoke))
+        .routes(routes!(register::revoked, revoke))
         .routes(routes!(take_list))
+        .routes(routes!(register::cards))
+        .routes(routes!(first::ask))
+        .routes(routes!(first::challenge))
+        .routes(routes!(first::redeem))
 }
 
 /// DER that came as Base64 in this member; `read` makes of it what it stands for.
@@ -113,7 +117,7 @@ pub async fn ask(
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let AskRequest { purpose } = body::read(&bytes)?;
-    if matches!(purpose, Purpose::LogIn | Purpose::Verify) {
+    if matches!(purpose, Purpose::LogIn | Purpose::Verify | Purpose::FirstCard) {
         let (zh, en) =
             ("应为bind、renew或unbind", "bind, renew or unbind; who logs in or registers has no session yet");
         return Err(Problem::fields(vec![FieldError::format(

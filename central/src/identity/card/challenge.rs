@@ -30,6 +30,8 @@ pub enum Purpose {
     Renew,
     /// 解绑.
     Unbind,
+    /// 首次绑卡 of who has no other way to log in.
+    FirstCard,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
             Self::Bind => "bind",
             Self::Renew => "renew",
             Self::Unbind => "unbind",
+            Self::FirstCard => "first_card",
         }
     }
 }

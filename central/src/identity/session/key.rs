@@ -35,6 +35,7 @@ pub const AREAS: &[&str] = &[
     "gateway",
     "gates",
     "alerts",
+    "passages",
     "codes",
     "ports",
 ];
@@ -169,7 +170,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(json!({"id": id, "key": key, "name": name, "scopes": request.scopes}))))
 }
 
-async fn note(tx: &Tx, person: &Person, id: &str, action: &str) -> Result<(), Problem> {
+pub(super) async fn note(tx: &Tx, person: &Person, id: &str, action: &str) -> Result<(), Problem> {
     let entry = Entry {
         actor: &person.actor(),
         subject: "api_key",

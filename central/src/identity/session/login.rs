@@ -227,18 +227,23 @@ fn view(session: &Session, username: &str, role: Role) -> Value {
            "ends_at": session.ends_at()})
 }
 
-/// Who is logged in.
+/// Who is logged in, and when that ends in any case (PO-069); a key has no end.
 ///
 /// # Errors
 /// 401.
 #[utoipa::path(get, path = "/api/v1/session", tag = "identity",
     responses((status = 200, description = "the person behind the token", body = serde_json::Value,
-               example = json!({"username": "yuanfan_admin", "role": "enterprise_admin", "login": "password", "card_no": "2100000123456"}))))]
-pub async fn show(State(_central): State<Central>, person: Person) -> Json<Value> {
-    Json(
+               example = json!({"username": "yuanfan_admin", "role": "enterprise_admin", "login": "password", "card_no": "2100000123456",
+                                "session_id": "0199…", "ends_at": "2025-10-13T12:30:00.000Z"}))))]
+pub async fn show(State(central): State<Central>, person: Person) -> Result<Json<Value>, Problem> {
+    let ends_at = match person.session_id.as_deref() {
+        Some(id) => super::of_id(central.store(), id).await?.map(|session| session.ends_at()),
+        None => None,
+    };
+    Ok(Json(
         json!({"username": person.name, "role": person.role, "login": person.login, "card_no": person.card_no,
-                "session_id": person.session_id}),
-    )
+                "session_id": person.session_id, "ends_at": ends_at}),
+    ))
 }
 
 /// 退出: the token and the cookie serve no more (PO-120, PO-123).

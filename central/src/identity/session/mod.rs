@@ -1,12 +1,13 @@
 //! 会话: who is logged in, from where, and until when.
 //! `login`: ways in and out · `by_card`: the way in by a card, and its end when the card is pulled · `captcha`: the image before a password · `devices`: what a person sees of the own sessions · `key`: keys of
-//! programs.
+//! programs · `every_key`: those of all accounts, for administrators.
 //! Promises: a token is 32 random bytes of which only the hash is kept; a session ends after half an hour without activity and after
 //! twelve hours in any case (PO-069), and with every change of password; what was ended is refused from then on (PO-123).
 
 pub mod by_card;
 pub mod captcha;
 pub mod devices;
+pub mod every_key;
 pub mod key;
 pub mod login;
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(devices::of_account))
         .routes(routes!(key::list, key::create))
         .routes(routes!(key::end))
+        .routes(routes!(every_key::list))
+        .routes(routes!(every_key::end))
 }
 
 /// 会话 as stored.
@@ -167,6 +170,20 @@ pub async fn of_token(store: &Store, token: &TokenHash) -> Result<Option<Shown>,
         tx.commit().await?;
     }
     Ok(Some(Shown::Open(session)))
+}
+
+/// The session of this key, open or ended; its activity is not noted.
+async fn of_id(store: &Store, id: &str) -> Result<Option<Session>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM session WHERE id = $1");
+    one(store.read(), &sql, [id.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Whether this session is open; its activity is not noted.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_open(store: &Store, id: &str) -> Result<bool, StoreError> {
+    Ok(of_id(store, id).await?.is_some_and(|session| session.is_open(store.clock().now())))
 }
 
 /// The newest sessions of an account, ended ones too, as an administrator reads them.

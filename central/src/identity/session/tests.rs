@@ -104,6 +104,7 @@ async fn a_person_logs_in_and_out() {
         (status, &who["username"], &who["login"]),
         (StatusCode::OK, &json!("yuanfan_admin"), &json!("password"))
     );
+    assert!(answer["ends_at"].is_string() && who["ends_at"] == answer["ends_at"], "{answer} {who}");
     let (_, account) = app.get("/api/v1/account", token).await;
     assert_eq!(account["enterprise"]["customs_reg_no"], "3122240123");
     assert_eq!(
@@ -201,9 +202,11 @@ async fn a_session_ends_by_itself() {
     app.central.store().clock().advance(32 * 60 * 1000);
     assert_eq!(app.get("/api/v1/session", &idle).await.0, StatusCode::UNAUTHORIZED);
     let busy = token(&app).await;
+    let end = app.get("/api/v1/session", &busy).await.1["ends_at"].clone();
     for _ in 0..28 {
         app.central.store().clock().advance(25 * 60 * 1000);
-        assert_eq!(app.get("/api/v1/session", &busy).await.0, StatusCode::OK);
+        let (status, told) = app.get("/api/v1/session", &busy).await;
+        assert_eq!((status, &told["ends_at"]), (StatusCode::OK, &end), "activity does not move it");
     }
     app.central.store().clock().advance(25 * 60 * 1000);
     assert_eq!(app.get("/api/v1/session", &busy).await.0, StatusCode::UNAUTHORIZED, "after 12 hours");

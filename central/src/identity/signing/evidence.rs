@@ -10,7 +10,10 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, Signature, trust::Cards};
+use super::{
+    Act, Signature,
+    trust::{Cards, Distrust},
+};
 use crate::{
     identity::{Person, card::revocation},
     store::{StoreError, Tx, all, column, execute},
@@ -37,14 +40,16 @@ pub struct Evidence {
 }
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Finding {
-    /// What.
+    /// `certificate`, `chain`, `revocation`, `signature` or `statement`.
     pub what: &'static str,
     /// Whether it holds.
     pub holds: bool,
     /// What was found.
     pub found: String,
+    /// The same in Chinese.
+    pub found_zh: String,
 }
 
 pub(super) async fn keep(
@@ -107,7 +112,7 @@ pub async fn of_number<C: ConnectionTrait>(conn: &C, number: &str) -> Result<Vec
     all(conn, sql, [number.into()]).await?.iter().map(read).collect()
 }
 
-fn read(row: &QueryResult) -> Result<Evidence, StoreError> {
+pub(super) fn read(row: &QueryResult) -> Result<Evidence, StoreError> {
     Ok(Evidence {
         at: UtcMillis::from_millis(column(row, "at")?),
         actor: column(row, "actor")?,
@@ -131,54 +136,72 @@ pub async fn examine<C: ConnectionTrait>(
     let der = Standard.decode(&evidence.certificate);
     let certificate = der.as_deref().and_then(|der| Certificate::from_der(der).ok());
     let Some((certificate, holder)) = certificate.and_then(|own| Some((own.clone(), own.holder()?))) else {
-        return Ok(vec![finding("certificate", false, "is not one of a card")]);
+        return Ok(vec![finding("certificate", false, "is not one of a card", "不是卡介质证书")]);
     };
+    let (card_no, name, enterprise) = (&holder.card_no, &holder.name, holder.enterprise.unwrap_or_default());
     let mut findings = vec![finding(
         "certificate",
         holder.card_no.as_str() == evidence.card_no,
-        &format!("of card {}, {}, {}", holder.card_no, holder.name, holder.enterprise.unwrap_or_default()),
+        &format!("of card {card_no}, {name}, {enterprise}"),
+        &format!("卡号 {card_no}，{name}，{enterprise}"),
     )];
     findings.push(match cards.path(&certificate, evidence.at) {
         Ok(path) => {
             let names: Vec<_> = path.iter().map(|authority| authority.name()).collect();
             let found = format!("issued by {}; valid at {}", names.join(", by "), evidence.at);
-            finding("chain", true, &found)
+            let zh = format!("由{}签发；签名时有效", names.join("、"));
+            finding("chain", true, &found, &zh)
         }
-        Err(why) => finding("chain", false, &why.to_string()),
+        Err(why) => finding("chain", false, &why.to_string(), distrusted(why)),
     });
     findings.push(match revocation::since(conn, &certificate).await? {
-        None => finding("revocation", true, "never revoked"),
-        Some(since) => finding("revocation", since > evidence.at, &format!("revoked since {since}")),
+        None => finding("revocation", true, "never revoked", "未被吊销"),
+        Some(since) => {
+            let zh = if since > evidence.at { "签名之后才被吊销" } else { "签名时已被吊销" };
+            finding("revocation", since > evidence.at, &format!("revoked since {since}"), zh)
+        }
     });
     let known = Algorithm::parse(&evidence.alg) == Some(certificate.algorithm());
     let signature = Standard.decode(&evidence.value).unwrap_or_default();
     let holds = known && certificate.key().holds(evidence.statement.as_bytes(), &signature);
-    findings.push(finding(
-        "signature",
-        holds,
-        if holds { "holds over these bytes" } else { "does not hold" },
-    ));
+    findings.push(if holds {
+        finding("signature", true, "holds over these bytes", "与签名原文一致")
+    } else {
+        finding("signature", false, "does not hold", "与签名原文不一致")
+    });
     findings.push(canonical(&evidence.statement));
     Ok(findings)
+}
+
+const fn distrusted(why: Distrust) -> &'static str {
+    match why {
+        Distrust::Issuer => "签发机构不受信任",
+        Distrust::Period => "签名时不在有效期内",
+        Distrust::Revoked => "证书或其签发机构已被吊销",
+        Distrust::Use => "证书不可用于签名",
+    }
 }
 
 /// The statement is JSON in its canonical form; tells which acts it names.
 fn canonical(statement: &str) -> Finding {
     let Ok(value) = serde_json::from_str::<Value>(statement) else {
-        return finding("statement", false, "is no JSON");
+        return finding("statement", false, "is no JSON", "不是JSON");
     };
     let again = serde_json_canonicalizer::to_string(&value);
     let one = std::slice::from_ref(&value);
     let acts = value.get("acts").and_then(Value::as_array).map_or(one, Vec::as_slice);
     let words: Vec<_> = acts.iter().map(words).collect();
-    finding("statement", again.is_ok_and(|again| again == statement), &words.join("; "))
+    let (words, words_zh): (Vec<_>, Vec<_>) = words.into_iter().unzip();
+    finding("statement", again.is_ok_and(|again| again == statement), &words.join("; "), &words_zh.join("；"))
 }
 
-fn words(act: &Value) -> String {
+fn words(act: &Value) -> (String, String) {
     let word = |name| act.get(name).map_or_else(|| "?".to_owned(), |word| word.to_string().replace('"', ""));
-    format!("{} {} version {}: {}", word("kind"), word("number"), word("version"), word("action"))
+    let (kind, number, version, action) = (word("kind"), word("number"), word("version"), word("action"));
+    let en = format!("{kind} {number} version {version}: {action}");
+    (en, format!("{kind} {number} 第 {version} 版：{action}"))
 }
 
-fn finding(what: &'static str, holds: bool, found: &str) -> Finding {
-    Finding { what, holds, found: found.to_owned() }
+fn finding(what: &'static str, holds: bool, found: &str, found_zh: &str) -> Finding {
+    Finding { what, holds, found: found.to_owned(), found_zh: found_zh.to_owned() }
 }

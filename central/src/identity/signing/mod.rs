@@ -1,6 +1,7 @@
 //! 电子签名: what a person signs with the card, and the proof that it was signed.
 //! `statement`: the bytes · `nonce`: what makes them serve once · `trust`: whose certificates count · `presented`: a certificate as it
-//! came · `verify`: the proof · `evidence`: what is kept, and judged again.
+//! came · `verify`: the proof · `evidence`: what is kept, and judged again ·
+//! `shown`: the same for people.
 //! Promises: the statement is made from stored data (PO-098); a nonce serves once within 300 seconds (PO-103); only `verify` makes a
 //! [`Signed`], and it has stored signature, certificate and bytes by then (PO-099).
 //! Absent on purpose: which acts ask for a signature; the manuals know. Whose card it is: `identity::card`.
@@ -8,6 +9,7 @@
 pub mod evidence;
 mod nonce;
 mod presented;
+pub mod shown;
 mod statement;
 pub mod trust;
 mod verify;

@@ -16,6 +16,11 @@ mod m0011;
 mod m0013;
 mod m0014;
 mod m0015;
+mod m0016;
+mod m0017;
+mod m0021;
+mod m0032;
+mod m0040;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -39,6 +44,11 @@ const STEPS: &[Step] = &[
     m0013::STEP,
     m0014::STEP,
     m0015::STEP,
+    m0016::STEP,
+    m0017::STEP,
+    m0021::STEP,
+    m0032::STEP,
+    m0040::STEP,
 ];
 
 pub(super) struct Migrator;

@@ -1,5 +1,6 @@
 //! A software card in hand, and through the card service.
 
+mod hand;
 mod service;
 
 use protocols::{

@@ -83,6 +83,18 @@ fn journal(status: &Status) -> Option<Attention> {
             plain("新的事件日志尚未由中心登记", "The centre does not know this new journal yet"),
             ("恢复与中心的连接，一次即可。", "Mend the line to the centre; once is enough."),
         ),
+        _ if journal.on_reserve => one(
+            "journal",
+            Severity::Warns,
+            plain(
+                "磁盘已满：正在使用预留空间记录，用尽后不再自动放行",
+                "The disk is full: recording goes on in the room kept for that; when it is used up nothing opens by itself",
+            ),
+            (
+                "请释放磁盘空间；有空间后自动恢复。",
+                "Make space on the disk; it goes on by itself when there is some.",
+            ),
+        ),
         _ if journal.slow => one(
             "journal",
             Severity::Warns,

@@ -60,6 +60,9 @@ pub struct JournalStatus {
     pub last_commit_us: u64,
     /// "Recording slow".
     pub slow: bool,
+    /// The disk is full and recording goes on in the room kept for that, or there is no such room.
+    #[serde(default)]
+    pub on_reserve: bool,
 }
 
 /// The index.
@@ -136,6 +139,7 @@ pub(super) fn journal(state: &State) -> JournalStatus {
         backlog: state.backlog(),
         last_commit_us: u64::try_from(health.last_commit.as_micros()).unwrap_or(u64::MAX),
         slow: health.is_slow,
+        on_reserve: health.is_on_reserve,
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use protocols::{
     contract::{
         Applied, Change, ChangeOp, Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest,
-        IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis,
+        IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis, feed_mark,
     },
     ids::{GateId, TripNo},
     rules::{TripEvent, apply},
@@ -105,6 +105,17 @@ impl World {
         self.revision()
     }
 
+    pub(super) fn deny(&mut self, serial: u64) {
+        let denied = samples::denied(serial, self.revision() + 1);
+        self.log.push(Change { rev: self.revision() + 1, op: ChangeOp::Deny(denied) });
+    }
+
+    fn mark(&self, revision: u64) -> Option<Hash> {
+        self.log.iter().take(usize::try_from(revision).unwrap()).fold(None, |before, change| {
+            Some(feed_mark(before, change.rev, &serde_json::to_string(&change.op).unwrap()))
+        })
+    }
+
     fn expected(&self, epoch: u32) -> (u64, Hash) {
         let held = self.events.get(&epoch).and_then(|events| events.last());
         held.map_or((1, Hash::ZERO), |last| (last.seq + 1, last.hash))
@@ -167,20 +178,23 @@ impl CentreLink for FakeCentre {
         let (expected_seq, expected_hash) = world.expected(epoch);
         let elapsed_ms = world.start.map_or(0, |start| start.elapsed().as_millis() as i64);
         let time = UtcMillis::from_millis(samples::noon().as_millis() + elapsed_ms + world.skew_ms);
-        Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision: world.revision(), time })
+        let knows_index = request.index.and_then(|index| Some(world.mark(index.revision)? == index.mark));
+        let (revision, authorities) = (world.revision(), Vec::new());
+        Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision, time, knows_index, authorities })
     }
 
-    async fn changes(&self, after: u64, wait: Duration) -> Result<Feed, LinkError> {
+    async fn changes(&self, after: u64, mark: Option<Hash>, wait: Duration) -> Result<Feed, LinkError> {
         if self.reached().await?.revision() <= after {
             sleep(wait).await;
         }
         let world = self.reached().await?;
-        if after < world.forgotten || after > world.revision() {
+        let is_other = mark.is_some_and(|mark| world.mark(after).is_some_and(|own| own != mark));
+        if after < world.forgotten || after > world.revision() || is_other {
             return Err(LinkError::TooOld);
         }
         let changes: Vec<Change> = world.log[after as usize..].iter().take(3).cloned().collect();
         let to = after + changes.len() as u64;
-        Ok(Changes { from: after, to, more: to < world.revision(), changes }.into())
+        Ok(Changes { from: after, to, more: to < world.revision(), changes, mark: world.mark(to) }.into())
     }
 
     async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
@@ -191,7 +205,10 @@ impl CentreLink for FakeCentre {
             }
             world.snapshots += 1;
             let rows: Vec<_> = world.entries.values().cloned().map(SnapshotRow::Entry).collect();
-            (samples::snapshot(world.revision(), &rows), world.cut_snapshot.take())
+            (
+                samples::marked_snapshot(world.revision(), world.mark(world.revision()), &rows),
+                world.cut_snapshot.take(),
+            )
         };
         for (n, line) in whole.into_iter().enumerate() {
             if cut_after == Some(n) {

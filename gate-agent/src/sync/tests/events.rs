@@ -149,7 +149,15 @@ async fn a_hello_overtaken_by_a_receipt_takes_nothing_back() {
     gate.record(plain(5)).await;
     gate.journal.acknowledge(5, 1).await.unwrap();
     let expected_hash = disk.records()[2].hash;
-    let answer = HelloAnswer { epoch: 1, expected_seq: 4, expected_hash, revision: 9, time: samples::noon() };
+    let answer = HelloAnswer {
+        epoch: 1,
+        expected_seq: 4,
+        expected_hash,
+        revision: 9,
+        time: samples::noon(),
+        knows_index: None,
+        authorities: Vec::new(),
+    };
     let acked = || gate.journal.head().borrow().as_ref().map(|head| head.marks.acked_seq);
     assert_eq!(gate.sync.resume(&answer, 2).await, Ok(None));
     assert_eq!((acked(), gate.sync.snapshot_need.is_there()), (Some(5), false));

@@ -36,7 +36,12 @@ async fn hello_carries_the_token() {
         )
     };
     let link = serving(Router::new().route("/gate/v1/hello", post(answer))).await;
-    let request = HelloRequest { gate_id: samples::gate(), store_id: "s1".into(), version: "0.1.0".into() };
+    let request = HelloRequest {
+        gate_id: samples::gate(),
+        store_id: "s1".into(),
+        version: "0.1.0".into(),
+        index: None,
+    };
     let answer = link.hello(&request).await.unwrap();
     assert_eq!((answer.epoch, answer.revision, answer.time), (3, 9, samples::noon()));
     assert!(!format!("{link:?}").contains("secret"));
@@ -48,7 +53,7 @@ async fn changes_with_an_unknown_operation_are_read() {
     let answer =
         || async { r#"{"from":4,"to":5,"more":true,"changes":[{"rev":5,"op":"weather","wind":7}]}"# };
     let link = serving(Router::new().route("/gate/v1/changes", get(answer))).await;
-    let feed = link.changes(4, Duration::from_secs(1)).await.unwrap();
+    let feed = link.changes(4, None, Duration::from_secs(1)).await.unwrap();
     assert!(feed.has_more() && !feed.is_empty());
 }
 
@@ -64,7 +69,21 @@ async fn refusals_are_told_apart() {
         (StatusCode::CONFLICT, conflict.as_str(), expected),
         (StatusCode::SERVICE_UNAVAILABLE, "", LinkError::Busy { retry_after: Duration::from_secs(17) }),
         (StatusCode::GONE, "", LinkError::TooOld),
-        (StatusCode::UNAUTHORIZED, "", LinkError::Unauthorised),
+        (
+            StatusCode::UNAUTHORIZED,
+            "",
+            LinkError::Unauthorised { code: "401".into(), said: "it does not know this gate".into() },
+        ),
+        (
+            StatusCode::FORBIDDEN,
+            r#"{"code":"GATE_PLAIN_HTTP","message_en":"call over TLS"}"#,
+            LinkError::Unauthorised { code: "GATE_PLAIN_HTTP".into(), said: "call over TLS".into() },
+        ),
+        (
+            StatusCode::CONFLICT,
+            r#"{"code":"SAY_HELLO","message_en":"say hello first"}"#,
+            LinkError::Unexpected("409 Conflict: say hello first (SAY_HELLO)".into()),
+        ),
         (StatusCode::BAD_GATEWAY, "", LinkError::Unexpected("502 Bad Gateway".into())),
     ] {
         let answer = answer.to_owned();
@@ -77,7 +96,7 @@ async fn refusals_are_told_apart() {
         assert_eq!(link.events(&samples::gate(), 2, &events).await, Err(expected));
     }
     let nobody = HttpLink::new("http://127.0.0.1:9", "t", std::time::Duration::from_secs(13)).unwrap();
-    assert!(matches!(nobody.changes(0, Duration::ZERO).await, Err(LinkError::Unreachable(_))));
+    assert!(matches!(nobody.changes(0, None, Duration::ZERO).await, Err(LinkError::Unreachable(_))));
 }
 
 /// A snapshot arrives line by line, compressed or not; one that ends within a line is told.
@@ -127,7 +146,7 @@ async fn a_quiet_answer_is_waited_for_and_a_snapshot_that_stands_still_is_not() 
     let router = Router::new().route("/gate/v1/changes", get(late)).route("/gate/v1/snapshot", get(stuck));
     let mut link = serving(router).await;
     link.piece = Duration::from_millis(100);
-    assert!(link.changes(4, Duration::from_secs(1)).await.unwrap().is_empty());
+    assert!(link.changes(4, None, Duration::from_secs(1)).await.unwrap().is_empty());
     let (lines, mut received) = mpsc::channel(4);
     let error = link.snapshot(lines).await.unwrap_err();
     assert_eq!(error, LinkError::Unreachable("the snapshot stands still".into()));

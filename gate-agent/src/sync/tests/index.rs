@@ -85,6 +85,7 @@ async fn an_overtaken_status_is_never_sent() {
         index_revision: None,
         index_age_s: None,
         lanes: Vec::new(),
+        health: None,
     };
     gate.until(super::SyncState::is_online).await;
     centre.world().is_down = true;
@@ -99,4 +100,34 @@ async fn an_overtaken_status_is_never_sent() {
     gate.until(super::SyncState::is_online).await;
     sleep(Duration::from_secs(1)).await;
     assert_eq!(centre.world().statuses.first(), Some(&status(50)));
+}
+
+/// Fault C7, I4: a centre is restored that has lost nothing of this gate's events, and its revisions overtake ours with other content before the
+/// line is back. The mark of our revision is not one of its own: its index is taken whole, and what was denied here stays denied.
+#[tokio::test(start_paused = true)]
+async fn a_restored_centre_is_known_by_its_marks() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    centre.upsert(samples::entry(1));
+    let gate = Gate::running(&disk, &centre).await;
+    gate.until_revision(1).await;
+    let backup = centre.backup();
+    centre.upsert(samples::entry(2));
+    centre.world().deny(3);
+    gate.until_revision(3).await;
+    centre.restore(backup);
+    for serial in 4..=8 {
+        centre.upsert(samples::entry(serial));
+    }
+    gate.until_revision(6).await;
+    assert!(!knows(&gate, 2), "the restored centre does not");
+    assert!([1, 4, 5, 6, 7, 8].iter().all(|serial| knows(&gate, *serial)));
+    let denied = samples::denied(3, 3);
+    let view = gate.cache.look_up(&[(denied.medium_type, denied.medium_key.clone())]).unwrap();
+    assert_eq!(view.denied, [denied]);
+    assert_eq!(gate.cache.index_mark().unwrap().revision, 6);
+    // From here on both have one past, and it is followed again.
+    let snapshots = centre.world().snapshots;
+    centre.upsert(samples::entry(9));
+    gate.until_revision(7).await;
+    assert_eq!(centre.world().snapshots, snapshots);
 }

@@ -1,5 +1,7 @@
 //! Cards against the standards' own examples, each other, and bytes that are nothing.
 
+mod endpoint;
+
 extern crate std;
 
 use alloc::{format, string::String, vec, vec::Vec};

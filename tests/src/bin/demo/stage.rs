@@ -1,6 +1,6 @@
 //! The demo's yard, and what is said about it before and after.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Result, ensure};
 use kakou_tests::{
@@ -11,13 +11,16 @@ use kakou_tests::{
 };
 use protocols::rules::LaneDirection;
 
-use super::screen::{Look, Screen};
+use super::{
+    doors::Entrance,
+    screen::{Look, Screen},
+};
 
 /// Customs takes this long, so that a lorry can be seen to wait for it.
 const APPROVE_DELAY_MS: u32 = 6_000;
 
 /// A gate that reads electronic plates only, and one whose lanes have everything, each with an entry and an outermost exit, at a pace that people can follow; the usual ports or the next free ones.
-pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
+pub(crate) fn plan(data_dir: Option<PathBuf>, card_service: SocketAddr) -> Result<YardPlan> {
     if let Some(folder) = &data_dir
         && folder.exists()
     {
@@ -46,16 +49,21 @@ pub(crate) fn plan(data_dir: Option<PathBuf>) -> Result<YardPlan> {
         desk: DeskPlan::Auto { send_delay_ms: 300, approve_delay_ms: APPROVE_DELAY_MS },
         gates: vec![plain, full],
         centre_listen: "127.0.0.1:8080".to_owned(),
+        card_service,
         folder: data_dir,
         ..YardPlan::default()
     })
 }
 
 /// What runs where.
-pub(crate) fn introduce(yard: &Yard, screen: &Screen) -> Result<()> {
+pub(crate) fn introduce(yard: &Yard, entrance: &Entrance, screen: &Screen) -> Result<()> {
     screen.say("")?;
     screen.say(&screen.paint(Look::Bold, "Kakou 卡口: lorries at the gates of a customs yard"))?;
     let centre = yard.centre.url();
+    screen.say("")?;
+    entrance.introduce(&centre, &yard.plan.customs_code, screen)?;
+    screen.say("")?;
+    screen.say(&screen.paint(Look::Bold, "What runs here"))?;
     screen.say(&format!("  centre      {centre}   its REST: /api/openapi.json, its figures: /metrics"))?;
     for gate in &yard.gates {
         let (name, panel) = (&gate.plan.gate_id, gate.agent.url());

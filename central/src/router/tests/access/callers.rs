@@ -141,6 +141,7 @@ pub(super) async fn registered(app: &TestApp, names: &mut BTreeMap<String, Strin
         account.password_hash = Some(hash.clone());
         account::update(&tx, &mut account).await.unwrap();
         tx.commit().await.unwrap();
+        names.insert(format!("acc_{seat}_v"), account.version.to_string());
         names.insert(format!("acc_{seat}"), id.to_owned());
     }
 }

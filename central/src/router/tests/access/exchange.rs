@@ -112,6 +112,7 @@ impl Exchange<'_> {
                 let (path, body) = match purpose.as_deref() {
                     None => ("/api/v1/sessions/card/challenges", Value::Null),
                     Some("verify") => ("/api/v1/registrations/$acc_newcomer/card/challenges", Value::Null),
+                    Some("first_card") => ("/api/v1/first-cards/challenges", Value::Null),
                     Some(purpose) => ("/api/v1/cards/challenges", json!({ "purpose": purpose })),
                 };
                 let asked = self.asked(&told(path, names), body).await;
@@ -193,6 +194,7 @@ impl Exchange<'_> {
                 http = http.header("x-card-statement", proof.to_string());
             }
             Some(Proof::Statement { .. }) if !proof.is_null() => body["signature"] = proof,
+            Some(Proof::Challenge { .. }) if body.is_object() => body["answer"] = proof,
             Some(Proof::Challenge { .. }) => body = proof,
             Some(Proof::Shield { .. }) if !proof.is_null() => body["credential"] = proof,
             Some(Proof::Back { .. }) if !proof.is_null() => {

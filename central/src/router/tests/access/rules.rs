@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Every query page: who asks, and with what it has to be asked.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 14] = [
     ("owner", "/api/v1/smart-gate/records?"),
     ("owner", "/api/v1/appointments?enterprise_type=A&"),
     (
@@ -25,6 +25,10 @@ const LISTS: [(&str, &str); 10] = [
     ("officer", "/api/v1/desk/attendance-exemptions?"),
     ("admin", "/api/v1/admin/accounts?"),
     ("admin", "/api/v1/admin/audit?"),
+    ("admin", "/api/v1/admin/cards?"),
+    ("admin", "/api/v1/admin/keys?"),
+    ("admin", "/api/v1/admin/reference/declarations?"),
+    ("officer", "/api/v1/passages?"),
 ];
 
 async fn listed(app: &TestApp, token: &str, path: &str) -> Value {

@@ -204,7 +204,7 @@ fn another_act(request: &Request, all: &[Request]) -> Option<Proof> {
             let purpose = match purpose.as_deref() {
                 // What anybody can ask for: to log in, or to verify a registration.
                 None => Some("verify"),
-                Some("verify") => None,
+                Some("verify" | "first_card") => None,
                 Some("bind") => Some("renew"),
                 Some(_) => Some("bind"),
             };

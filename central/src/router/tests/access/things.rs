@@ -9,7 +9,11 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use http_body_util::BodyExt;
-use protocols::{base64::Alphabet::Standard, contract::EventType, contract::UtcMillis, rules::LaneDirection};
+use protocols::{
+    base64::Alphabet::Standard,
+    contract::{EventType, UtcMillis},
+    rules::{LaneDirection, ReasonCode},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -20,6 +24,7 @@ use crate::{
     binding::lifecycle::Action,
     declaration::attachment::sample,
     desk,
+    gate_identity::tests::{End, Line, csr},
     identity::{session::captcha, shield::tests::phone::Phone},
     store::{all, column},
     test_app::{ADMIN, TestApp, TestGate, coal},
@@ -55,12 +60,14 @@ pub(super) async fn made(
     maker.admin().await;
     maker.bindings().await;
     maker.appointments().await;
+    let enrolled = Line::of(app).enrol("0708-G03").await;
     maker.at(NOW).await;
     maker.answers_to_appointments().await;
     maker.exemptions().await;
     maker.people().await;
     maker.ways_to_log_in().await;
     maker.gates().await;
+    maker.certificates(&enrolled).await;
     // The session in which everything is asked has not shown its card yet.
     maker.at(NOW).await;
     (maker.tokens, maker.names)
@@ -107,6 +114,11 @@ impl Maker<'_> {
 
     /// What administrators, headquarters and officers keep.
     async fn admin(&mut self) {
+        // Who registered long ago may ask for the code again.
+        let body = json!({"user_kind": "individual", "username": "sun_yu", "password": PASSWORD, "mobile": "13916001294",
+                          "person_name": "孙宇", "id_type": "passport", "id_number": "E12345677", "agreements_accepted": true});
+        let waiting = must(self.app, Method::POST, "/api/v1/registrations", "", body).await;
+        self.name("acc_waiting", waiting["account_id"].as_str().unwrap());
         let calendar = json!({"working_day": [["08:30", "12:00"], ["13:30", "17:00"]], "published_from": "2025-01-01",
                               "published_until": "2025-12-31"});
         let path = "/api/v1/admin/ports/2248/calendar";
@@ -301,7 +313,12 @@ impl Maker<'_> {
         let pending = must(self.app, Method::POST, "/api/v1/registrations", "", body).await;
         self.name("acc_pending", pending["account_id"].as_str().unwrap());
         must(self.app, Method::POST, "/api/v1/recoveries", "", json!({"mobile": "13800000000"})).await;
-        for (name, mobile) in [("code_confirm", "13916001299"), ("code_recover", "13800000000")] {
+        let officer = json!({"username": "officer_first", "role": "customs_officer", "customs_codes": ["0708"], "mobile": "13916001293"});
+        self.post("/api/v1/admin/accounts", "admin", officer).await;
+        must(self.app, Method::POST, "/api/v1/first-cards", "", json!({"username": "officer_first"})).await;
+        let codes =
+            [("code_confirm", "13916001299"), ("code_recover", "13800000000"), ("code_first", "13916001293")];
+        for (name, mobile) in codes {
             let code = self.code(mobile).await;
             self.name(name, code);
         }
@@ -319,6 +336,20 @@ impl Maker<'_> {
             json!({"contact_name": "王"}),
         )
         .await;
+        let saved = json!({"manual": "smart_gate", "name": "常用", "conditions": {}});
+        let saved = self.post("/api/v1/saved-queries", "owner", saved).await;
+        self.name("saved_query", saved["id"].as_str().unwrap());
+        let shared = json!({"manual": "smart_gate", "name": "长协煤", "scope": "enterprise", "content": {}});
+        let shared = self.post("/api/v1/entry-templates", "owner", shared).await;
+        self.name("template", shared["id"].as_str().unwrap());
+        for (name, path) in [
+            ("bind_signature", format!("{BINDINGS}/{}", self.names["bind_ok"])),
+            ("appt_signature", format!("{APPOINTMENTS}/{}", self.names["appt_booked"])),
+            ("att_signature", format!("{EXEMPTIONS}/{}", self.names["att_in"])),
+        ] {
+            let signed = self.send(Method::GET, &format!("{path}/signatures"), "owner", Value::Null).await;
+            self.name(name, signed["items"][0]["id"].as_str().unwrap());
+        }
         let tx = self.app.central.store().begin().await.unwrap();
         let (captcha, text) = captcha::issue(&tx).await.unwrap();
         tx.commit().await.unwrap();
@@ -380,13 +411,34 @@ impl Maker<'_> {
         self.name("acc_newcomer", id);
     }
 
-    /// A gate that has said hello, and what its journal begins with.
+    /// A gate that has said hello and let a vehicle pass that no loop saw, and what its journal goes on with.
     async fn gates(&mut self) {
         let mut gate = TestGate::new("0708-G02");
         assert_eq!(gate.hello(self.app, "a-store").await.0, StatusCode::OK);
+        let mut passed = gate.event(EventType::Pass, LaneDirection::In, "a-visit", None);
+        passed.reason_code = Some(ReasonCode::PassageUnconfirmed);
+        let passed = gate.sealed(passed);
+        assert_eq!(gate.send(self.app, vec![passed]).await.0, StatusCode::OK);
+        let passages = self.app.get("/api/v1/passages", ADMIN).await.1;
+        let alerts = self.app.get("/api/v1/alerts?open=true", ADMIN).await.1;
+        // As long as other names, so that another one can be made of it.
+        let number = |item: &Value| format!("{:010}", item.as_i64().unwrap());
+        self.name("passage", number(&passages["items"][0]["number"]));
+        self.name("alert", number(&alerts["items"][0]["id"]));
         let event =
             gate.write(EventType::Arrival, LaneDirection::In, "0199e3a4-5c1e-7b40-9d0e-3f6b2c8a7d11", None);
         self.name("event", event.to_string());
         assert_eq!(self.app.get("/api/v1/gates", ADMIN).await.0, StatusCode::OK);
+    }
+
+    /// A code that nobody has used, a key that may use it, and a gate whose certificate is over (`world`) and who asks for the next.
+    async fn certificates(&mut self, expired: &End) {
+        let line = Line::of(self.app);
+        let code = line.code("0708-G02").await;
+        self.name("code_gate", code);
+        self.name("code_csr", csr().replace('\n', "\\n"));
+        assert_eq!(line.renew(expired, &csr()).await.0, StatusCode::ACCEPTED);
+        let listed = self.app.get("/api/v1/admin/gate-identities", ADMIN).await.1;
+        self.name("code_renewal", listed["renewals"][0]["key_hash"].as_str().unwrap());
     }
 }

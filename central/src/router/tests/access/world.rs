@@ -32,6 +32,8 @@ impl World {
     async fn opened(ground: Arc<Ground>, devices: &Devices) -> TestApp {
         let configured = |config: &mut Config| {
             callers::configured(config);
+            // Who enrolled before the day on which everything is asked has expired.
+            config.gate_line.certificate_lifetime_s = 86_400;
             devices.configured(config);
         };
         TestApp::open_on(ground, configured).await

@@ -1,0 +1,53 @@
+//! The line to the centre: with a token to this machine, with the gate's certificate to any other; and what the panel shows of it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    identity::{IdentityFiles, IdentityKeeper, TrustedTime},
+    panel,
+    sync::{HttpLink, HttpLinkError, SyncState},
+};
+
+/// The link, and over TLS whoever keeps its identity.
+pub(super) fn to_the_centre(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<(HttpLink, Option<Arc<IdentityKeeper>>), HttpLinkError> {
+    let (url, answer) = (config.centre.url.as_str(), config.centre.request_timeout);
+    if let Some(token) = &config.centre.token {
+        return Ok((HttpLink::new(url, token.expose(), answer)?, None));
+    }
+    let files = IdentityFiles::in_folder(&config.gate.data_dir);
+    let time = Arc::new(TrustedTime::new(Arc::clone(clock), files.floor()));
+    let keeper = IdentityKeeper::open(files, time);
+    Ok((HttpLink::certified(url, &keeper, answer), Some(keeper)))
+}
+
+/// What the panel shows: the gravest of what is wrong. Of a gate without a line to speak of, what is wrong with its identity says why.
+pub(super) async fn show(
+    mut state: watch::Receiver<SyncState>,
+    identity: Option<watch::Receiver<Option<Arc<str>>>>,
+    link: watch::Sender<panel::Link>,
+) {
+    // Over plain HTTP there is none, and nothing ever changes.
+    let nothing = watch::Sender::new(None);
+    let mut identity = identity.unwrap_or_else(|| nothing.subscribe());
+    loop {
+        let now = state.borrow_and_update().clone();
+        let trouble = identity.borrow_and_update().clone();
+        let alarm = now.alarm.as_ref().map(ToString::to_string);
+        link.send_replace(panel::Link {
+            online: now.is_online(),
+            clock_offset_ms: now.clock_offset_ms,
+            error: alarm.as_deref().or(trouble.as_deref()).or(now.last_error.as_deref()).map(Into::into),
+        });
+        tokio::select! {
+            changed = state.changed() => if changed.is_err() { return },
+            changed = identity.changed() => if changed.is_err() { return },
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! 身份文件: what a gate is known by, in its data folder.
+//! Promises: key and certificate lie in one file, so that they are exchanged together or not at all, also over a power cut; the file is its
+//! owner's alone; a key that a certificate was asked for is kept until the certificate is there, since the answer may have been lost.
+//! Source: fault B2, fault C9, fault A2; docs/decisions 0080.
+
+use std::{
+    fmt, fs,
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use protocols::{
+    contract::{Credentials, UtcMillis},
+    ids::{GateId, YardId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::key::{GateKey, KeyError};
+
+/// Why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The system.
+    #[error("cannot use {path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its content.
+    #[error("{path} is not what a gate keeps its identity in: enrol the gate again")]
+    Content {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The key.
+    #[error("the key of this gate")]
+    Key(#[from] KeyError),
+}
+
+/// 卡口身份.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Which gate the centre certified.
+    pub gate_id: GateId,
+    /// Its yard.
+    pub yard_id: YardId,
+    /// PEM.
+    key: String,
+    /// PEM.
+    pub certificate: Box<str>,
+    /// By whom the centre is known, PEM each.
+    pub authorities: Vec<Box<str>>,
+    /// From when the certificate is valid.
+    pub not_before: UtcMillis,
+    /// Until when.
+    pub not_after: UtcMillis,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = self.not_after.to_string();
+        f.debug_struct("Identity")
+            .field("gate_id", &self.gate_id)
+            .field("until", &until)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// What the centre answered, with the key that asked.
+    #[must_use]
+    pub fn new(key: &GateKey, answered: Credentials) -> Self {
+        Self {
+            gate_id: answered.gate_id,
+            yard_id: answered.yard_id,
+            key: key.to_pem(),
+            certificate: answered.certificate,
+            authorities: answered.authorities,
+            not_before: answered.not_before,
+            not_after: answered.not_after,
+        }
+    }
+
+    /// Its key.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn key(&self) -> Result<GateKey, KeyError> {
+        GateKey::from_pem(&self.key)
+    }
+}
+
+/// 身份文件.
+#[derive(Clone, Debug)]
+pub struct IdentityFiles {
+    folder: PathBuf,
+}
+
+impl IdentityFiles {
+    /// In the data folder.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// The identity, if the gate has one.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn load(&self) -> Result<Option<Identity>, IdentityError> {
+        let path = self.identity();
+        let Some(text) = read(&path)? else { return Ok(None) };
+        let identity: Identity =
+            serde_json::from_str(&text).map_err(|_| IdentityError::Content { path: path.clone() })?;
+        identity.key().map_err(|_| IdentityError::Content { path })?;
+        Ok(Some(identity))
+    }
+
+    /// Exchanges it.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; what was there before is there still then.
+    pub fn save(&self, identity: &Identity) -> Result<(), IdentityError> {
+        let path = self.identity();
+        let text = serde_json::to_string_pretty(identity)
+            .map_err(|_| IdentityError::Content { path: path.clone() })?;
+        write(&path, &text)
+    }
+
+    /// Exchanges it for what was answered to the key that asked, which is no longer needed apart.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn answered(&self, identity: &Identity) -> Result<(), IdentityError> {
+        self.save(identity)?;
+        match fs::remove_file(self.asking()) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(IdentityError::File { path: self.asking(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The key that a certificate is being asked for; made, and durable, before anybody is asked.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn asking_key(&self) -> Result<GateKey, IdentityError> {
+        let path = self.asking();
+        // One that cannot be read was never certified, or the certificate is lost with it.
+        if let Some(key) = read(&path)?.and_then(|text| GateKey::from_pem(&text).ok()) {
+            return Ok(key);
+        }
+        let key = GateKey::generate()?;
+        write(&path, &key.to_pem())?;
+        Ok(key)
+    }
+
+    /// The time before which it is not; none before it was first told.
+    #[must_use]
+    pub fn floor(&self) -> Option<UtcMillis> {
+        UtcMillis::parse(read(&self.floor_file()).ok()??.trim()).ok()
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn keep_floor(&self, floor: UtcMillis) -> Result<(), IdentityError> {
+        write(&self.floor_file(), &floor.to_string())
+    }
+
+    fn identity(&self) -> PathBuf {
+        self.folder.join("identity.json")
+    }
+
+    fn asking(&self) -> PathBuf {
+        self.folder.join("identity-next.key")
+    }
+
+    fn floor_file(&self) -> PathBuf {
+        self.folder.join("time-floor")
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>, IdentityError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(IdentityError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Beside it, synced, then in its place, and the folder synced.
+fn write(path: &Path, text: &str) -> Result<(), IdentityError> {
+    let beside = path.with_extension("new");
+    let written = || {
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
+    };
+    written().map_err(|source| IdentityError::File { path: path.to_owned(), source })
+}

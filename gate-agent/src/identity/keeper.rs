@@ -1,0 +1,161 @@
+//! 身份保管: the identity that the line speaks with now, and whoever exchanges it.
+//! Promises: a renewal takes effect at the next call, without a restart; a gate that is enrolled while its agent runs is connected within
+//! seconds; an authority that the centre no longer names is believed no more.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocols::contract::{Credentials, UtcMillis};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::{
+    file::{Identity, IdentityError, IdentityFiles},
+    key::GateKey,
+    time::TrustedTime,
+};
+
+/// 身份保管.
+#[derive(Debug)]
+pub struct IdentityKeeper {
+    files: IdentityFiles,
+    time: Arc<TrustedTime>,
+    current: watch::Sender<Option<Identity>>,
+    /// What stands in the way of the next certificate, for whoever looks at the gate.
+    trouble: watch::Sender<Option<Arc<str>>>,
+    /// The centre said so, whatever this machine's clock says.
+    has_expired: Mutex<bool>,
+    /// The floor that lies on the disk.
+    kept: Mutex<UtcMillis>,
+}
+
+/// A floor that is older by this is written again: a disk is not for clocks.
+const KEEP_AGAIN_MS: i64 = 60 * 60 * 1000;
+
+impl IdentityKeeper {
+    /// With what lies in the folder; a file that cannot be read is told, and the gate works without a line.
+    #[must_use]
+    pub fn open(files: IdentityFiles, time: Arc<TrustedTime>) -> Arc<Self> {
+        let kept = time.floor();
+        let keeper = Self {
+            files,
+            time,
+            current: watch::Sender::new(None),
+            trouble: watch::Sender::new(None),
+            has_expired: Mutex::new(false),
+            kept: Mutex::new(kept),
+        };
+        keeper.look();
+        Arc::new(keeper)
+    }
+
+    /// The identity, and every next one.
+    #[must_use]
+    pub fn current(&self) -> watch::Receiver<Option<Identity>> {
+        self.current.subscribe()
+    }
+
+    /// What a person must know of it.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<Arc<str>>> {
+        self.trouble.subscribe()
+    }
+
+    /// By which time certificates are judged.
+    #[must_use]
+    pub const fn time(&self) -> &Arc<TrustedTime> {
+        &self.time
+    }
+
+    /// Takes up what lies in the folder: somebody may have enrolled the gate.
+    pub fn look(&self) {
+        match self.files.load() {
+            Ok(Some(found)) => {
+                self.time.not_before(found.not_before);
+                let exchanged = self.current.send_if_modified(|current| {
+                    let is_new = current.as_ref() != Some(&found);
+                    *current = Some(found);
+                    is_new
+                });
+                if exchanged {
+                    self.in_trouble(None);
+                    *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                }
+            }
+            Ok(None) => self.in_trouble(Some("this gate has no certificate: gate-agent enrol gets one")),
+            Err(error) => self.in_trouble(Some(&with_cause(&error))),
+        }
+    }
+
+    /// The key to ask with.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn asking_key(&self) -> Result<GateKey, IdentityError> {
+        self.files.asking_key()
+    }
+
+    /// Takes what the centre answered to that key.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; the identity before stays in use then.
+    pub fn take(&self, key: &GateKey, answered: Credentials) -> Result<(), IdentityError> {
+        let next = Identity::new(key, answered);
+        self.files.answered(&next)?;
+        info!(until = %next.not_after, "the gate's certificate is exchanged, good until {}", next.not_after);
+        self.look();
+        self.in_trouble(None);
+        Ok(())
+    }
+
+    /// What a hello told: the time, and the authorities by which the centre is to be known.
+    pub fn heard(&self, at: UtcMillis, authorities: &[Box<str>]) {
+        let Some(mut identity) = self.current.borrow().clone() else { return };
+        self.time.told(at, identity.not_after);
+        if !authorities.is_empty() && identity.authorities != authorities {
+            identity.authorities = authorities.to_vec();
+            match self.files.save(&identity) {
+                Ok(()) => info!("the centre is known by {} authorities now", identity.authorities.len()),
+                Err(error) => warn!(error = %with_cause(&error), "the centre's authorities cannot be kept"),
+            }
+            self.look();
+        }
+        let floor = self.time.floor();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if floor.as_millis() < kept.as_millis() + KEEP_AGAIN_MS {
+            return;
+        }
+        match self.files.keep_floor(floor) {
+            Ok(()) => *kept = floor,
+            Err(error) => warn!(error = %with_cause(&error), "the time cannot be kept"),
+        }
+    }
+
+    /// The centre says that the certificate is over.
+    pub fn expired(&self) {
+        *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Whether it has said so of the present one.
+    #[must_use]
+    pub fn has_expired(&self) -> bool {
+        *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells a person, or that there is nothing to tell any more.
+    pub fn in_trouble(&self, what: Option<&str>) {
+        self.trouble.send_if_modified(|trouble| {
+            let is_new = trouble.as_deref() != what;
+            if is_new {
+                if let Some(what) = what {
+                    warn!("the gate's identity: {what}");
+                }
+                *trouble = what.map(Arc::from);
+            }
+            is_new
+        });
+    }
+}
+
+pub(super) fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}

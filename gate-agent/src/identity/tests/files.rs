@@ -1,0 +1,75 @@
+//! What lies in the data folder.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use protocols::ikey::SigningRequest;
+
+use super::{authority, identity, noon};
+use crate::identity::{GateKey, IdentityError, IdentityFiles, KeyError};
+
+/// What is written out here is what a library of certificates reads, signature included.
+#[test]
+fn the_request_is_one_of_its_own_key() {
+    let key = GateKey::generate().unwrap();
+    let read = SigningRequest::from_pem(&key.request().unwrap()).unwrap();
+    let other = SigningRequest::from_pem(&GateKey::generate().unwrap().request().unwrap()).unwrap();
+    assert_ne!(read, other);
+    let again = GateKey::from_pem(&key.to_pem()).unwrap();
+    assert_eq!(SigningRequest::from_pem(&again.request().unwrap()).unwrap(), read);
+    for bad in ["", "key", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"] {
+        assert_eq!(GateKey::from_pem(bad), Err(KeyError::Unreadable), "{bad:?}");
+    }
+}
+
+/// fault E9: the key is in files of its owner alone, and in no trace.
+#[test]
+fn a_key_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    let (asking, known) = (files.asking_key().unwrap(), identity(&authority(), (0, 45)));
+    files.save(&known).unwrap();
+    let mut seen = 0;
+    for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+    let secret = known.key().unwrap().to_pem();
+    let secret = secret.lines().nth(1).unwrap();
+    for text in [format!("{known:?}"), format!("{asking:?}")] {
+        assert!(!text.contains(secret) && !text.contains("PRIVATE"), "{text}");
+    }
+}
+
+/// fault A2: the key that asks is durable before anybody is asked, and is the same until the answer is kept; a file that was half written
+/// when the power went is none.
+#[test]
+fn a_key_asks_until_it_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    assert_eq!(files.load().unwrap(), None);
+    let key = files.asking_key().unwrap();
+    assert_eq!(IdentityFiles::in_folder(folder.path()).asking_key().unwrap(), key);
+    fs::write(folder.path().join("identity.new"), "{\"gate_id\":").unwrap();
+    let known = identity(&authority(), (0, 45));
+    files.save(&known).unwrap();
+    assert_eq!(files.asking_key().unwrap(), key, "what is only rewritten answers nothing");
+    files.answered(&known).unwrap();
+    assert_eq!(files.load().unwrap(), Some(known));
+    assert_ne!(files.asking_key().unwrap(), key);
+    files.keep_floor(noon()).unwrap();
+    assert_eq!(files.floor(), Some(noon()));
+}
+
+/// A file that is no identity says what to do, and shows nothing of itself.
+#[test]
+fn a_broken_file_is_told_without_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    for text in ["", "{}", "s3cret", "\u{0}"] {
+        fs::write(folder.path().join("identity.json"), text).unwrap();
+        let error = files.load().unwrap_err();
+        assert!(matches!(error, IdentityError::Content { .. }), "{text}");
+        assert!(!format!("{error:?} {error}").contains("s3cret"));
+    }
+}
