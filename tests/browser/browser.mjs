@@ -7,10 +7,10 @@ const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 
 export const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-export async function launch() {
+function options() {
   const executablePath = PLACES.find((place) => existsSync(place));
   if (!executablePath) throw new Error(`no Chromium at ${PLACES.join(", ")}: run scripts/setup test`);
-  return chromium.launch({
+  return {
     executablePath,
     args: [
       // Tests run as root in a container; the pages are our own.
@@ -21,7 +21,15 @@ export async function launch() {
       "--no-first-run",
       "--disable-quic",
     ],
-  });
+  };
+}
+
+export const launch = () => chromium.launch(options());
+
+/** A browser that can be killed: the connection to it, and its process. */
+export async function launchMortal() {
+  const server = await chromium.launchServer(options());
+  return { browser: await chromium.connect(server.wsEndpoint()), process: server.process() };
 }
 
 /** A page of its own, whose console errors and failed requests are kept in `page.faults`. */

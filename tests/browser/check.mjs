@@ -7,14 +7,21 @@ import { strict as assert } from "node:assert";
 export { assert };
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const began = Date.now();
 let passed = 0;
+let spentOnAxe = 0;
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
+/** Where the time of a story goes is told with each check, and what of it axe has taken. */
 export async function check(name, page, act) {
+  const since = Date.now();
+  const axeBefore = spentOnAxe;
   try {
     await act();
     assert.deepEqual(page.faults, [], "the browser's console complains");
     passed += 1;
-    console.log(`ok ${name}`);
+    const axe = spentOnAxe - axeBefore;
+    console.log(`ok ${name} (${seconds(Date.now() - since)}${axe > 0 ? `, axe ${seconds(axe)}` : ""})`);
   } catch (error) {
     const picture = `${process.env.PICTURES ?? "."}/failed.png`;
     await page.screenshot({ path: picture, fullPage: true }).catch(() => {});
@@ -25,14 +32,17 @@ export async function check(name, page, act) {
 }
 
 export function end() {
+  console.log(`in all ${seconds(Date.now() - began)}, axe ${seconds(spentOnAxe)}`);
   console.log(`${passed} passed, 0 failed`);
 }
 
 /** What axe-core finds serious or critical on the page as it stands, by WCAG 2.2 A and AA. */
 export async function accessible(page, what) {
+  const since = Date.now();
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
     globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  spentOnAxe += Date.now() - since;
   const bad = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
   const told = bad.map((one) => `${one.impact} ${one.id}: ${one.help}\n  ${one.nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary}`).join("\n  ")}`);
   assert.equal(bad.length, 0, `${what}:\n${told.join("\n")}`);
