@@ -24,6 +24,7 @@ use crate::{
     blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
+    connection,
     declaration::{
         attachment::Checker,
         codes, notice,
@@ -291,11 +292,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ];
     tokio::spawn(stop_on_signal(central.clone()));
     let for_gates = gates_listener(&central, &mut tasks).await?;
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
+    let listener = listener.tap_io(|stream| connection::set_up(stream));
     let store = central.store().clone();
     let until_stopped = |central: Central| async move { central.stopping().await };
     let gates = async {

@@ -10,6 +10,7 @@ pub mod blob;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connection;
 pub mod declaration;
 pub mod desk;
 pub mod gate_feed;

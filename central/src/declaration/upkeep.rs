@@ -1,10 +1,11 @@
-//! What time removes of what people leave behind: bytes of files that no record has, answers after their day, what nobody typed on.
+//! What time removes of what people leave behind: bytes of files that no record has, answers after their day, what nobody typed on, how
+//! often somebody asked.
 //! Promises: nothing that a record names is touched; a round that fails is tried again an hour later.
 
 use std::time::Duration;
 
 use super::{attachment::sweep, once, working_copy};
-use crate::{app::Central, store::StoreError};
+use crate::{app::Central, identity::account::lock, store::StoreError};
 
 const EVERY: Duration = Duration::from_secs(3600);
 
@@ -31,5 +32,6 @@ pub async fn run(central: Central) {
 
 async fn forget(central: &Central) -> Result<(), StoreError> {
     once::forget(central.store()).await?;
-    working_copy::forget(central.store()).await
+    working_copy::forget(central.store()).await?;
+    lock::sweep(central.store()).await
 }

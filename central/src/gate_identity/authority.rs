@@ -253,10 +253,14 @@ pub fn retire(folder: &Path, which: &str) -> Result<(), AuthorityError> {
     Err(AuthorityError::Refused(format!("there is no authority with the fingerprint {which}")))
 }
 
+/// Whole or not at all: half a certificate would stop the next start. The name has the fingerprint in it, so nothing is replaced.
 fn write_new(path: &Path, mode: u32, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    fs::rename(&beside, path)
 }
 
 fn certificates(folder: &Path) -> Result<Vec<PathBuf>, AuthorityError> {

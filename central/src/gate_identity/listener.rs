@@ -1,7 +1,7 @@
 //! The gates' listener: TLS 1.3, and a certificate of whoever calls if it has one.
 //! Promises: a handshake proves that the caller has the key of what it shows; what that is worth is judged at each request, where a refusal
 //! can say why and an expired gate can still ask for its renewal. Handshakes go on beside each other; of too many, or after five seconds,
-//! the oldest ends, so that callers who say nothing keep nobody out.
+//! the oldest ends, so that callers who say nothing keep nobody out; nor do those who say nothing behind it (`Patient`).
 //! Absent on purpose: routes (`router`), judging (`peer`).
 //! Source: docs/decisions 0080.
 
@@ -41,6 +41,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::peer::GatePeer;
+use crate::connection::{self, Patient};
 
 /// A line of a mountain yard needs two.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -183,9 +184,7 @@ impl TlsListener {
         {
             oldest.abort();
         }
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
+        connection::set_up(&stream);
         self.came += 1;
         let (number, tls) = (self.came, self.tls.clone());
         let handshake = async move {
@@ -209,7 +208,7 @@ impl TlsListener {
 }
 
 impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
+    type Io = Patient<TlsStream<TcpStream>>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -218,8 +217,8 @@ impl Listener for TlsListener {
                 Some(done) = self.under_way.next() => {
                     let Ok((number, done)) = done else { continue };
                     self.handles.remove(&number);
-                    if let Some(done) = done {
-                        return done;
+                    if let Some((stream, address)) = done {
+                        return (Patient::new(stream), address);
                     }
                 }
                 came = self.tcp.accept() => match came {
@@ -240,7 +239,7 @@ impl Listener for TlsListener {
 
 impl Connected<IncomingStream<'_, TlsListener>> for GatePeer {
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        let shown = stream.io().get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let shown = stream.io().stream().get_ref().1.peer_certificates().and_then(<[_]>::first);
         Self { address: *stream.remote_addr(), certificate: shown.map(|shown| Arc::from(shown.as_ref())) }
     }
 }

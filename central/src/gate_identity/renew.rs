@@ -120,6 +120,10 @@ pub(super) async fn renew(
     if let Some(made) = all.iter().filter(is_later).find(|one| one.key_hash == asked.hash) {
         return Ok(Json(credentials(&authorities, made.clone())?).into_response());
     }
+    // Whoever asks with the one before, when a later one is in use, has a copy of the gate's disk.
+    if all.iter().any(|one| is_later(&one) && one.first_used_at.is_some()) {
+        return Err(line.refused(words(Invalid::Superseded)));
+    }
     let by = if standing.is_ok() {
         if !shown.may_be_renewed(now) {
             let en = "a certificate can be renewed from two thirds of its lifetime on";
@@ -127,9 +131,6 @@ pub(super) async fn renew(
         }
         "renewal".to_owned()
     } else {
-        if all.iter().any(|one| is_later(&one) && one.first_used_at.is_some()) {
-            return Err(line.refused(words(Invalid::Superseded)));
-        }
         match late(&tx, shown, &asked).await? {
             Late::Approved(by) => by,
             Late::Waits(waits) => {

@@ -27,7 +27,7 @@ use sea_orm_migration::MigratorTrait;
 pub use many::{Rows, among};
 #[cfg(test)]
 pub(crate) use plan::{hold_to_indexes, plan};
-pub use row::{all, column, execute, from_json, one, to_json};
+pub use row::{all, as_stored, column, execute, from_json, one, to_json};
 pub use signal::{LiveSignal, YardSignals};
 pub use url::{StoreUrl, StoreUrlError};
 

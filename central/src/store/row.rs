@@ -1,5 +1,7 @@
 //! Thin words around statements and rows, so that a module's SQL reads as SQL.
 
+use std::borrow::Cow;
+
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -9,11 +11,17 @@ fn statement<C: ConnectionTrait>(conn: &C, sql: &str, values: impl IntoIterator<
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values.into_iter().map(storable))
 }
 
-/// PostgreSQL has no text with a NUL in it. What a gate or a caller sends with one must neither fail there nor differ from SQLite, so it
-/// becomes the sign for what cannot be shown, when it is stored and when it is looked for. Documents have none: JSON escapes it.
+/// A text as it is stored and read again. PostgreSQL has no text with a NUL in it. What a gate or a caller sends with one must neither fail
+/// there nor differ from SQLite, so it becomes the sign for what cannot be shown, when it is stored and when it is looked for. Documents have
+/// none: JSON escapes it.
+#[must_use]
+pub fn as_stored(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
+}
+
 fn storable(value: Value) -> Value {
     match value {
-        Value::String(Some(text)) if text.contains('\0') => text.replace('\0', "\u{FFFD}").into(),
+        Value::String(Some(text)) if text.contains('\0') => as_stored(&text).into_owned().into(),
         value => value,
     }
 }

@@ -1,6 +1,6 @@
 //! 证书更新: the next certificate in time, from two thirds of the life of the present one on, and after its end with approval.
 //! Promises: gates do not ask all at once; a failure is told with its reason and tried again within the time that is left; nothing else
-//! waits for it.
+//! waits for it; a gate that is enrolled again meanwhile speaks with its new identity within seconds.
 //! Source: fault C9; docs/decisions 0080.
 
 use std::{sync::Arc, time::Duration};
@@ -26,19 +26,37 @@ pub async fn run(keeper: Arc<IdentityKeeper>, link: HttpLink) {
     loop {
         keeper.look();
         let identity = keeper.current().borrow().clone();
-        let pause = match identity {
+        let had_expired = keeper.has_expired();
+        let pause = match &identity {
             None => LOOK,
             Some(identity) => {
                 let now = keeper.time().now();
-                if now >= due(&identity, jitter) || keeper.has_expired() {
-                    renew(&keeper, &link, &identity).await
+                if now >= due(identity, jitter) || had_expired {
+                    renew(&keeper, &link, identity).await
                 } else {
-                    let left = due(&identity, jitter).as_millis() - now.as_millis();
+                    let left = due(identity, jitter).as_millis() - now.as_millis();
                     Duration::from_millis(left.unsigned_abs()).clamp(Duration::from_millis(100), LOOK)
                 }
             }
         };
-        sleep(pause).await;
+        wait(&keeper, pause, |keeper| {
+            *keeper.current().borrow() != identity || (keeper.has_expired() && !had_expired)
+        })
+        .await;
+    }
+}
+
+/// Waits so long, or until the folder or the centre has told something else: whoever enrols the gate meanwhile, or a line that comes back,
+/// does not wait for the next attempt.
+async fn wait(keeper: &IdentityKeeper, mut pause: Duration, is_other: impl Fn(&IdentityKeeper) -> bool) {
+    while !pause.is_zero() {
+        let step = pause.min(LOOK);
+        sleep(step).await;
+        pause -= step;
+        keeper.look();
+        if is_other(keeper) {
+            return;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Source: fault A5; `faults` section 3, rule 6.
 
 use std::{
+    cell::Cell,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -15,18 +16,23 @@ use tracing::{info, warn};
 /// Room for more than 10,000 records of a passage, their indexes and the write-ahead log.
 pub(super) const SIZE: u64 = 48 * 1024 * 1024;
 
+/// How often it is not tried again after a failure: an hour, as the journal asks every three seconds.
+const PASSED_OVER: u32 = 1200;
+
 /// The file.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
     size: u64,
+    /// How often it is still passed over. A file system that cannot keep room is not asked, and told of, all day.
+    passed_over: Cell<u32>,
 }
 
 impl Reserve {
     pub(super) fn beside(journal: &Path, size: u64) -> Self {
         let mut path = journal.as_os_str().to_owned();
         path.push(".reserve");
-        Self { path: path.into(), size }
+        Self { path: path.into(), size, passed_over: Cell::new(0) }
     }
 
     pub(super) fn is_there(&self) -> bool {
@@ -55,10 +61,15 @@ impl Reserve {
         if self.is_there() {
             return true;
         }
+        if let Some(left) = self.passed_over.get().checked_sub(1) {
+            self.passed_over.set(left);
+            return false;
+        }
         match self.try_make() {
             Ok(is_made) => is_made,
             Err(error) => {
                 drop(fs::remove_file(&self.path));
+                self.passed_over.set(PASSED_OVER);
                 info!(error = %error, "no room is kept for recording on a full disk: {error}");
                 false
             }
@@ -98,5 +109,15 @@ mod tests {
         }
         let huge = Reserve::beside(&folder.path().join("journal.db"), u64::MAX / 4);
         assert!(!huge.make() && !huge.path.exists(), "no disk has as much");
+    }
+
+    /// Fault C4: what cannot be kept is tried again after an hour, and not told of with each look.
+    #[test]
+    fn a_failure_is_not_repeated_with_each_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Reserve::beside(&folder.path().join("gone").join("journal.db"), 1024 * 1024);
+        assert!(!reserve.make());
+        fs::create_dir(folder.path().join("gone")).unwrap();
+        assert_eq!((0..=PASSED_OVER).position(|_| reserve.make()), Some(PASSED_OVER.try_into().unwrap()));
     }
 }

@@ -12,26 +12,34 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+use axum::extract::DefaultBodyLimit;
+use sea_orm::Value as Param;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::Central,
     declaration::{fault::FieldError, problem::Problem, query},
+    store::{Tx, column, one},
 };
 
 /// Of one person and manual, and of what an enterprise's people share for it.
 const MOST: i64 = 100;
+/// For all manuals together: a manual is any word.
+const MOST_IN_ALL: i64 = 500;
+/// What one of these may weigh.
+const MOST_BYTES: usize = 128 * 1024;
 const LONGEST_NAME: usize = 40;
 const LONGEST_WORD: usize = 64;
 
 /// The paths.
 pub fn router() -> OpenApiRouter<Central> {
     OpenApiRouter::new()
-        .merge(settings::router())
         .merge(queries::router())
         .merge(templates::router())
         .merge(last_used::router())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .merge(settings::router())
 }
 
 /// What names a manual, a list, a column or a condition.
@@ -71,6 +79,14 @@ fn name(sent: &str, faults: &mut Vec<FieldError>) -> String {
 
 fn taken(name: &str) -> Problem {
     Problem::fields(vec![refused("name", "名称已存在", "the name is taken", name)])
+}
+
+/// Refuses one more than [`MOST`] for a manual, or than [`MOST_IN_ALL`].
+async fn has_room(tx: &Tx, counted: &str, owner: &str, manual: &str) -> Result<(), Problem> {
+    let values: [Param; 2] = [owner.into(), manual.into()];
+    let row = one(tx.conn(), counted, values).await?;
+    let kept = |name| row.as_ref().map_or(Ok(0_i64), |row| column(row, name));
+    if kept("here")? >= MOST || kept("in_all")? >= MOST_IN_ALL { Err(too_many()) } else { Ok(()) }
 }
 
 fn too_many() -> Problem {

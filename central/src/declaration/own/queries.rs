@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{LONGEST_WORD, MOST, is_word, judged, manual, name, refused, taken, too_many};
+use super::{LONGEST_WORD, has_room, is_word, judged, manual, name, refused, taken};
 use crate::{
     app::Central,
     declaration::{body, fault::FieldError, problem::Problem, query},
@@ -149,12 +149,8 @@ async fn save(
     judge(&new.conditions, &mut faults);
     judged(faults)?;
     let tx = central.store().begin().await?;
-    let sql = "SELECT COUNT(*) AS saved FROM saved_query WHERE person = $1 AND manual = $2";
-    let values = [person.identity().into(), new.manual.clone().into()];
-    let saved: i64 = one(tx.conn(), sql, values).await?.map_or(Ok(0), |row| column(&row, "saved"))?;
-    if saved >= MOST {
-        return Err(too_many());
-    }
+    let counted = "SELECT COUNT(*) AS in_all, COUNT(CASE WHEN manual = $2 THEN 1 END) AS here FROM saved_query WHERE person = $1";
+    has_room(&tx, counted, person.identity(), &new.manual).await?;
     let saved = SavedQuery {
         id: uuid::Uuid::now_v7().to_string(),
         manual: new.manual,

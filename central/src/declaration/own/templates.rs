@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MOST, judged, manual, name, taken, too_many};
+use super::{has_room, judged, manual, name, taken};
 use crate::{
     app::Central,
     declaration::{body, problem::Problem, query},
@@ -188,12 +188,8 @@ async fn save(
     let name = name(&new.name, &mut faults);
     judged(faults)?;
     let tx = central.store().begin().await?;
-    let sql = "SELECT COUNT(*) AS saved FROM entry_template WHERE owner = $1 AND manual = $2";
-    let values = [owner.clone().into(), new.manual.clone().into()];
-    let saved: i64 = one(tx.conn(), sql, values).await?.map_or(Ok(0), |row| column(&row, "saved"))?;
-    if saved >= MOST {
-        return Err(too_many());
-    }
+    let counted = "SELECT COUNT(*) AS in_all, COUNT(CASE WHEN manual = $2 THEN 1 END) AS here FROM entry_template WHERE owner = $1";
+    has_room(&tx, counted, &owner, &new.manual).await?;
     let id = uuid::Uuid::now_v7().to_string();
     free(&tx, &owner, &new.manual, &name, &id).await?;
     let sql = "INSERT INTO entry_template (id, owner, manual, name, maker, made_by, updated_at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";

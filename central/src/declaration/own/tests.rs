@@ -205,3 +205,21 @@ async fn what_was_used_last_is_kept() {
         assert_eq!(app.call(Method::PUT, path, DECLARANT, body).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
+
+/// PO-049: a manual is any word, so that what one person keeps is bounded over all of them together; what is there can still be replaced.
+#[tokio::test]
+async fn what_is_kept_for_all_manuals_is_bounded() {
+    let app = TestApp::open().await;
+    let keep = async |manual: usize| {
+        let at = format!("/api/v1/last-used/manual-{manual}");
+        app.call(Method::PUT, &at, DECLARANT, json!({"values": {}})).await.0
+    };
+    for manual in 0..500 {
+        assert_eq!(keep(manual).await, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(keep(500).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(keep(499).await, StatusCode::NO_CONTENT);
+    let heavy = json!({"values": {"remark": "x".repeat(128 * 1024)}});
+    let (status, _) = app.call(Method::PUT, "/api/v1/last-used/manual-1", DECLARANT, heavy).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}

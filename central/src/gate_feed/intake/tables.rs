@@ -25,7 +25,7 @@ use crate::{
         passage::store::{Passages, visit_of},
         publish,
     },
-    store::{Rows, StoreError, Tx, among, column, execute, one, to_json},
+    store::{Rows, StoreError, Tx, among, as_stored, column, execute, one, to_json},
 };
 
 /// A transaction as the intake sees it, for a gate of this yard.
@@ -132,7 +132,7 @@ impl IntakeStore for Tables {
     }
 
     async fn knows(&mut self, event_id: &str) -> Result<bool, StoreError> {
-        Ok(self.ids.contains(event_id))
+        Ok(self.ids.contains(&*as_stored(event_id)))
     }
 
     async fn append(&mut self, gate: &GateId, event: Stored) -> Result<(), StoreError> {
@@ -142,7 +142,7 @@ impl IntakeStore for Tables {
         }
         let visit = visit_of(&raw);
         self.hashes.insert((raw.epoch, raw.seq), raw.hash);
-        self.ids.extend(event_id.clone());
+        self.ids.extend(event_id.as_deref().map(|event_id| as_stored(event_id).into_owned()));
         let trip = event.as_ref().and_then(|event| event.trip_no);
         self.events.push([
             gate.as_str().into(),

@@ -14,7 +14,7 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use futures::stream;
+use futures::{FutureExt, stream};
 use protocols::contract::UtcMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -150,6 +150,10 @@ impl Watch {
     async fn told(&mut self) -> Result<Event, StoreError> {
         loop {
             self.signal.mark_unchanged();
+            // News without end does not put off the question whether this is still the same person.
+            if self.after.is_some() && !self.once && self.beat.tick().now_or_never().is_some() {
+                return self.beaten().await;
+            }
             if let Some(News { upto, what }) = self.news().await? {
                 self.after = Some(upto);
                 let event = match what {

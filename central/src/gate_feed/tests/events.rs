@@ -94,6 +94,19 @@ async fn a_batch_sent_again_is_acknowledged_and_applied_once() {
     assert_eq!(alerts(&app).await, ["fork"]);
 }
 
+/// SG-246: an `event_id` that repeats in a later batch is raised, also one that no database stores as it came.
+#[tokio::test]
+async fn a_repeated_event_id_is_known_again_whatever_it_is_made_of() {
+    let (app, mut gate) = ready().await;
+    for visit in ["v1", "v2"] {
+        let mut event = gate.event(EventType::Arrival, LaneDirection::In, visit, None);
+        event.event_id = "one\0event".into();
+        let batch = vec![gate.sealed(event)];
+        assert_eq!(gate.send(&app, batch).await.0, StatusCode::OK);
+    }
+    assert_eq!(alerts(&app).await, ["duplicate_event_id"]);
+}
+
 /// `contract` section 3: the revision of the acknowledgement shows the effect, with the last event applied from each gate.
 #[tokio::test]
 async fn the_feed_shows_the_effect_at_the_revision_acknowledged() {

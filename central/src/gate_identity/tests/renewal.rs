@@ -37,6 +37,11 @@ async fn a_certificate_is_renewed_from_two_thirds_of_its_life() {
     assert_eq!(line.hello(&first).await.0, StatusCode::OK, "the next is not in use yet");
     assert_eq!(line.hello(&second).await.0, StatusCode::OK);
     assert_eq!(line.hello(&first).await.0, StatusCode::OK, "what was under way ends in peace");
+    assert_eq!(
+        told(&line.renew(&first, &csr()).await),
+        "GATE_CERTIFICATE_SUPERSEDED",
+        "but a copy of the old disk gets nothing of its own"
+    );
     line.wait(5 * 60 * 1000);
     assert_eq!(told(&line.hello(&first).await), "GATE_CERTIFICATE_SUPERSEDED");
     assert_eq!(line.alerts().await, ["gate_copied"]);

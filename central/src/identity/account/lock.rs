@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     declaration::problem::Problem,
-    store::{StoreError, Tx, column, execute, one},
+    store::{Store, StoreError, Tx, column, execute, one},
 };
 
 /// Failures in [`WINDOW_MS`] that lock.
@@ -97,10 +97,12 @@ impl Rate {
         let period_ms = i64::from(self.seconds) * 1000;
         let now = tx.now().as_millis();
         let period = now.div_euclid(period_ms);
-        let sql = "INSERT INTO rate (bucket, period, used) VALUES ($1, $2, 1)
+        let sql = "INSERT INTO rate (bucket, period, used, until) VALUES ($1, $2, 1, $3)
                    ON CONFLICT (bucket, period) DO UPDATE SET used = rate.used + 1 RETURNING used";
         let bucket = format!("{} {asker}", self.what);
-        let row = one(tx.conn(), sql, [bucket.into(), period.into()]).await.map_err(Problem::from)?;
+        let row = one(tx.conn(), sql, [bucket.into(), period.into(), ((period + 1) * period_ms).into()])
+            .await
+            .map_err(Problem::from)?;
         let used: i64 = row.map_or(Ok(1), |row| column(&row, "used"))?;
         if used <= self.most {
             return Ok(());
@@ -114,11 +116,13 @@ impl Rate {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn sweep(tx: &Tx) -> Result<(), StoreError> {
+pub async fn sweep(store: &Store) -> Result<(), StoreError> {
+    let tx = store.begin().await?;
     let now = tx.now().as_millis();
+    execute(tx.conn(), "DELETE FROM rate WHERE until < $1", [now.into()]).await?;
     execute(tx.conn(), "DELETE FROM login_failure WHERE at < $1", [(now - WINDOW_MS).into()]).await?;
     execute(tx.conn(), "DELETE FROM login_lock WHERE until < $1", [now.into()]).await?;
-    Ok(())
+    tx.commit().await
 }
 
 /// 账号已锁定.

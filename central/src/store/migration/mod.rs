@@ -21,6 +21,7 @@ mod m0017;
 mod m0021;
 mod m0032;
 mod m0040;
+mod m0041;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -49,6 +50,7 @@ const STEPS: &[Step] = &[
     m0021::STEP,
     m0032::STEP,
     m0040::STEP,
+    m0041::STEP,
 ];
 
 pub(super) struct Migrator;

@@ -10,7 +10,7 @@ use protocols::contract::Credentials;
 use super::{DAY, authority, centres_end, credentials, identity, keeper, noon, serve};
 use crate::{
     clock::SimClock,
-    identity::{IdentityKeeper, run_renewal},
+    identity::{IdentityFiles, IdentityKeeper, run_renewal},
     sync::HttpLink,
 };
 
@@ -107,4 +107,20 @@ async fn a_late_renewal_waits_for_a_person() {
     assert_eq!(keys[0], keys[1], "one key, until it is answered");
     assert_eq!(*keeper.trouble().borrow(), None);
     assert!(!folder.path().join("identity-next.key").exists());
+}
+
+/// fault C9: whoever enrols a gate again while its renewal is refused does not wait for the next attempt, which is an hour away.
+#[tokio::test]
+async fn a_gate_that_is_enrolled_again_does_not_wait_for_the_next_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SimClock::at(noon()));
+    clock.advance(Duration::from_millis((35 * DAY).unsigned_abs()));
+    let refused = |_: &str| (403, r#"{"code":"GATE_RENEWAL_REFUSED"}"#.to_owned());
+    let (keeper, asked) = played(folder.path(), &clock, vec![Box::new(refused)]).await;
+    let first = serial(&keeper);
+    until("that it is refused", || keeper.trouble().borrow().is_some()).await;
+    IdentityFiles::in_folder(folder.path()).save(&identity(&authority(), (34, 79))).unwrap();
+    until("the new identity", || serial(&keeper) != first).await;
+    assert_eq!(*keeper.trouble().borrow(), None);
+    assert_eq!(asked.lock().unwrap().len(), 1, "the next attempt is an hour away");
 }

@@ -47,6 +47,15 @@ async fn codes_are_sent_again_five_times_an_hour() {
         answers.push(app.post(&again, NOBODY, Value::Null).await.0.as_u16());
     }
     assert_eq!(answers, [202, 202, 202, 202, 202, 429]);
+    // What was counted goes when it counts no more; what still counts stays.
+    let store = app.central.store();
+    let counters = async || all(store.read(), "SELECT bucket FROM rate", []).await.unwrap().len();
+    let before = counters().await;
+    lock::sweep(store).await.unwrap();
+    assert!(before > 0 && counters().await > 0);
+    store.clock().advance(3_600_000);
+    lock::sweep(store).await.unwrap();
+    assert_eq!(counters().await, 0);
 }
 
 /// PO-037: who has forgotten both is told the names and sets the password with the same code, which serves no more then; tries count all along.
