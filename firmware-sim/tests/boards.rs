@@ -182,7 +182,7 @@ fn what_a_reader_tells_while_nobody_listens_is_lost() {
     sim.ask(json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": EPC}}}));
     sim.until(|state| state["devices"][0]["bytes"]["lost"] == 18);
     let port = sim.device("IN1-uhf");
-    assert_eq!(port.talk(INFORMATION.0, 15, 200), INFORMATION.1, "and nothing from before");
+    assert_eq!(port.talk(INFORMATION.0, 15, 2000), INFORMATION.1, "and nothing from before");
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn line_faults_begin_and_end_by_order() {
     assert_eq!(io.talk(ask, 6, 60), "");
     assert_eq!(sim.ask(json!({"do": "fault_off", "device": "IN1-io"})), json!({"ok": true, "ended": [1]}));
     assert_eq!(io.talk(ask, 6, 5000), answer);
-    sim.ask(json!({"do": "fault", "device": "IN1-io", "what": {"kind": "slow", "delay_ms": 150}}));
+    sim.ask(json!({"do": "fault", "device": "IN1-io", "what": {"kind": "slow", "delay_ms": 3000}}));
     assert_eq!(io.talk(ask, 6, 100), "", "late");
     assert_eq!(io.talk("", 6, 5000), answer, "but it comes");
 }

@@ -187,7 +187,7 @@ fn line_faults_work_on_connections_too() {
     sim.ask(&json!({"do": "fault_off", "device": "IN1-io"}));
     io.set_read_timeout(Some(PATIENCE)).expect("set");
     assert_eq!(talk(&io, ASK, 10), ANSWER);
-    sim.ask(&json!({"do": "fault", "device": "IN1-io", "what": {"kind": "slow", "delay_ms": 150}}));
+    sim.ask(&json!({"do": "fault", "device": "IN1-io", "what": {"kind": "slow", "delay_ms": 3000}}));
     io.set_read_timeout(Some(Duration::from_millis(60))).expect("set");
     assert_eq!(talk(&io, ASK, 10), "", "late");
     io.set_read_timeout(Some(PATIENCE)).expect("set");

@@ -11,6 +11,7 @@ function options() {
   const executablePath = PLACES.find((place) => existsSync(place));
   if (!executablePath) throw new Error(`no Chromium at ${PLACES.join(", ")}: run scripts/setup test`);
   return {
+    timeout: 180_000,
     executablePath,
     args: [
       // Tests run as root in a container; the pages are our own.
@@ -45,7 +46,7 @@ export async function open(browser, url, { size = "desk", scheme = "light", lang
     if (failure !== "net::ERR_ABORTED") page.faults.push(`request: ${request.url()} ${failure}`);
   });
   // Generous: the machine may be busy with other tests.
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   await page.goto(url);
   await page.waitForSelector(".lane .pill");
   return page;

@@ -237,7 +237,7 @@ await check("it is submitted with the card: the content and the hash of the file
 await check("customs accepts and approves; the declarant sees the receipts and the application number", page, async () => {
   await decide(told, "appointments", number, "accept");
   await decide(told, "appointments", number, "approve", "请按时到场");
-  await page.waitForSelector(".record .status[data-tone=good]:has-text('预约成功')", { timeout: 60_000 });
+  await page.waitForSelector(".record .status[data-tone=good]:has-text('预约成功')");
   await page.waitForFunction((port) => [...document.querySelectorAll(".record .content-view dd")].some((value) => value.textContent.startsWith(port) && value.textContent.length === 18), PORT);
   await page.click(".record [role=tab]:has-text('回执')");
   await page.waitForSelector(".record .on-screen .table tbody tr:has-text('请按时到场')");
@@ -289,7 +289,7 @@ await check("it is cancelled with a reason, which is part of what is signed, and
   await page.keyboard.press("Enter");
   await page.waitForSelector(".record .actions:has-text('已申请取消')");
   await decide(told, "appointments", number, "confirm-cancellation");
-  await page.waitForSelector(".record .status:has-text('已取消')", { timeout: 60_000 });
+  await page.waitForSelector(".record .status:has-text('已取消')");
 });
 
 await check("Alt+C copies it without slot and files; the copy is saved without being complete", page, async () => {

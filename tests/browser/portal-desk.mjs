@@ -73,7 +73,7 @@ async function sign(act, text) {
 }
 
 await check("each manual has its list with what waits, the longest first", page, async () => {
-  await officer.waitForFunction(() => document.querySelector(".desk-page .ant-segmented")?.textContent.includes("绑定 4"), null, { timeout: 60_000 });
+  await officer.waitForFunction(() => document.querySelector(".desk-page .ant-segmented")?.textContent.includes("绑定 4"));
   await rows(4);
   await officer.waitForFunction(() => document.querySelector(".desk-page .ant-segmented")?.textContent.includes("预约通关 1"));
   assert.deepEqual(await officer.locator(".work-item strong").allTextContents(), PLATES);

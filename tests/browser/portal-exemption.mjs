@@ -165,6 +165,7 @@ await check("a statement is attached by keyboard alone, with the card; a second 
 await check("it is applied for by keyboard alone: what is signed is shown, and the card signs it", page, async () => {
   await apply();
   await page.waitForSelector(".ant-modal-confirm");
+  await page.waitForFunction(() => document.querySelector(".ant-modal-confirm")?.contains(document.activeElement));
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".sign .content-view");
@@ -183,7 +184,7 @@ await check("an officer finds it at the desk with mode, instruction, file and wa
   await report("stored");
   await insert(told, told.officer_card);
   const officer = await open(browser, told, DESK, { token: told.officer_token });
-  await officer.waitForSelector(".work-item", { timeout: 60_000 });
+  await officer.waitForSelector(".work-item");
   const item = await officer.textContent(".work-item");
   for (const part of [declaration, "满洲里草原煤业有限公司", "查验时不到场", "已等待"]) assert.ok(item.includes(part), `${part} in ${item}`);
   await officer.focus(".work-item");
@@ -211,7 +212,7 @@ await check("an officer finds it at the desk with mode, instruction, file and wa
 });
 
 await check("the declarant sees the answer with its review number, its receipts, and the notice of it", page, async () => {
-  await page.waitForSelector(".record .status[data-tone=good]:has-text('同意')", { timeout: 60_000 });
+  await page.waitForSelector(".record .status[data-tone=good]:has-text('同意')");
   await page.waitForFunction((office) => [...document.querySelectorAll(".record .on-screen dd, .record dd")].some((value) => new RegExp(`^M${office}\\d{13}$`).test(value.textContent)), office);
   assert.ok((await page.textContent(".record")).includes("同意，由场所协助"));
   await page.click(".record [role=tab]:has-text('回执')");

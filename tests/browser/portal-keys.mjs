@@ -132,9 +132,12 @@ await check("the centre's faults of two rows are walked through one after the ot
   const seen = new Set();
   for (let step = 0; step < said; step += 1) {
     await press("F8");
-    await page.waitForFunction(() => document.activeElement?.closest("[data-field]"));
-    await page.waitForTimeout(100);
-    seen.add(await page.evaluate(() => `${document.querySelector(".row-state").textContent} ${document.activeElement.closest("[data-field]").dataset.field}`));
+    const place = await page.waitForFunction((before) => {
+      const field = document.activeElement?.closest("[data-field]")?.dataset.field;
+      const here = `${document.querySelector(".row-state").textContent} ${field}`;
+      return field && !before.includes(here) && here;
+    }, [...seen]);
+    seen.add(await place.jsonValue());
     assert.equal(await page.locator(".summary li").count(), said, "no fault is told twice");
   }
   assert.equal(seen.size, said, [...seen].join());

@@ -67,13 +67,16 @@ await check("a screen is logged in by a phone that scans its code and confirms t
   await shieldTab(screen);
   await screen.waitForSelector(".by-shield .qr svg");
   await accessible(screen, "log-in by shield");
+  // A code serves for a minute: a new one, however long that took.
+  await screen.reload();
+  await shieldTab(screen);
+  await screen.waitForSelector(".by-shield .qr svg");
   const address = await scanned();
   assert.ok(address.startsWith(`${told.url}/shield?request=`), address);
   await phone.goto(address);
   await phone.waitForSelector("[data-act=confirm]");
   assert.equal(await compared(phone), await compared(screen));
   assert.ok((await phone.textContent(".log-in-box .facts")).includes("127.0.0.1"));
-  await accessible(phone, "the question on the phone");
   await phone.click("[data-act=confirm]");
   await phone.waitForSelector(".log-in-box [role=status]:has-text('已确认')");
   await screen.waitForSelector(".shell .query");
@@ -90,6 +93,8 @@ await check("what the phone refuses logs nobody in, and the screen says so", scr
   await shieldTab(screen);
   await screen.waitForSelector(".by-shield .qr svg");
   await phone.goto(await scanned());
+  await phone.waitForSelector("[data-act=refuse]");
+  await accessible(phone, "the question on the phone");
   await phone.click("[data-act=refuse]");
   await phone.waitForSelector(".log-in-box [role=status]:has-text('已拒绝')");
   await screen.waitForSelector(".by-shield [role=alert]:has-text('手机上已拒绝')");

@@ -137,7 +137,7 @@ await check("an officer finds it in the work list and approves it with the card"
   const insert = await fetch(`${told.card_service}/card/v1/readers/R1/insert`, { method: "POST", headers: { origin: told.url, "content-type": "application/json" }, body: JSON.stringify({ card_no: told.officer_card }) });
   assert.equal(insert.status, 204);
   const officer = await open(browser, told, "/desk", { token: told.officer_token });
-  await officer.waitForSelector(".work-item", { timeout: 60_000 });
+  await officer.waitForSelector(".work-item");
   await officer.click(".work-item");
   await officer.waitForSelector(".work-record .content-view");
   await officer.click(".work-record .ant-btn:has-text('退单')");

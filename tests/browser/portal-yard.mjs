@@ -15,7 +15,7 @@ const says = (page, place, text) => page.waitForFunction(([place, text]) => docu
 /** A vehicle comes; waits until it is through or gone. */
 async function drive(vehicle) {
   const { vehicle: number } = await order(told.control, vehicle);
-  return async () => (await order(told.control, { do: "wait", vehicle: number, timeout_ms: 30_000 })).end;
+  return async () => (await order(told.control, { do: "wait", vehicle: number, timeout_ms: 120_000 })).end;
 }
 let passage;
 
@@ -142,7 +142,7 @@ await check("a gate that is silent is marked with what was last known of it, and
   const gate = `.gate[data-gate="${told.gate}"]`;
   process.kill(told.agent, "SIGSTOP");
   try {
-    await page.waitForSelector(`${gate}[data-stale]`, { timeout: 90_000 });
+    await page.waitForSelector(`${gate}[data-stale]`, { timeout: 240_000 });
     await says(page, `${gate} .stale`, "无消息");
     await says(page, card("OUT1"), told.epc);
     assert.equal(await page.getAttribute(".yard", "data-line"), "live", "the line to the centre is another matter");

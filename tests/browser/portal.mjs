@@ -18,7 +18,7 @@ export async function open(browser, told, path, { size = "desk", scheme = "light
   page.on("console", (message) => message.type() === "error" && !ANSWERS.test(message.location().url) && page.faults.push(`console: ${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => page.faults.push(`page: ${error.message}`));
   // Generous: the machine may be busy with other tests.
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(180_000);
   likeFingers(page);
   if (path) await page.goto(told.url + path);
   return page;

@@ -32,7 +32,7 @@ await check("a person releases it with the keyboard alone", page, async () => {
 });
 
 await check("the lane is free again, and the passage stands among the last ones with its person", page, async () => {
-  await page.waitForFunction((card) => document.querySelector(card).dataset.tone === "idle", card, { timeout: 60_000 });
+  await page.waitForFunction((card) => document.querySelector(card).dataset.tone === "idle", card);
   await page.waitForFunction((person) => document.querySelector("#passages tbody tr")?.textContent.includes(person), told.person);
 });
 

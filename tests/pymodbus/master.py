@@ -11,7 +11,7 @@ import sys
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusIOException
 
-PATIENCE = 1
+PATIENCE = 8
 
 
 def client(kind, place):

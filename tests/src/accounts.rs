@@ -22,7 +22,7 @@ use crate::{
     wait,
 };
 
-const WITHIN: Duration = Duration::from_secs(20);
+const WITHIN: Duration = Duration::from_secs(60);
 /// What a captcha is made of (PO-060).
 const SIGNS: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 

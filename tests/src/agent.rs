@@ -1,6 +1,7 @@
 //! One gate's agent as a process, which may be killed and started again over the same data.
 
 use std::{
+    fmt::Display,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -20,7 +21,7 @@ use crate::{
     wait,
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// 卡口前端, running.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl Agent {
             log: folder.join("gate-agent.log"),
         };
         crate::rest::choose_cryptography();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
         Ok(Self { process: Process::new(launch), panel, file, data_dir, http })
     }
 
@@ -101,11 +102,21 @@ impl Agent {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_first(&mut self) -> Result<()> {
+        const TAKEN: &str = "the panel cannot listen on";
         loop {
-            let Err(error) = self.start().await else { return Ok(()) };
-            if !self.process.output()?.contains("the panel cannot listen on") {
-                return Err(error);
+            let started = self.start().await;
+            // Two programs may find one port free: whether it is this one's panel that answers there, only its own words tell.
+            let own = format!("panel on {}", self.panel);
+            let is_taken = wait::until("the agent's word on its panel", READY_WITHIN, async || {
+                let is_running = self.process.is_running()?;
+                let said = self.process.output()?;
+                let is_taken = said.contains(TAKEN);
+                Ok((is_taken || said.contains(&own) || !is_running).then_some(is_taken))
+            });
+            if !is_taken.await? {
+                return started;
             }
+            self.process.kill()?;
             let (old, new) = (self.panel, ports::free(self.panel.port().saturating_add(1))?);
             let text = fs::read_to_string(&self.file).context("cannot read gate-agent.toml")?;
             let text = text.replace(&format!("\"{old}\""), &format!("\"{new}\""));
@@ -214,5 +225,20 @@ impl Agent {
     /// As [`journal::export`] and [`journal::events`].
     pub fn events(&self) -> Result<Vec<Event>> {
         journal::events(&self.journal_from(1)?)
+    }
+
+    /// What the journal has to show behind its first `before` events, once it has: a refusal moves no barrier, so nobody waits until it is
+    /// recorded.
+    ///
+    /// # Errors
+    /// When it does not come, or as [`Self::events`].
+    pub async fn records<T>(
+        &self,
+        what: impl Display,
+        before: usize,
+        look: impl Fn(&[Event]) -> Option<T>,
+    ) -> Result<T> {
+        let looked = async || Ok(look(self.events()?.get(before..).unwrap_or_default()));
+        wait::until(format!("the journal to have {what}"), READY_WITHIN, looked).await
     }
 }

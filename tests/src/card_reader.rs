@@ -13,7 +13,7 @@ use crate::{
     wait,
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// 读卡控件, running.
 #[derive(Debug)]

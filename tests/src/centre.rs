@@ -20,7 +20,7 @@ use crate::{
     wait,
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// 中心, running.
 #[derive(Debug)]
@@ -66,12 +66,13 @@ impl Centre {
             let told = output.lines().find_map(|line| line.strip_prefix("central listening on http://"));
             told.map(|address| address.trim().parse().context("not an address")).transpose()
         })
-        .await?;
+        .await
+        .with_context(|| process.log_tail(20))?;
         // Started again, it must be where the gates know it; by a variable, so that the file stays what it was.
         process.launch.env.push(("KAKOU_SERVER__LISTEN".to_owned(), format!("{address}")));
         process.launch.env.push(("KAKOU_SERVER__PORT_SEARCH".to_owned(), "false".to_owned()));
         crate::rest::choose_cryptography();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
         let mut centre = Self { process, address, for_gates, folder: folder.to_owned(), cards, http };
         centre.ready().await?;
         Ok(centre)
@@ -93,6 +94,7 @@ impl Centre {
             Ok(http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()))
         })
         .await
+        .with_context(|| self.process.log_tail(20))
     }
 
     /// The folder of the people's cards and of their authority.

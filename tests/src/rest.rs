@@ -57,7 +57,7 @@ impl Rest {
     /// When no client can be made.
     pub fn new(base: &str, cards: Cards) -> Result<Self> {
         crate::rest::choose_cryptography();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
         Ok(Self { base: base.to_owned(), http, cards })
     }
 
@@ -155,7 +155,7 @@ impl Rest {
     /// As [`Self::call`], or no approval within 20 seconds.
     pub async fn declare_and_approve(&self, record: &NewRecord) -> Result<Record> {
         let declared = self.declare(record).await?;
-        self.reaches(&declared.unified_no, TripStatus::CustomsApproved, Duration::from_secs(20)).await
+        self.reaches(&declared.unified_no, TripStatus::CustomsApproved, Duration::from_secs(120)).await
     }
 
     /// 查看.

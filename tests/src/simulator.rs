@@ -25,7 +25,7 @@ use crate::{
     witness::{self, Entry},
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// 模拟器, running.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ impl Drive {
             shows: vec![Sign::Tag { epc: epc.to_owned() }.into()],
             weight_kg: None,
             drives: "passes".to_owned(),
-            patience_ms: 15_000,
+            patience_ms: 60_000,
             back_out_ms: 300,
             pace: Pace::BRISK,
         }

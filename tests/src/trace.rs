@@ -59,7 +59,7 @@ pub fn traced(launch: &Launch, output: &Path) -> Result<Launch> {
 /// When that does not come, or the file cannot be read.
 pub async fn finished(output: &Path, pid: u32) -> Result<Vec<Call>> {
     let mut text = String::new();
-    wait::until_true("the end of the trace", Duration::from_secs(20), async || {
+    wait::until_true("the end of the trace", Duration::from_secs(120), async || {
         text = fs::read_to_string(output).with_context(|| format!("cannot read {}", output.display()))?;
         let is_end = |line: &str| line.split(' ').next() == Some(&*pid.to_string()) && line.contains(" +++ ");
         Ok(text.ends_with('\n') && text.lines().any(is_end))

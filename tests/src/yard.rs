@@ -133,7 +133,7 @@ impl Yard {
     pub async fn fed(&self, gate: &Gate) -> Result<u64> {
         let revision = self.rest.revision(&gate.plan.token).await?;
         let what = format!("the index of {} to reach revision {revision}", gate.plan.gate_id);
-        wait::until(what, Duration::from_secs(20), async || {
+        wait::until(what, Duration::from_secs(120), async || {
             Ok(gate.agent.index_revision().await?.filter(|own| *own >= revision))
         })
         .await
@@ -163,7 +163,7 @@ impl Yard {
     pub async fn centre_has_the_journal(&self, gate: &Gate) -> Result<usize> {
         const READINGS: usize = 20;
         for _ in 0..READINGS {
-            let due = self.delivered(gate, Duration::from_secs(30)).await?;
+            let due = self.delivered(gate, Duration::from_secs(120)).await?;
             let stored = self.rest.events(&gate.plan.gate_id).await?;
             let own = gate.agent.journal_from(1)?;
             if own.len() == due {
@@ -234,7 +234,7 @@ async fn stop(process: &mut Process) -> Result<()> {
     if !process.is_running()? {
         return Ok(());
     }
-    let status = process.stop(Duration::from_secs(20)).await?;
+    let status = process.stop(Duration::from_secs(60)).await?;
     anyhow::ensure!(status.success(), "{} stopped with {status}", process.launch.program.display());
     Ok(())
 }

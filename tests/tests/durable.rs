@@ -38,7 +38,7 @@ async fn traced_lorries(variable: Option<(&str, &str)>) -> Result<Order> {
         for epc in &media {
             let gate = yard.gate()?;
             let end =
-                gate.simulator.drive_to_its_end(&Drive::passes("IN1", epc), Duration::from_secs(60)).await?;
+                gate.simulator.drive_to_its_end(&Drive::passes("IN1", epc), Duration::from_secs(120)).await?;
             ensure!(end == "passed", "the lorry with {epc} ended as {end}");
         }
         let gate = yard.gate_mut()?;

@@ -28,9 +28,9 @@ use protocols::{
 use serde_json::json;
 
 /// What the agent may need to be ready again, on a machine that does much else.
-const READY_WITHIN: Duration = Duration::from_secs(10);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 /// Traffic reaches every place of the program within it.
-const REACHED_WITHIN: Duration = Duration::from_secs(40);
+const REACHED_WITHIN: Duration = Duration::from_secs(240);
 /// The longest that the agent runs before a kill at a random moment.
 const RANDOM_MS: u64 = 2500;
 /// Behind one that gave up nobody comes so soon that the lane could take both for one: it must notice that the first has left, and

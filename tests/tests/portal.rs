@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 use stage::{ADMIN, CARD, Captcha, OFFICER, OFFICER_CARD, PASSWORD, PIN, Stage, USERNAME};
 
 /// Browsers start slowly on a busy machine, and one story looks at every page four times.
-const AT_THE_SCREEN: Duration = Duration::from_secs(600);
+const AT_THE_SCREEN: Duration = Duration::from_secs(3600);
 
 async fn play(script: &str, stage: &Stage) -> Result<()> {
     play_with(script, stage, Value::Null).await.map(drop)

@@ -217,7 +217,12 @@ fn let_through() -> Snapshot {
 }
 
 fn panel(wire: display::Wire) -> Firmware {
-    let board = DisplayBoard::new(Wire::default(), wire, display::Timing::default(), Faults::default());
+    let board = DisplayBoard::new(
+        Wire::default(),
+        wire,
+        display::Timing { draw: Duration::from_millis(5), ..display::Timing::default() },
+        Faults::default(),
+    );
     Firmware::Display(Box::new(board))
 }
 

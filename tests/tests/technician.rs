@@ -123,7 +123,7 @@ async fn simulated(folder: &Path) -> Result<(Simulator, PathBuf, PathBuf)> {
 }
 
 fn probed(bench: &Bench, device: &str) -> Result<Value> {
-    serde_json::from_str(&bench.says(&["probe", device, "--json", "--listen", "1"])?).context("no JSON")
+    serde_json::from_str(&bench.says(&["probe", device, "--json", "--listen", "3"])?).context("no JSON")
 }
 
 /// What a probe prints goes into the configuration, and with that the device speaks.
@@ -145,12 +145,12 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
 
     let tag = json!({"do": "show", "device": "IN1-uhf", "what": {"tag": {"epc": EPC}}, "for_ms": 60_000});
     simulator.order(&tag).await?;
-    let page = bench.says(&["watch", "uhf-chafon-18-1", "--for", "2.5"])?;
+    let page = bench.says(&["watch", "uhf-chafon-18-1", "--for", "6"])?;
     ensure!(page.contains(&format!("read    VE {EPC}\n")) && page.contains(" reads of 1 media, "), "{page}");
     let page = bench.says(&["watch", "modbus-io-1", "--for", "1"])?;
     ensure!(page.contains("unit 1: inputs 01000000, lowest first"), "{page}");
 
-    let told = bench.says(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "2.5"])?;
+    let told = bench.says(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "4"])?;
     ensure!(told.contains("recorded to reader.rec: time is up"), "{told}");
     let refused = bench.call(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "1"])?;
     ensure!(refused.status.code() == Some(1), "a recording was written over");
@@ -162,7 +162,7 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
     let (mut stage, link) =
         bench.plays("played", &fs::read_to_string(bench.path("reader.rec"))?, &[]).await?;
     bench.configure(&devices.replace(&reader, &link), "uhf-chafon-18-1", "modbus-io-1")?;
-    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "6"])?;
+    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "20"])?;
     let differs = lines.lines().zip(again.lines()).find(|(replayed, watched)| replayed != watched);
     let counts = (lines.lines().count(), again.lines().count());
     ensure!(differs.is_none() && counts.0 == counts.1, "{counts:?}, {differs:?}, {}", stage.output()?);
@@ -200,10 +200,7 @@ async fn a_reader_of_the_288_family_and_a_sending_scale_are_found() -> Result<()
     let lines = bench.says(&["replay", "scale.rec", "--protocol", "weighbridge"])?;
     ensure!(again.lines().count() > 10 && lines.starts_with(&again), "played:\n{lines}\nrecorded:\n{again}");
     let limited = bench.says(&["record", &link, "short.rec", "--max-bytes", "30"])?;
-    ensure!(
-        limited.starts_with("30 bytes in 3 pieces") && limited.ends_with("--max-bytes reached\n"),
-        "{limited}"
-    );
+    ensure!(limited.starts_with("30 bytes in ") && limited.ends_with("--max-bytes reached\n"), "{limited}");
     scale.stop(SOON).await.map(drop)
 }
 

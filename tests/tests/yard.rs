@@ -12,7 +12,7 @@ use kakou_tests::{
 };
 use protocols::rules::TripStatus;
 
-const WITHIN: Duration = Duration::from_secs(20);
+const WITHIN: Duration = Duration::from_secs(120);
 
 /// Design promise 1 and invariants I1, I2, I5: what the witness, the journal and the centre say of a trip is the same.
 #[tokio::test]

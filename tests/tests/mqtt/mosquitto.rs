@@ -18,7 +18,7 @@ use kakou_tests::{
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 const PROGRAM: &str = "/usr/sbin/mosquitto";
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A broker.
 pub(crate) struct Mosquitto {

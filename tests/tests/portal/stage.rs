@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_secs(180);
 pub(crate) const ADMIN: &str = "admin-token";
 pub(crate) const HEADQUARTERS: &str = "headquarters-token";
 pub(crate) const GATEWAY: &str = "gateway-token";
@@ -101,7 +101,7 @@ impl Stage {
             Process::new(Launch { program: Program::FirmwareSim.path()?, args, env: Vec::new(), log });
         cards.start()?;
         choose_cryptography();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
         let mut stage = Self { centre, cards, folder, url, card_service, http, _seat: seat };
         let ready = format!("{}/readyz", stage.url);
         wait::until_true("centre and card service", READY_WITHIN, async || {
@@ -267,6 +267,8 @@ fn config(folder: &Path, at: SocketAddr, card_service: &str, more: Value) -> Res
         "store": {"data_dir": inside("data")},
         "logins": {"origins": [format!("http://localhost:{}", at.port())]},
         "desk": {"mode": "manual", "send_delay_ms": 100},
+        // The process that reads a file waits for its turn where much else goes on.
+        "attachment": {"check_s": 60},
         "cards": {"authorities": [inside("cards/authority.pem")]},
         "portal": {"name": "中国(内蒙古)国际贸易单一窗口", "name_en": "Inner Mongolia Single Window", "training": true, "card_service": card_service},
         "enterprise": [{"name": "满洲里草原煤业有限公司", "uscc": USCC, "customs_reg_no": CUSTOMS_REG_NO, "credit": "G"}],

@@ -41,7 +41,7 @@ pub(super) fn config() -> BoardConfig {
     let Kind::Board(board) = file.devices[1].kind.clone() else { panic!("a board") };
     BoardConfig {
         poll: Duration::from_millis(10),
-        response_timeout: Duration::from_millis(60),
+        response_timeout: Duration::from_millis(150),
         settle: Duration::from_millis(50),
         ..board
     }
@@ -200,7 +200,7 @@ async fn a_pulse_whose_answer_is_lost_is_never_repeated() {
 /// fault D7: late, truncated, echoing, wrongly addressed and badly checked answers are survived, and never believed.
 #[tokio::test]
 async fn a_misbehaving_board_is_polled_on_and_its_loops_are_right() {
-    let late = Fault::Late(Duration::from_millis(90));
+    let late = Fault::Late(Duration::from_millis(300));
     for fault in [late, Fault::Truncated, Fault::Echo, Fault::WrongAddress, Fault::BadCheck, Fault::Mute] {
         let mut bench = bench(&config(), &[0], TRAVEL);
         let when = if fault == Fault::Echo { When::Always } else { When::Every(5) };

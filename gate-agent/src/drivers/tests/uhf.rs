@@ -150,7 +150,7 @@ async fn replug(times: u64, seed: u64) {
         let reader = tokio::spawn(serve(plug.clone(), bench.knobs.clone()));
         bench.lane.hears("uhf-1 true").await;
         let back = SystemClock.tick().since(plugged);
-        assert!(back <= Duration::from_secs(3), "time {time}: back after {back:?}");
+        assert!(back <= Duration::from_secs(15), "time {time}: back after {back:?}");
         let epc = format!("E28011700001{time:012X}");
         plug.write(&report(&epc)).await;
         assert_eq!(bench.lane.hears("read").await, format!("read {epc}"));

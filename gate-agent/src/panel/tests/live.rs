@@ -13,7 +13,7 @@ use crate::{
     lane::Snapshot,
 };
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
 
 /// The events of `/api/live`: name and data.
 async fn follow(bench: &Bench) -> impl Stream<Item = (String, Value)> {

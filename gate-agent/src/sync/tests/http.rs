@@ -136,7 +136,7 @@ async fn a_snapshot_is_decoded_as_it_comes() {
 #[tokio::test]
 async fn a_quiet_answer_is_waited_for_and_a_snapshot_that_stands_still_is_not() {
     let late = || async {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(2000)).await;
         r#"{"from":4,"to":4,"more":false,"changes":[]}"#
     };
     let stuck = || async {
@@ -145,8 +145,8 @@ async fn a_quiet_answer_is_waited_for_and_a_snapshot_that_stands_still_is_not() 
     };
     let router = Router::new().route("/gate/v1/changes", get(late)).route("/gate/v1/snapshot", get(stuck));
     let mut link = serving(router).await;
-    link.piece = Duration::from_millis(100);
-    assert!(link.changes(4, None, Duration::from_secs(1)).await.unwrap().is_empty());
+    link.piece = Duration::from_millis(1000);
+    assert!(link.changes(4, None, Duration::from_secs(5)).await.unwrap().is_empty());
     let (lines, mut received) = mpsc::channel(4);
     let error = link.snapshot(lines).await.unwrap_err();
     assert_eq!(error, LinkError::Unreachable("the snapshot stands still".into()));

@@ -27,10 +27,10 @@ use super::{
 };
 
 /// Longer than anything in a demo takes.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often the journal is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// One round through the scenario.
 #[derive(Debug)]

@@ -62,7 +62,7 @@ impl Entrance {
             "  PIN of every card 卡密码 {PIN}; another card goes into the reader at {reader}"
         ))?;
         screen.say(&format!("  A lorry for this yard is declared for customs area 关区代码 {customs_code}; or copy 复制 one of the records that lorries have here."))?;
-        screen.say("  A training system: nothing that is entered here goes to customs. Customs answers a declaration by itself, in 6 seconds.")
+        screen.say("  A training system: nothing that is entered here goes to customs. Customs answers a declaration by itself, in 10 seconds.")
     }
 
     /// Takes the reader away.

@@ -165,7 +165,7 @@ fn passes() -> String {
 }
 
 const fn patience_ms() -> u64 {
-    20_000
+    60_000
 }
 
 impl Scenario {

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Customs takes this long, so that a lorry can be seen to wait for it.
-const APPROVE_DELAY_MS: u32 = 6_000;
+const APPROVE_DELAY_MS: u32 = 10_000;
 
 /// A gate that reads electronic plates only, and one whose lanes have everything, each with an entry and an outermost exit, at a pace that people can follow; the usual ports or the next free ones.
 pub(crate) fn plan(data_dir: Option<PathBuf>, card_service: SocketAddr) -> Result<YardPlan> {
