@@ -27,7 +27,7 @@ const TAKEN_WITHIN_MS: u32 = 60_000;
 const SILENT: Duration = Duration::from_secs(120);
 
 /// Sets a new connection up. One that cannot be set up works all the same, and is told.
-pub fn set_up(stream: &TcpStream) {
+pub(crate) fn set_up(stream: &TcpStream) {
     let done = stream.set_nodelay(true).and_then(|()| {
         sockopt::set_socket_keepalive(stream, true)?;
         sockopt::set_tcp_keepidle(stream, ASK_AFTER)?;

@@ -92,7 +92,7 @@ async fn an_overweight_lorry_is_held_by_a_real_scale() -> Result<()> {
         let gate = yard.gate()?;
         let tag = || Sign::Tag { epc: epc.clone() };
         drive(gate, &leaves(shows("IN1", tag(), LADEN_KG + 6_000)), "refused_left").await?;
-        let event = judged(gate, (Verdict::Person, ReasonCode::WeightOutOfTolerance)).await?;
+        judged(gate, (Verdict::Person, ReasonCode::WeightOutOfTolerance)).await?;
         drive(gate, &shows("IN1", tag(), LADEN_KG + 400), "passed").await?;
         yard.rest().reaches(&unified_no, TripStatus::Closed, WITHIN).await?;
         let events = gate.agent.events()?;

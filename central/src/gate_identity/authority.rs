@@ -207,6 +207,9 @@ pub fn add(folder: &Path, now: UtcMillis) -> Result<String, AuthorityError> {
         move |source| AuthorityError::File { path, source }
     };
     fs::create_dir_all(folder).map_err(file(folder))?;
+    // Which is the newest, their beginnings tell, in whole seconds; it has begun before any gate hears of it.
+    let newest = Authorities::read(folder)?.certificates().last().map(Certificate::not_before);
+    let now = newest.map_or(now, |newest| now.max(UtcMillis::from_millis(newest.as_millis() + 1000)));
     let until = UtcMillis::from_millis(now.as_millis() + AUTHORITY_DAYS * DAY_MS);
     let day = now.to_string();
     let name = format!("Kakou gates {}", day.split('T').next().unwrap_or_default());

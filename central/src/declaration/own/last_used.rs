@@ -81,7 +81,7 @@ async fn keep(
     judged(faults)?;
     let tx = central.store().begin().await?;
     let counted = "SELECT COUNT(*) AS in_all, COUNT(CASE WHEN manual = $2 THEN 1 END) AS here FROM last_used WHERE person = $1 AND manual <> $2";
-    has_room(&tx, counted, person.identity(), &of).await?;
+    has_room(&tx, counted, &person.identity(), &of).await?;
     let sql = "INSERT INTO last_used (person, manual, updated_at, doc) VALUES ($1, $2, $3, $4)
                ON CONFLICT (person, manual) DO UPDATE SET updated_at = $3, doc = $4";
     let values = [

@@ -150,7 +150,7 @@ async fn save(
     judged(faults)?;
     let tx = central.store().begin().await?;
     let counted = "SELECT COUNT(*) AS in_all, COUNT(CASE WHEN manual = $2 THEN 1 END) AS here FROM saved_query WHERE person = $1";
-    has_room(&tx, counted, person.identity(), &new.manual).await?;
+    has_room(&tx, counted, &person.identity(), &new.manual).await?;
     let saved = SavedQuery {
         id: uuid::Uuid::now_v7().to_string(),
         manual: new.manual,

@@ -113,3 +113,14 @@ async fn a_wrong_folder_stops_the_start() {
     let told = std::error::Error::source(&error).unwrap().to_string();
     assert!(told.contains("is it the folder of another centre?"), "{told}");
 }
+
+/// fault C9: of two authorities that are made within one second the second is the newest, whatever their fingerprints.
+#[test]
+fn the_newest_is_the_one_that_was_made_last() {
+    for _ in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let made = [(); 3].map(|()| authority::add(folder.path(), now()).unwrap());
+        let known = Authorities::read(folder.path()).unwrap();
+        assert_eq!(known.certificates().map(|one| fingerprint(one.der())).collect::<Vec<_>>(), made);
+    }
+}
