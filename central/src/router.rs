@@ -3,7 +3,7 @@
 
 mod document;
 
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use axum::{
     Json, Router,
@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use utoipa::OpenApi;
+use utoipa::{OpenApi as _, openapi::OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -35,14 +35,21 @@ const MOST_FORM_BYTES: usize = 1024 * 1024;
 /// The framework's own refusals are a line.
 const MOST_WORDS: usize = 4096;
 
+/// Every documented path and the document, the same for each service of a process: making them takes longer than opening a store.
+static API: LazyLock<(Router<Central>, OpenApi)> = LazyLock::new(|| {
+    let (paths, document) = api().split_for_parts();
+    (paths, document::complete(document))
+});
+
 /// The service.
 pub fn router(central: Central) -> Router {
-    let (api, document) = api().split_for_parts();
-    let document = Arc::new(document::complete(document));
-    api.route("/healthz", get(async || "ok"))
+    let (paths, document) = &*API;
+    paths
+        .clone()
+        .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/api/openapi.json", get(async move || Json(document.as_ref().clone())))
+        .route("/api/openapi.json", get(async || Json(document)))
         .fallback(portal::pages)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
@@ -147,7 +154,7 @@ async fn metrics(State(central): State<Central>) -> Response {
     }
 }
 
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(info(
     title = "Kakou central",
     description = "Declarations, customs desk, gate feed. Every path asks for `Authorization: Bearer <token>`."
@@ -156,8 +163,8 @@ struct Document;
 
 /// The OpenAPI document.
 #[must_use]
-pub fn document() -> utoipa::openapi::OpenApi {
-    document::complete(api().into_openapi())
+pub fn document() -> OpenApi {
+    API.1.clone()
 }
 
 #[cfg(test)]
