@@ -2,6 +2,7 @@
 
 import { accessible, assert, check, end } from "./check.mjs";
 import { launch } from "./browser.mjs";
+import { certifiedGates, YARD } from "./gate-identities.mjs";
 import { open } from "./portal.mjs";
 import { fill, refused, send } from "./persons.mjs";
 
@@ -26,7 +27,7 @@ const confirm = () => page.click(".ant-modal-confirm .ant-modal-confirm-btns .an
 await check("the menu shows what an administrator keeps", page, async () => {
   await page.waitForSelector("nav.side [role=menuitem]:has-text('操作日志')");
   const shown = await menu(page);
-  for (const title of ["用户", "企业备案", "卡介质", "证书吊销", "接口密钥", "参数表", "口岸工作日历", "场所", "通道", "报关单数据", "提运单数据", "公告管理", "卡口状态", "异常"]) assert.ok(shown.includes(title), `${title} in ${shown}`);
+  for (const title of ["用户", "企业备案", "卡介质", "证书吊销", "接口密钥", "参数表", "口岸工作日历", "场所", "通道", "卡口证书", "报关单数据", "提运单数据", "公告管理", "卡口状态", "异常"]) assert.ok(shown.includes(title), `${title} in ${shown}`);
   for (const title of ["免到场受理范围", "企业操作员", "待办审核"]) assert.ok(!shown.includes(title), title);
 });
 
@@ -161,6 +162,114 @@ await check("cards, yards and facts are listed and changed", page, async () => {
   await page.waitForSelector(".page:not([hidden]) .subject .table .none");
 });
 
+const gatesPage = async () => {
+  await goTo("/admin/gate-identities", ".subject .table tbody .link");
+  await page.waitForFunction(() => !document.querySelector(".page:not([hidden]) .ant-btn-loading"));
+};
+
+await check("a centre that certifies no gates says so, lists the planned ones and offers no code", page, async () => {
+  await gatesPage();
+  assert.ok((await page.textContent(".page:not([hidden]) .subject .ant-alert")).includes("gates.listen"));
+  assert.ok((await rowOf("0708-G02").textContent()).includes("无证书"));
+  assert.equal(await page.locator(".page:not([hidden]) .subject button:has-text('注册码')").count(), 0);
+});
+
+const gates = await certifiedGates(page);
+
+await check("the gates stand with what waits on top, and are found by state; one shows all that it has had", page, async () => {
+  await gatesPage();
+  const shown = await page.locator(".page:not([hidden]) .subject section, .page:not([hidden]) .subject .table tbody tr").allTextContents();
+  const order = ["0708-G04", "0708-G03", "0708-G01", "0708-G02", "0708-G05"];
+  order.forEach((gate, place) => assert.ok(shown[place].includes(gate), `${gate} in ${shown[place]}`));
+  for (const [place, words] of [[0, "待批准"], [0, "已过期 3天"], [1, "即将到期"], [2, "有效"], [3, "无证书"], [4, "已吊销"]]) assert.ok(shown[place].includes(words), `${words} in ${shown[place]}`);
+  assert.ok(shown.at(-1).includes(gates.authority));
+  await shot(page, "gates");
+  await act("0708-G01", "查看");
+  await page.waitForSelector(".ant-modal .table td:has-text('注册码 7Q2XK9')");
+  assert.equal(await page.locator(".ant-modal .table tbody tr").count(), 2);
+  await accessible(page, "the certificates of a gate");
+  await page.keyboard.press("Escape");
+  await fill(page, { state: "即将到期" }, ".page:not([hidden]) .conditions");
+  await page.click(".page:not([hidden]) .conditions [type=submit]");
+  await rowOf("0708-G04").waitFor({ state: "detached" });
+  assert.equal(await rowOf("0708-G03").count(), 1);
+});
+
+await check("a late renewal is approved for the key that was in sight, and for no other", page, async () => {
+  await gatesPage();
+  await act("0708-G04", "批准更新");
+  await page.waitForSelector(`.ant-modal-confirm .facts:has-text("${gates.keys.first}")`);
+  await accessible(page, "the question whether to approve");
+  const listed = page.waitForResponse(/\/gate-identities$/);
+  await confirm();
+  await page.click(".ant-modal-confirm-error .ant-btn");
+  refused(page);
+  // The list is there anew without anybody having asked for it.
+  await listed;
+  await page.waitForFunction(() => !document.querySelector(".page:not([hidden]) .ant-btn-loading"));
+  await act("0708-G04", "批准更新");
+  await page.waitForSelector(`.ant-modal-confirm .facts:has-text("${gates.keys.then}")`);
+  await confirm();
+  await rowOf("0708-G04").locator("td:has-text('已批准')").waitFor();
+  assert.equal(await rowOf("0708-G04").locator("button:has-text('更新')").count(), 0);
+  assert.deepEqual(gates.asked.map(({ body }) => body.key_hash), [gates.keys.first, gates.keys.then]);
+});
+
+await check("a code is made from the keyboard, shown this once with the line for the gate, and copied", page, async () => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await rowOf("0708-G02").locator("button:has-text('发放注册码')").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".ant-modal-confirm");
+  await page.waitForFunction(() => document.activeElement?.textContent === "取消");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".ant-modal .made-code");
+  const told = await page.textContent(".made-code");
+  const code = `7Q2XK-M4T9D-0ZJ8R-W3VN1.${gates.authority}`;
+  for (const part of ["0708-G02", YARD, "1天内", code, `gate-agent enrol --code ${code}`]) assert.ok(told.includes(part), `${part} in ${told}`);
+  assert.deepEqual(gates.asked.at(-1), { act: "enrolment-codes", gate_id: "0708-G02", body: { yard_id: YARD } });
+  await accessible(page, "the code");
+  await shot(page, "gate-code");
+  // The keyboard is in the dialog, where the first button copies the code and the second one the line.
+  await page.waitForFunction(() => document.activeElement?.closest(".ant-modal-wrap, .ant-modal"));
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((code) => navigator.clipboard.readText().then((text) => text === code), code);
+  await page.click(".made-code button[aria-label='复制 注册命令']");
+  await page.waitForFunction((line) => navigator.clipboard.readText().then((text) => text === line), `gate-agent enrol --code ${code}`);
+  await page.keyboard.press("Escape");
+  assert.ok(await page.isVisible(".made-code"), "Escape has thrown the code away");
+  await page.click(".ant-modal-footer .ant-btn");
+  await page.waitForSelector(".made-code", { state: "detached" });
+  assert.ok(!(await page.content()).includes(code), "the code is still in the page");
+});
+
+await check("a new gate gets a code; a gate is revoked by its own number and a reason", page, async () => {
+  await begin("发放注册码");
+  await send(page);
+  await page.waitForSelector("[data-field=yard_id] .fault");
+  await fill(page, { gate_id: "0708-G09", yard_id: YARD });
+  await send(page);
+  await page.waitForSelector(".made-code .facts:has-text('0708-G09')");
+  await page.click(".ant-modal-footer .ant-btn");
+  await page.waitForSelector(".made-code", { state: "detached" });
+  await act("0708-G01", "吊销");
+  await fill(page, { gate_id: "0708-G03", reason: "设备失窃" });
+  await send(page);
+  await page.waitForSelector("[data-field=gate_id] .fault");
+  await fill(page, { gate_id: "0708-G01" });
+  await sent();
+  await rowOf("0708-G01").locator("td:has-text('已吊销')").waitFor();
+  assert.deepEqual(gates.asked.at(-1), { act: "revocation", gate_id: "0708-G01", body: { reason: "设备失窃" } });
+  await act("0708-G02", "吊销");
+  await fill(page, { gate_id: "0708-G02", reason: "注册码外泄" });
+  await send(page);
+  await page.waitForSelector(".plain-form .summary:has-text('没有可吊销的')");
+  refused(page);
+  await page.keyboard.press("Escape");
+  await page.click(".ant-modal-confirm button:has-text('放弃')");
+});
+
 await check("the log tells what was done, by whom and to which account", page, async () => {
   await goTo("/admin/audit");
   await fill(page, { actor: "root", action: "disable" }, ".page:not([hidden]) .conditions");
@@ -175,10 +284,17 @@ await check("the log tells what was done, by whom and to which account", page, a
 await check("every list in English on a phone", page, async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.click("header.top button:has-text('English')");
-  for (const path of ["enterprises", "cards", "revocations", "keys", "calendar-days?port=0708", "lanes", "declarations", "bills", "gates", "alerts"]) {
+  for (const path of ["enterprises", "cards", "revocations", "keys", "calendar-days?port=0708", "lanes", "gate-identities", "declarations", "bills", "gates", "alerts"]) {
     await goTo(`/admin/${path}`);
     await accessible(page, `${path} on a phone`);
   }
+  await goTo("/admin/gate-identities", ".subject .table tbody .link");
+  await act("0708-G03", "Enrolment code");
+  await confirm();
+  await page.waitForSelector(".made-code");
+  await accessible(page, "the code on a phone");
+  await shot(page, "gate-code-phone");
+  await page.click(".ant-modal-footer .ant-btn");
   await goTo("/admin/users", ".subject .table td:has-text('active')");
   await accessible(page, "users on a phone");
   await begin("New");

@@ -1,6 +1,7 @@
 //! Administrators: what they keep, and that nobody else is shown it.
 
 use anyhow::Result;
+use kakou_tests::{ports, programs::Program};
 use serde_json::json;
 
 use crate::{
@@ -19,4 +20,14 @@ async fn an_administrator_keeps_the_platform() -> Result<()> {
     stage.lock_out()?;
     let more = json!({"hq_token": HEADQUARTERS});
     play_with("portal-admin.mjs", &stage, more).await.map(drop)
+}
+
+/// fault C9: the line that the portal shows with an enrolment code enrols a gate as it stands; the gate is revoked there, and a new code brings it back.
+#[tokio::test]
+async fn a_gate_is_enrolled_by_the_line_that_the_page_shows() -> Result<()> {
+    let (line, panel) = (ports::free(0)?.to_string(), ports::free(0)?.to_string());
+    let stage = Stage::start_with(json!({"gates": {"listen": line, "names": ["127.0.0.1"]}})).await?;
+    let folder = stage.config().with_file_name("gate");
+    let more = json!({"gate_agent": Program::GateAgent.path()?, "gate_line": line, "panel": panel, "folder": folder});
+    play_with("portal-gates.mjs", &stage, more).await.map(drop)
 }

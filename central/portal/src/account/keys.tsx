@@ -1,5 +1,4 @@
 // 接口密钥: keys for a person's programs: made with a name and scopes, shown once, ended.
-import { CopyOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button } from "antd";
 import { useState } from "react";
@@ -10,6 +9,7 @@ import { instant } from "../declaration/show.ts";
 import { Waiting } from "../declaration/states.tsx";
 import { FormDialog } from "../form/form-dialog.tsx";
 import { PlainTable } from "../form/plain-table.tsx";
+import { ToCopy } from "../form/to-copy.tsx";
 import { useConfirm } from "../form/use-confirm.tsx";
 import { useLanguage, useSay } from "../words/language.tsx";
 import { pick } from "../words/words.ts";
@@ -70,12 +70,7 @@ export function Keys() {
           role="alert"
           title={say(o.keyMade)}
           closable={{ onClose: () => setMade(null) }}
-          description={
-            <>
-              <code className="secret-shown digits">{made}</code>{" "}
-              <Button size="small" icon={<CopyOutlined />} onClick={() => void navigator.clipboard.writeText(made).then(() => message.success(say(o.copied)))}>{say(o.copyKey)}</Button>
-            </>
-          }
+          description={<ToCopy what={o.keys} text={made} />}
         />
       )}
       <div className="actions">

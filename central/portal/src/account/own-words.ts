@@ -100,8 +100,6 @@ export const o = words({
   scopes: ["范围", "Scopes"],
   makeKey: ["新建密钥", "New key"],
   keyMade: ["密钥仅显示这一次，请立即保存：", "The key is shown this once. Keep it now:"],
-  copyKey: ["复制", "Copy"],
-  copied: ["已复制", "Copied"],
   endKey: ["停用", "End"],
   endKeyWhat: ["停用后，使用该密钥的程序立即无法调用接口。", "Programs that use it are refused at once."],
   endedKey: ["已停用", "Ended"],

@@ -31,6 +31,7 @@ export const entries: Entry[] = [
   { path: "/admin/scopes", title: m.scopes, roles: ["customs_hq_officer"], load: () => import("./subjects/scopes.tsx") },
   { path: "/admin/yards", title: m.yardPolicies, roles: admin, load: () => import("./subjects/yards.tsx") },
   { path: "/admin/lanes", title: m.lanes, roles: admin, load: () => import("./subjects/lanes.tsx") },
+  { path: "/admin/gate-identities", title: m.gateIdentities, roles: admin, load: () => import("./subjects/gate-identities.tsx") },
   { path: "/admin/declarations", title: m.declarations, roles: admin, load: () => import("./subjects/declarations.tsx") },
   { path: "/admin/bills", title: m.bills, roles: admin, load: () => import("./subjects/bills.tsx") },
   { path: "/admin/announcements", title: m.announcements, roles: ["platform_admin", "customs_hq_officer"], load: () => import("./subjects/announcements.tsx") },

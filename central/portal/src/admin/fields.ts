@@ -1,11 +1,18 @@
 // 常用字段: fields that several subjects ask for, and how their texts become what the API takes.
+import { api, dataAs } from "../api/client.ts";
 import type { Code } from "../declaration/description.ts";
 import type { PlainField } from "../form/plain-form.tsx";
 import { roles } from "../words/common.ts";
-import type { Text } from "../words/words.ts";
+import { plain, type Text } from "../words/words.ts";
+import { str, type Row } from "./subject.ts";
 import { m } from "./words.ts";
 
 export const listOf = (words: Record<string, Text>): { list: Code[] } => ({ list: Object.entries(words).map(([code, name]) => ({ code, name, unseen: true })) });
+
+/** The yards with their policies and lanes. */
+export const everyYard = () => dataAs<{ items: Row[] }>(api.GET("/api/v1/admin/yards"));
+/** Their numbers, to choose one. */
+export const yardCodes = async (): Promise<{ list: Code[] }> => ({ list: (await everyYard()).items.map((row) => ({ code: str(row.yard_id), name: plain("") })) });
 
 export const customsOffice = { table: "customs_office" };
 export const roleCodes = listOf(roles);

@@ -2,7 +2,7 @@
 import { PlusOutlined, ReloadOutlined } from "@ant-design/icons";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Modal } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { Refusal } from "../api/problem.ts";
 import { CodeName } from "../declaration/codes.ts";
@@ -12,6 +12,7 @@ import { Paging } from "../declaration/paging.tsx";
 import { instant } from "../declaration/show.ts";
 import { Failed, Waiting } from "../declaration/states.tsx";
 import { FormDialog } from "../form/form-dialog.tsx";
+import type { PlainField } from "../form/plain-form.tsx";
 import { PlainTable, type PlainColumn } from "../form/plain-table.tsx";
 import { useConfirm } from "../form/use-confirm.tsx";
 import { PageTitle } from "../frame/page-title.tsx";
@@ -40,7 +41,8 @@ export function SubjectPage({ subject, path = `/admin/${subject.slug}` }: { subj
   const asked = Object.fromEntries(search.entries());
   const { page: _page, page_size: _size, ...conditions } = asked;
   const [typed, setTyped] = useState<Asked>(conditions);
-  const [act, setAct] = useState<{ act: Act; row: Row; start: Values } | null>(null);
+  const [act, setAct] = useState<{ act: Act; row: Row; fields: PlainField[]; start: Values } | null>(null);
+  const [answered, setAnswered] = useState<{ act: Act; title: string; answer: unknown } | null>(null);
   const [detail, setDetail] = useState<Row | null>(null);
   const told = useQuery({
     queryKey: [subject.slug, "conditions"],
@@ -74,25 +76,36 @@ export function SubjectPage({ subject, path = `/admin/${subject.slug}` }: { subj
     else go(next);
   };
   const changed = () => queries.invalidateQueries({ queryKey: [subject.slug] });
+  const titleOf = (act: Act, row: Row) => [say(act.label), act.onList ? "" : subject.id(row)].filter(Boolean).join(" ");
+  const leadOf = ({ lead: Lead }: Act, row: Row): ReactNode => (typeof Lead === "function" ? <Lead row={row} /> : Lead && <p>{say(Lead)}</p>);
+  const perform = async (act: Act, row: Row, values: Values) => {
+    try {
+      const answer = await act.run(values, row, asked);
+      if (act.Answer) setAnswered({ act, title: titleOf(act, row), answer });
+      else void message.success(say(m.done));
+    } catch (error) {
+      // What was looked at is not so any more: what there is now stands behind the refusal.
+      if (Refusal.of(error).status === 409) void changed();
+      throw error;
+    }
+    await changed();
+  };
   const begin = async (act: Act, row: Row) => {
     if (act.to) return tabs.open(act.to(row));
     if (act.fields) {
       try {
-        return setAct({ act, row, start: (await act.start?.(row, asked)) ?? {} });
+        const fields = typeof act.fields === "function" ? await act.fields(row) : act.fields;
+        return setAct({ act, row, fields, start: (await act.start?.(row, asked)) ?? {} });
       } catch (error) {
         return void message.error(say(Refusal.of(error).text));
       }
     }
     confirm({
-      title: `${say(act.label)} ${subject.id(row)}`,
-      what: act.lead && say(act.lead),
+      title: titleOf(act, row),
+      what: leadOf(act, row),
       label: say(act.label),
       danger: act.danger ?? false,
-      act: async () => {
-        await act.run({}, row, asked);
-        void message.success(say(m.done));
-        await changed();
-      },
+      act: () => perform(act, row, {}),
     });
     return undefined;
   };
@@ -107,45 +120,56 @@ export function SubjectPage({ subject, path = `/admin/${subject.slug}` }: { subj
   );
   const refusal = list.isError ? Refusal.of(list.error) : null;
   const hasOperations = onRow.length > 0 || subject.detail !== undefined;
-  const fields = act ? (typeof act.act.fields === "function" ? act.act.fields(act.row) : (act.act.fields ?? [])) : [];
   return (
     <div className="subject query">
       <PageTitle>{say(subject.title)}</PageTitle>
       {subject.lead && <p className="lead">{say(subject.lead)}</p>}
       {told.data && told.data.length > 0 && <Conditions conditions={told.data} typed={typed} faults={refusal?.fields ?? []} onChange={setTyped} onQuery={query} onReset={() => setTyped({})} />}
       <div className="actions bar">
-        {subject.acts.filter((act) => act.onList && (act.shows?.({}, person, asked) ?? true)).map((act, place) => (
+        {subject.acts.filter((act) => act.onList && !list.data?.closed && (act.shows?.({}, person, asked) ?? true)).map((act, place) => (
           <Button key={act.name} type={place === 0 ? "primary" : "default"} icon={place === 0 ? <PlusOutlined /> : undefined} onClick={() => void begin(act, {})}>{say(act.label)}</Button>
         ))}
         <span className="grow" />
         <Button icon={<ReloadOutlined />} aria-label={say(w.reload)} title={say(w.reload)} loading={list.isFetching} disabled={!ready} onClick={() => void list.refetch()} />
       </div>
       {refusal && (refusal.fields.length === 0 ? <Failed error={refusal} again={() => void list.refetch()} /> : <Alert type="error" showIcon title={say(refusal.text)} />)}
+      {list.data?.closed && <Alert type="info" showIcon title={say(list.data.closed)} />}
       {!ready && <p className="empty">{say(m.pickFirst)}</p>}
       {ready && list.isPending && <Waiting again={() => void list.refetch()} />}
       {ready && list.data && !refusal && (
         <>
           <PlainTable label={subject.title} columns={subject.columns.map(columnOf)} rows={list.data.items} rowKey={subject.id} operations={hasOperations ? operations : undefined} />
           <Paging listing={list.data as unknown as Listing} turn={(page, size) => go({ ...asked, page: String(page), page_size: String(size) })} countAll={() => undefined} />
-          {subject.Foot && <subject.Foot asked={asked} />}
+          {subject.Foot && <subject.Foot asked={asked} page={list.data} />}
         </>
       )}
       {act && (
         <FormDialog
-          title={[say(act.act.label), act.act.onList ? "" : subject.id(act.row)].filter(Boolean).join(" ")}
-          lead={act.act.lead && <p>{say(act.act.lead)}</p>}
-          fields={fields}
+          title={titleOf(act.act, act.row)}
+          lead={leadOf(act.act, act.row)}
+          fields={act.fields}
           start={act.start}
           label={act.act.label}
           danger={act.act.danger}
-          columns={act.act.columns ?? (fields.length > 4 ? 2 : 1)}
-          submit={async (values) => {
-            await act.act.run(values, act.row, asked);
-            void message.success(say(m.done));
-            await changed();
-          }}
+          columns={act.act.columns ?? (act.fields.length > 4 ? 2 : 1)}
+          submit={(values) => perform(act.act, act.row, values)}
           close={() => setAct(null)}
         />
+      )}
+      {answered?.act.Answer && (
+        // Neither Escape nor a press beside it closes what is gone when it is closed.
+        <Modal
+          open
+          title={answered.title}
+          width={680}
+          keyboard={false}
+          closable={false}
+          mask={{ closable: false }}
+          footer={<Button type="primary" onClick={() => setAnswered(null)}>{say(m.keptClose)}</Button>}
+          destroyOnHidden
+        >
+          <answered.act.Answer answer={answered.answer} />
+        </Modal>
       )}
       <Modal open={detail !== null} title={detail ? `${say(subject.detail?.label ?? plain(""))} ${subject.id(detail)}` : ""} footer={null} width={920} onCancel={() => setDetail(null)} destroyOnHidden>
         {detail && subject.detail && <subject.detail.Body row={detail} />}

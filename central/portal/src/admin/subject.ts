@@ -26,13 +26,15 @@ export interface Act {
   danger?: boolean;
   /** Not offered on this row, or to this person. */
   shows?: (row: Row, person: Person, asked: Asked) => boolean;
-  /** What it will do, above the fields or in the question. */
-  lead?: Text;
+  /** What it will do, above the fields or in the question; of this row, where that is to be looked at first. */
+  lead?: Text | ComponentType<{ row: Row }>;
   /** Asked for first; without fields the person is asked whether to do it. */
-  fields?: PlainField[] | ((row: Row) => PlainField[]);
+  fields?: PlainField[] | ((row: Row) => PlainField[] | Promise<PlainField[]>);
   start?: (row: Row, asked: Asked) => Values | Promise<Values>;
   columns?: 1 | 2 | 3;
   run: (values: Values, row: Row, asked: Asked) => Promise<unknown>;
+  /** Shows what was answered, in a dialog: for what is told once and never again. */
+  Answer?: ComponentType<{ answer: unknown }>;
   /** Opens another page instead. */
   to?: (row: Row) => string;
 }
@@ -44,6 +46,8 @@ export interface Page {
   total_is_more: boolean;
   page: number;
   page_size: number;
+  /** Why nothing can be added: told above the list, instead of the bar's acts. */
+  closed?: Text;
 }
 
 export interface Subject {
@@ -61,7 +65,15 @@ export interface Subject {
   /** Opened below a row by its button. */
   detail?: { label: Text; Body: ComponentType<{ row: Row }> };
   /** Below the list. */
-  Foot?: ComponentType<{ asked: Asked }>;
+  Foot?: ComponentType<{ asked: Asked; page: Page }>;
+}
+
+/** The page that is asked for of a list that comes as a whole and may be long. */
+export function cut(items: Row[], { page: asked, page_size: most }: Asked): Page {
+  const size = Number(most ?? 10);
+  // What the conditions leave may be less than what the address still asks for.
+  const page = Math.max(1, Math.min(Number(asked ?? 1), Math.ceil(items.length / size)));
+  return { items: items.slice((page - 1) * size, page * size), total: items.length, total_is_more: false, page, page_size: size };
 }
 
 /** A list that comes as a whole, as a page. */

@@ -110,6 +110,8 @@ export const w = words({
   saveRow: ["保存", "Save row"],
   remove: ["删除", "Delete"],
   copy: ["复制", "Copy"],
+  copied: ["已复制", "Copied"],
+  selected: ["浏览器不允许写入剪贴板，内容已选中，请按 Ctrl+C 复制", "The browser does not let pages copy: it is selected, press Ctrl+C"],
   print: ["打印", "Print"],
   colon: ["：", ": "],
   printReady: ["打印件已在新页签打开；未出现时请点此处", "The paper is open in a new tab; if it is not, press here"],

@@ -1,10 +1,8 @@
 // 通道: the lanes of the yards and how each works (SG-237, SG-243).
-import { api, dataAs } from "../../api/client.ts";
-import type { Condition } from "../../declaration/description.ts";
+import { api } from "../../api/client.ts";
 import { manyAs, manyOf } from "../../declaration/many-field.tsx";
 import { ticked, type PlainField } from "../../form/plain-form.tsx";
-import { plain } from "../../words/words.ts";
-import { listOf } from "../fields.ts";
+import { everyYard, listOf, yardCodes } from "../fields.ts";
 import { SubjectPage } from "../subject-page.tsx";
 import { str, strs, type Row, type Subject } from "../subject.ts";
 import { m } from "../words.ts";
@@ -38,18 +36,11 @@ const put = (yard: string, gate: string, lane: string, values: Record<string, st
     },
   });
 
-const every = () => dataAs<{ items: Row[] }>(api.GET("/api/v1/admin/yards"));
-
-async function conditions(): Promise<Condition[]> {
-  const { items } = await every();
-  return [{ name: "yard", label: m.yard, is: "code", of: { list: items.map((row) => ({ code: str(row.yard_id), name: plain("") })) } }];
-}
-
 const lanes: Subject = {
   slug: "lanes",
   title: m.lanes,
   id: (row) => `${str(row.yard_id)} ${str(row.gate_id)}/${str(row.lane_id)}`,
-  conditions,
+  conditions: async () => [{ name: "yard", label: m.yard, is: "code", of: await yardCodes() }],
   columns: [
     { name: "yard_id", label: m.yard },
     { name: "gate_id", label: m.gate },
@@ -61,7 +52,7 @@ const lanes: Subject = {
     { name: "two_person_release", label: m.twoPersons, as: "yes" },
   ],
   list: async ({ yard }) => {
-    const { items } = await every();
+    const { items } = await everyYard();
     const wanted = items.filter((row) => !yard || row.yard_id === yard);
     return { items: wanted.flatMap((row) => (row.lanes as Row[]).map((lane) => ({ ...lane, yard_id: row.yard_id }))) };
   },

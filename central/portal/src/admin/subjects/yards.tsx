@@ -1,9 +1,9 @@
 // 场所: the yards and what holds for all lanes of each; what is changed here reaches the gates with the next revision (SG-206, SG-209, SG-210, SG-230).
-import { api, dataAs } from "../../api/client.ts";
+import { api } from "../../api/client.ts";
 import { manyAs, manyOf } from "../../declaration/many-field.tsx";
 import { ticked, type PlainField } from "../../form/plain-form.tsx";
 import { plain } from "../../words/words.ts";
-import { customsOffice, numberOr } from "../fields.ts";
+import { customsOffice, everyYard, numberOr } from "../fields.ts";
 import { SubjectPage } from "../subject-page.tsx";
 import { str, strs, type Row, type Subject } from "../subject.ts";
 import { m } from "../words.ts";
@@ -35,7 +35,7 @@ const yards: Subject = {
     { name: "index_age", label: m.indexAge, numeric: true, as: (row) => str(policyOf(row).max_index_age_h) },
     { name: "revision", label: m.revision, numeric: true },
   ],
-  list: () => dataAs(api.GET("/api/v1/admin/yards")),
+  list: everyYard,
   acts: [
     {
       name: "policy",
