@@ -49,7 +49,7 @@ pub fn router(central: Central) -> Router {
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/api/openapi.json", get(async || Json(document)))
+        .route("/api/openapi.json", get(async move || Json(document)))
         .fallback(portal::pages)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
