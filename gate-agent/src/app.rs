@@ -115,10 +115,12 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     };
     let gate_id = config.gate.gate_id.clone();
     let identity = keeper.as_ref().map(|keeper| keeper.trouble());
+    let receipts = line::receipts(&config, keeper.as_ref());
     if let Some(keeper) = keeper {
         others.spawn(run_renewal(keeper, link.clone()));
     }
-    let sync = Sync::new(link, journal.clone(), cache.clone(), Arc::clone(&clock), gate_id.clone(), pace);
+    let (held, known) = (journal.clone(), cache.clone());
+    let sync = Sync::new(link, held, known, Arc::clone(&clock), gate_id.clone(), pace, receipts);
     let (live_now, live) = watch::channel(None);
     let watched = live::Watched {
         gate_id,

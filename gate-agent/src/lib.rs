@@ -21,4 +21,5 @@ pub mod panel;
 pub mod person;
 #[cfg(test)]
 mod replay;
+mod small_file;
 pub mod sync;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use kakou_tests::{
     Yard, YardPlan,
     config::ADMIN,
+    journal,
     line::Line,
     play,
     record::{Closing, NewRecord, unused_epc},
@@ -232,6 +233,32 @@ async fn an_expired_gate_comes_back_with_approval() -> Result<()> {
         })
         .await?;
         yard.agrees().await.map(drop)
+    })
+    .await
+}
+
+/// fault A6, fault E4, invariant I5: what the centre has of a journal it has signed for, beside the journal. One whose end was cut while the agent was away does not verify, and the agent
+/// that starts with it says so at its first contact, tells the centre nothing, and lets lorries pass.
+#[tokio::test]
+async fn a_cut_journal_shows_by_the_centres_receipt() -> Result<()> {
+    play(plan(3_888_000), async |yard| {
+        a_lorry_comes(yard).await?;
+        yard.delivered(yard.gate()?, WITHIN).await?;
+        yard.gate_mut()?.agent.process.stop(Duration::from_secs(20)).await?;
+        let data = yard.gate()?.agent.data_dir().to_owned();
+        let sound = journal::verify(&data)?;
+        ensure!(sound.contains("verified\nok\n"), "{sound}");
+        let told = yard.rest().events(GATE).await?.len();
+        let db = rusqlite::Connection::open(data.join("journal.db"))?;
+        db.execute("DELETE FROM event WHERE seq > 3", [])?;
+        drop(db);
+        let found = journal::verify(&data).err().context("a cut journal is sound")?.to_string();
+        ensure!(found.contains("DAMAGED 4 to ") && found.contains("the centre signed for it"), "{found}");
+        yard.gate_mut()?.agent.start().await?;
+        until_link(yard, true, "the centre has signed for").await?;
+        a_lorry_comes(yard).await?;
+        ensure!(yard.rest().events(GATE).await?.len() == told, "the centre was told another past");
+        Ok(())
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! `POST hello` and `POST status`: which journal a gate writes, and how it is now.
 //! Promises: a new journal gets the next epoch, in one transaction; an older journal that comes back after a newer one is refused and
-//! raised, for then two agents use one identity (fault C10). The newest status replaces the one before.
+//! raised, for then two agents use one identity (fault C10). Over TLS what the centre has is told in its own hand (decision 0083). The newest
+//! status replaces the one before.
 
 use axum::{
     Json,
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     app::Central,
     declaration::{body, problem::Problem},
+    gate_identity::receipt,
     identity::GateCaller,
     store::{StoreError, Tx, column, execute, from_json, one, to_json},
 };
@@ -91,7 +93,7 @@ pub async fn hello(
         }
         None => None,
     };
-    let answer = HelloAnswer {
+    let mut answer = HelloAnswer {
         epoch: head.epoch,
         expected_seq: head.seq + 1,
         expected_hash: head.hash,
@@ -99,8 +101,10 @@ pub async fn hello(
         time: tx.now(),
         knows_index,
         authorities: if gate.is_certified() { authorities(&central) } else { Vec::new() },
+        receipt: None,
     };
     tx.commit().await?;
+    answer.receipt = receipt::of(&central, &gate, &head, answer.time);
     Ok(Json(answer).into_response())
 }
 

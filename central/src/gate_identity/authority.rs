@@ -9,6 +9,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use protocols::{
@@ -17,6 +18,8 @@ use protocols::{
     ikey::{Algorithm, Authority, Certificate, End, IkeyError, Period, PrivateKey, PublicKey},
 };
 use sha2::{Digest, Sha256};
+
+use super::receipt::Signer;
 
 const DAY_MS: i64 = 86_400_000;
 /// An authority outlives the yard's hardware.
@@ -78,6 +81,8 @@ pub fn fingerprint(certificate: &[u8]) -> String {
 pub struct Authorities {
     folder: PathBuf,
     all: Vec<Authority>,
+    /// Made when the first receipt is wanted.
+    signer: Arc<Mutex<Option<Arc<Signer>>>>,
 }
 
 impl Authorities {
@@ -113,7 +118,7 @@ impl Authorities {
             (authority.certificate().not_before(), fingerprint(authority.certificate().der()))
         };
         all.sort_by_key(age);
-        Ok(Self { folder: folder.to_owned(), all })
+        Ok(Self { folder: folder.to_owned(), all, signer: Arc::default() })
     }
 
     /// Their certificates, oldest first.
@@ -173,6 +178,18 @@ impl Authorities {
         let period = Period { from: authority.certificate().not_before(), until };
         let end = End::Server(names.to_vec());
         Ok((authority.certify_end("Kakou centre", &end, &key.public(), period)?, key))
+    }
+
+    /// What signs receipts now.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Make`].
+    pub(super) fn signer(&self, now: UtcMillis) -> Result<Arc<Signer>, AuthorityError> {
+        let mut signer = self.signer.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*signer {
+            Some(signer) if signer.is_of_today(now) => Ok(Arc::clone(signer)),
+            _ => Ok(Arc::clone(signer.insert(Arc::new(Signer::new(self, now)?)))),
+        }
     }
 
     /// A certificate for a gate, and the fingerprint of whoever issued it.

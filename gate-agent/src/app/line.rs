@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     identity::{IdentityFiles, IdentityKeeper, TrustedTime},
     panel,
-    sync::{HttpLink, HttpLinkError, SyncState},
+    sync::{HttpLink, HttpLinkError, Receipts, SyncState},
 };
 
 /// The link, and over TLS whoever keeps its identity.
@@ -25,6 +25,11 @@ pub(super) fn to_the_centre(
     let time = Arc::new(TrustedTime::new(Arc::clone(clock), files.floor()));
     let keeper = IdentityKeeper::open(files, time);
     Ok((HttpLink::certified(url, &keeper, answer), Some(keeper)))
+}
+
+/// What is asked of the centre's receipts: its signature, but over plain HTTP, where nobody's authority is known.
+pub(super) fn receipts(config: &Config, keeper: Option<&Arc<IdentityKeeper>>) -> Receipts {
+    keeper.map_or(Receipts::Unsigned, |keeper| Receipts::signed(keeper, &config.gate.journal_file()))
 }
 
 /// What the panel shows: the gravest of what is wrong. Of a gate without a line to speak of, what is wrong with its identity says why.

@@ -4,6 +4,7 @@ mod cards;
 mod codes;
 mod lane;
 mod messages;
+mod receipts;
 mod scales;
 mod tags;
 

@@ -12,7 +12,8 @@ use super::{secret::Secret, section::Section};
 /// 中心: the line to the central service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Centre {
-    /// `url`, default `http://127.0.0.1:8080`: `https` with the certificate that `gate-agent enrol` gets, or `http` to this machine only.
+    /// `url`, default `http://127.0.0.1:8080`: `https` with the certificate that `gate-agent enrol` gets, and with receipts that the centre has signed,
+    /// or `http` to this machine only, where there is no authority to verify receipts by and they are taken unsigned.
     pub url: Url,
     /// `token` or `token_file`, one of them required with `http`, none taken with `https`: the gate's bearer token.
     pub token: Option<Secret>,

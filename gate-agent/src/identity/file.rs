@@ -4,10 +4,7 @@
 //! Source: fault B2, fault C9, fault A2; docs/decisions 0080.
 
 use std::{
-    fmt, fs,
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -18,6 +15,7 @@ use protocols::{
 use serde::{Deserialize, Serialize};
 
 use super::key::{GateKey, KeyError};
+use crate::small_file;
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -188,26 +186,9 @@ impl IdentityFiles {
 }
 
 fn read(path: &Path) -> Result<Option<String>, IdentityError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(IdentityError::File { path: path.to_owned(), source }),
-    }
+    small_file::read(path).map_err(|source| IdentityError::File { path: path.to_owned(), source })
 }
 
-/// Beside it, synced, then in its place, and the folder synced.
 fn write(path: &Path, text: &str) -> Result<(), IdentityError> {
-    let beside = path.with_extension("new");
-    let written = || {
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
-    };
-    written().map_err(|source| IdentityError::File { path: path.to_owned(), source })
+    small_file::exchange(path, text).map_err(|source| IdentityError::File { path: path.to_owned(), source })
 }

@@ -12,7 +12,7 @@ use ring::{
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
 
 /// ecPublicKey and prime256v1, RFC 5480.
-const P256_KEY: &[u8] =
+pub(super) const P256_KEY: &[u8] =
     &[0x06, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1, 0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
 /// ecdsa-with-SHA256, RFC 5758.
 const ECDSA_WITH_SHA256: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2];

@@ -1,17 +1,18 @@
 //! 卡口身份: what this gate is known by at the centre, and whom it takes for the centre.
 //! `key`: the gate's own · `file`: where all of it lies · `time`: by which certificates are judged · `trust`: TLS and why it failed ·
-//! `enrol`: the first certificate · `keeper`: the present one · `renewal`: the next.
+//! `enrol`: the first certificate · `keeper`: the present one · `renewal`: the next · `receipt`: what the centre signs.
 //! Promises: the key is made here and leaves the gate never; plain HTTP knows none of this; no lane waits for any of it.
 //! Absent on purpose: people (`person`), the centre's calls (`sync`).
-//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081.
+//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081, 0083.
 
 mod enrol;
 mod file;
 mod keeper;
 mod key;
+mod receipt;
 mod renewal;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod trust;
 
@@ -19,6 +20,7 @@ pub use enrol::{Code, CodeError, EnrolError, enrol};
 pub use file::{Identity, IdentityError, IdentityFiles};
 pub use keeper::IdentityKeeper;
 pub use key::{GateKey, KeyError};
+pub use receipt::{ReceiptError, is_certificate, verify_receipt};
 pub use renewal::run as run_renewal;
 pub use time::TrustedTime;
 pub use trust::{TrustError, Untrusted, certified, why};

@@ -1,9 +1,14 @@
-//! Writes records out as they were sealed, one JSON object a line, for the centre by hand or for an investigation.
+//! Writes records out as they were sealed, one JSON object a line, for the centre by hand or for an investigation; before them what the
+//! centre has signed for, each in member `receipt` of an object, so that whoever has the authority's certificate can hold them to it.
+//! Promises: the receipts are read before the records, so that none is for a record that came after the export.
 
 use std::{io::Write, ops::RangeInclusive, path::Path};
 
+use serde_json::json;
+
 use super::{
     error::StoreError,
+    receipts::kept_receipts,
     sqlite::{connect_read_only, failed, select_after},
 };
 
@@ -13,17 +18,20 @@ pub enum ExportError {
     /// The journal cannot be read.
     #[error("cannot export")]
     Store(#[from] StoreError),
-    /// The lines cannot be written.
+    /// The lines cannot be written, or the receipts not be read.
     #[error("cannot write the export")]
     Write(#[from] std::io::Error),
 }
 
-/// Writes the records of `range` that the file holds; gives how many.
+/// Writes the receipts and the records of `range` that the file holds; gives how many records.
 ///
 /// # Errors
 /// [`ExportError`]; what was written before stays.
 pub fn export(path: &Path, range: RangeInclusive<u64>, out: &mut impl Write) -> Result<u64, ExportError> {
     let db = connect_read_only(path)?;
+    for receipt in kept_receipts(path)?.receipts {
+        writeln!(out, "{}", json!({ "receipt": receipt }))?;
+    }
     let (mut seq, mut written) = (range.start().saturating_sub(1), 0);
     loop {
         let batch = select_after(&db, seq, 1000).map_err(|error| failed("read", &error))?;

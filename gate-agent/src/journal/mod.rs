@@ -5,10 +5,10 @@
 //! After a failed write nothing in memory is trusted: the file is opened and its tail verified again (fault A4).
 //! A new file records nothing, and so opens no barrier, before the centre has given it an epoch: records of two files under one
 //! epoch could not be told apart. Once given, the epoch is in the file, and every later start works offline.
-//! Reading order: `draft`, `record`, `store`, `core`, `overlay`, `recover`, `closed`, `thread`; `emergency` is the other path; `browse`, `verify`
-//! and `export` are for people.
-//! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures.
-//! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A7, A9.
+//! Reading order: `draft`, `record`, `store`, `core`, `overlay`, `recover`, `closed`, `thread`; `emergency` is the other path; `receipts` is what
+//! the centre has signed for; `browse`, `verify`, `export` and `exported` are for people.
+//! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures (`identity`).
+//! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A6, A7, A9.
 
 mod browse;
 mod closed;
@@ -17,10 +17,12 @@ mod draft;
 mod emergency;
 mod error;
 mod export;
+mod exported;
 mod health;
 mod job;
 mod memory;
 mod overlay;
+mod receipts;
 mod record;
 mod recover;
 mod reserve;
@@ -39,12 +41,14 @@ pub use draft::{Draft, IndexStamp, LaneRef, TripRef};
 pub use emergency::{EMERGENCY_TIMEOUT, EmergencyLog};
 pub use error::{JournalError, StoreError};
 pub use export::{ExportError, export};
+pub use exported::{exported_receipts, is_export, verify_export};
 pub use health::{JournalHealth, JournalState};
 pub use memory::{Fault, MemoryDisk, MemoryStore};
 pub use overlay::Overlay;
+pub use receipts::{KeptReceipts, ReceiptBook, kept_receipts};
 pub use record::Record;
 pub use recover::{Recovered, Unsettled, then_leaves};
 pub use sqlite::SqliteStore;
 pub use store::{Head, JournalStore, Marks, Opened, OwnAct};
 pub use thread::{Journal, QUEUE};
-pub use verify::{Damage, Report, verify};
+pub use verify::{Damage, Report, verify, verify_against};

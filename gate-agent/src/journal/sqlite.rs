@@ -173,6 +173,12 @@ pub(super) fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whose journal it is.
+pub(super) fn read_gate_id(db: &Connection) -> Result<Box<str>, StoreError> {
+    let read: rusqlite::Result<String> = db.query_row("SELECT gate_id FROM store", [], |row| row.get(0));
+    read.map(Into::into).map_err(|error| failed("read", &error))
+}
+
 /// What the file says of itself.
 pub(super) fn read_opened(db: &Connection) -> Result<Opened, StoreError> {
     let sql = "SELECT store_id, epoch, boots, anchor_seq, anchor_hash, acked_seq, acked_revision, covered_seq FROM store";

@@ -10,7 +10,7 @@ use std::{
 };
 
 use protocols::{
-    contract::{EventType, HelloAnswer, HelloRequest},
+    contract::{EventType, EventsReceipt, HelloAnswer, HelloRequest},
     ids::GateId,
 };
 use serde_json::json;
@@ -26,6 +26,7 @@ use super::{
     need::SnapshotNeed,
     past::{self, Past},
     puller::blocking,
+    receipt::{Place, Receipts},
     state::{Alarm, Line, SyncState},
 };
 use crate::{
@@ -74,6 +75,7 @@ pub struct Sync<L> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) gate_id: GateId,
     pub(super) pace: Pace,
+    pub(super) receipts: Receipts,
     pub(super) state: watch::Sender<SyncState>,
     /// Wished when the centre knows less than it did: it was restored, and only a snapshot tells what it knows.
     pub(super) snapshot_need: SnapshotNeed,
@@ -92,6 +94,7 @@ impl<L: CentreLink> Sync<L> {
         clock: Arc<dyn Clock>,
         gate_id: GateId,
         pace: Pace,
+        receipts: Receipts,
     ) -> Arc<Self> {
         let state = watch::Sender::new(SyncState::new(clock.tick()));
         let (snapshot_need, is_clock_off) = (SnapshotNeed::default(), AtomicBool::new(false));
@@ -102,6 +105,7 @@ impl<L: CentreLink> Sync<L> {
             clock,
             gate_id,
             pace,
+            receipts,
             state,
             snapshot_need,
             is_clock_off,
@@ -181,30 +185,59 @@ impl<L: CentreLink> Sync<L> {
         }
     }
 
-    /// Goes on from the event that the centre expects, if its past is ours. `acked_before` is what it had acknowledged when it was
-    /// asked: less than that in its answer means that it was restored, and its revisions may since have overtaken ours with
-    /// other content. A receipt that came while it answered is newer than the answer.
+    /// Goes on from the event that the centre expects, if its past is ours and it stands to what it says. `acked_before` is what it had
+    /// acknowledged when it was asked: less than that in its answer means that it was restored, and its revisions may since have overtaken
+    /// ours with other content. A receipt that came while it answered is newer than the answer.
     pub(super) async fn resume(
         &self,
         answer: &HelloAnswer,
         acked_before: u64,
     ) -> Result<Option<Alarm>, JournalError> {
         let acked_seq = answer.expected_seq.saturating_sub(1);
+        let place = Place { epoch: answer.epoch, seq: acked_seq, hash: answer.expected_hash };
+        if let Err(why) = self.receipts.check(&self.gate_id, place, answer.receipt.as_ref()) {
+            return Ok(Some(Alarm::Receipt(why)));
+        }
+        let signed = self.receipts.newest(&self.gate_id, answer.epoch);
+        let held_signed = match signed {
+            Some(signed) => self.journal.hash_of(signed.seq).await?,
+            None => None,
+        };
         let held = self.journal.hash_of(acked_seq).await?;
-        // Read after the hash was: a receipt may have come meanwhile.
+        // Read after the hashes were: a receipt may have come meanwhile.
         let Some(head) = self.head() else { return Ok(None) };
-        match past::compare(answer, &head, held, acked_before) {
-            Past::Differs(alarm) => return Ok(Some(alarm)),
+        if let Some(alarm) = signed.and_then(|signed| past::against_receipt(signed, &head, held_signed)) {
+            return Ok(Some(alarm));
+        }
+        let past = past::compare(answer, &head, held, acked_before);
+        if let Past::Differs(alarm) = past {
+            return Ok(Some(alarm));
+        }
+        self.keep(answer.receipt.as_ref()).await;
+        match past {
             Past::Lower => {
                 warn!(acked_seq, "the centre knows less than it did, sending again after {acked_seq}");
+                if let Some(signed) = signed.filter(|signed| signed.seq > acked_seq) {
+                    self.note(&format!(
+                        "the centre has signed for event {} and knows {acked_seq} now",
+                        signed.seq
+                    ));
+                }
                 // Before the mark goes back: whoever stops in between finds it out again.
                 self.doubt_index().await;
                 self.journal.acknowledge(acked_seq, answer.revision).await?;
             }
             Past::Further => self.journal.acknowledge(acked_seq, answer.revision).await?,
-            Past::Agreed => {}
+            Past::Agreed | Past::Differs(_) => {}
         }
         Ok(None)
+    }
+
+    /// Keeps a receipt that was checked. One that the disk does not take holds nothing back: the next one takes its place.
+    pub(super) async fn keep(&self, receipt: Option<&EventsReceipt>) {
+        if let Err(error) = self.receipts.keep(receipt).await {
+            self.note(&format!("the centre's receipt cannot be kept: {error}"));
+        }
     }
 
     /// The centre was restored: the index is taken as a whole, also by a program that starts after this one.

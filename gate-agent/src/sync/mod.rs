@@ -1,11 +1,11 @@
 //! 同步: the line to the centre, seen from the gate.
-//! Promises: an event leaves the outbox only by a contiguous receipt of the centre (SG-247, SG-248); one batch is under way at a
+//! Promises: an event leaves the outbox only by a contiguous receipt of the centre (SG-247, SG-248), signed where there is an authority; one batch is under way at a
 //! time; whatever is cut, lost, doubled or restored, the journal is never changed to please the centre: when both disagree about
 //! the past, pushing stops with an alarm; attempts to reconnect are jittered and on average 2 s apart (fault C4); a line that
 //! hangs is noticed within 15 s (fault C2); live status is the newest only, never queued.
-//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `past`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
+//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `past`, `receipt`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
 //! Absent on purpose: certificates (`identity`), judging, retries inside the HTTP client.
-//! Source: spec SG-205, SG-246..SG-248, SG-254; `contract` section 3; faults C1..C7.
+//! Source: spec SG-205, SG-246..SG-248, SG-254; `contract` section 3; faults C1..C7; docs/decisions 0083.
 
 mod backoff;
 mod http;
@@ -15,6 +15,7 @@ mod need;
 mod outbox;
 mod past;
 mod puller;
+mod receipt;
 mod state;
 mod status;
 #[cfg(test)]
@@ -23,5 +24,8 @@ mod tests;
 pub use http::{HttpLink, HttpLinkError, Renewed};
 pub use line::{Pace, Sync};
 pub use link::{CentreLink, LinkError, SnapshotLines};
-pub use past::{AfterRefusal, Past, after_refusal, compare, is_index_foreign, is_receipt_of};
+pub use past::{
+    AfterRefusal, Past, after_refusal, against_receipt, compare, is_index_foreign, is_receipt_of,
+};
+pub use receipt::{Place, Receipts};
 pub use state::{Alarm, Line, SyncState};

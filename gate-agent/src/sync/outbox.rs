@@ -1,20 +1,22 @@
 //! 发件箱: pushes what the centre does not have yet, in order, one batch at a time.
 //! Promises: contiguous from the acknowledged mark on; only a receipt of the centre moves that mark; a refusal moves it only where
-//! both sides' hashes agree. A batch that a slow line cannot carry in time is halved (fault C3).
+//! both sides' hashes agree. With an identity a receipt counts in the centre's own hand only, for the very event (decision 0083). A batch
+//! that a slow line cannot carry in time is halved (fault C3).
 //! Absent on purpose: a queue of its own; the journal is the queue.
 
 use std::{sync::Arc, time::Duration};
 
-use protocols::contract::{EventsAck, EventsRefusal};
+use protocols::contract::{EventsAck, EventsRefusal, Hash};
 use tokio::time::{sleep, timeout};
 
 use super::{
     line::{Sync, journal_failed},
     link::{CentreLink, LinkError},
     past::{self, AfterRefusal},
+    receipt::Place,
     state::Alarm,
 };
-use crate::{fail_point::fail_point, journal::Record};
+use crate::fail_point::fail_point;
 
 /// How long to leave an alarm or a contradiction before asking again.
 const CALM: Duration = Duration::from_secs(60);
@@ -77,12 +79,13 @@ impl<L: CentreLink> Sync<L> {
             self.raise(Alarm::Trimmed { wanted: acked_seq + 1, anchor: first - 1 });
             return Ok(Pushed::Stuck);
         }
-        let events: Vec<String> = batch.into_iter().map(|Record { json, .. }| json).collect();
+        let (events, hashes): (Vec<String>, Vec<Hash>) =
+            batch.into_iter().map(|record| (record.json, record.hash)).unzip();
         fail_point("outbox.before_send");
         let answer = self.link.events(&self.gate_id, epoch, &events).await;
         fail_point("outbox.after_send_before_ack");
         match answer {
-            Ok(ack) => self.acknowledged(epoch, first, last, &ack).await,
+            Ok(ack) => self.acknowledged(epoch, (first, last), &hashes, &ack).await,
             Err(LinkError::Refused(refusal)) => self.refused(first, &refusal).await,
             Err(error) => Err(error),
         }
@@ -91,8 +94,8 @@ impl<L: CentreLink> Sync<L> {
     async fn acknowledged(
         &self,
         epoch: u32,
-        first: u64,
-        last: u64,
+        (first, last): (u64, u64),
+        hashes: &[Hash],
         ack: &EventsAck,
     ) -> Result<Pushed, LinkError> {
         if !past::is_receipt_of(ack, epoch, first, last) {
@@ -103,6 +106,13 @@ impl<L: CentreLink> Sync<L> {
             ));
             return Ok(Pushed::Stuck);
         }
+        let hash = usize::try_from(ack.acked_seq - first).ok().and_then(|place| hashes.get(place));
+        let place = Place { epoch, seq: ack.acked_seq, hash: hash.copied().unwrap_or(Hash::ZERO) };
+        if let Err(why) = self.receipts.check(&self.gate_id, place, ack.receipt.as_ref()) {
+            self.raise(Alarm::Receipt(why));
+            return Ok(Pushed::Stuck);
+        }
+        self.keep(ack.receipt.as_ref()).await;
         let kept = self.journal.acknowledge(ack.acked_seq, ack.revision).await;
         kept.map_err(|error| journal_failed(&error))?;
         fail_point("outbox.after_ack");

@@ -1,10 +1,10 @@
-//! What gate and centre say of their common past, judged without a line: after a hello, a receipt and a refusal.
+//! What gate and centre say of their common past, judged without a line: after a hello, a receipt and a refusal; and by what was signed for.
 //! Promises: pure, so that a simulation runs the very rules of the tasks; the journal is never changed to please the centre.
-//! Source: spec SG-246..SG-248; `contract` section 3; faults C5, C7.
+//! Source: spec SG-246..SG-248; `contract` section 3; faults A6, C5, C7, E4.
 
 use protocols::contract::{EventsAck, Hash, HelloAnswer, RefusalCode};
 
-use super::state::Alarm;
+use super::{receipt::Place, state::Alarm};
 use crate::journal::Head;
 
 /// What a hello's answer says of the events that both sides may have.
@@ -35,6 +35,16 @@ pub fn compare(answer: &HelloAnswer, head: &Head, held: Option<Hash>, acked_befo
         Some(_) if acked_seq < acked_before => Past::Lower,
         Some(_) if acked_seq > head.marks.acked_seq => Past::Further,
         Some(_) => Past::Agreed,
+    }
+}
+
+/// Whether the journal still has what the centre has signed for; `held` is the hash that it has there. What was trimmed needs none.
+#[must_use]
+pub fn against_receipt(signed: Place, head: &Head, held: Option<Hash>) -> Option<Alarm> {
+    match held {
+        _ if signed.seq > head.seq => Some(Alarm::Cut { receipt: signed.seq, head: head.seq }),
+        Some(hash) if hash != signed.hash => Some(Alarm::Rewritten { seq: signed.seq }),
+        _ => None,
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use protocols::tick::Tick;
 
+use crate::identity::ReceiptError;
+
 /// 同步状态.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncState {
@@ -49,6 +51,23 @@ pub enum Alarm {
         /// Ours.
         head: u64,
     },
+    /// The centre has signed for events that this journal does not have any more: its end was cut, or it is an old copy (faults A6, E4).
+    #[error("the centre has signed for events up to {receipt}, the journal ends at {head}")]
+    Cut {
+        /// The newest event that was signed for.
+        receipt: u64,
+        /// Ours.
+        head: u64,
+    },
+    /// The centre has signed for another event than the journal has there: it was written anew (fault E4).
+    #[error("event {seq} of this journal is not the one that the centre has signed for")]
+    Rewritten {
+        /// The newest event that was signed for.
+        seq: u64,
+    },
+    /// What the centre says to have is not in its own hand, or for something else.
+    #[error("the centre's receipt is not taken: {0}")]
+    Receipt(ReceiptError),
     /// The centre lost events that were acknowledged and have been trimmed here.
     #[error("the centre wants event {wanted}, the journal begins after {anchor}")]
     Trimmed {

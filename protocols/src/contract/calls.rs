@@ -4,7 +4,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-use super::{entry::Applied, event::Hash, time::UtcMillis};
+use super::{entry::Applied, event::Hash, receipt::EventsReceipt, time::UtcMillis};
 use crate::{
     ids::{GateId, LaneId, VisitId, YardId},
     rules::{ReasonCode, Verdict},
@@ -52,6 +52,9 @@ pub struct HelloAnswer {
     /// The authorities by which the centre is to be known, PEM each; nothing from a centre that has none, and over plain HTTP.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<Box<str>>,
+    /// For the event before the expected one; nothing from an older centre, and over plain HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<EventsReceipt>,
 }
 
 /// First line of a snapshot.
@@ -88,6 +91,9 @@ pub struct EventsAck {
     pub acked_seq: u64,
     /// From this revision on the index shows the effect of these events.
     pub revision: u64,
+    /// The same in the centre's own hand; nothing from an older centre, and over plain HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<EventsReceipt>,
 }
 
 /// Why `POST events` was refused (409).

@@ -1,6 +1,7 @@
 //! 哈希链: each event carries the hash of the one before, so that a removed or altered one shows.
 //! Promises: the hash covers every member that crossed the line, also those that this version does not know.
-//! Absent on purpose: keys. An unkeyed chain shows accidents and edits, not a hostile owner; receipts come with the identity of gates.
+//! Absent on purpose: keys. An unkeyed chain shows accidents and edits, not a hostile owner; the
+//! centre's receipts do (`receipt`).
 //! Source: `contract` section 3, "Events"; RFC 8785.
 
 use alloc::{

@@ -11,6 +11,7 @@ mod change;
 mod enrol;
 mod entry;
 mod event;
+mod receipt;
 mod time;
 mod weight;
 
@@ -24,5 +25,6 @@ pub use change::{Change, ChangeOp, Changes, Denied, PolicyRow, SnapshotRow, Stub
 pub use enrol::{Credentials, EnrolRequest, RenewRequest, RenewalWaits};
 pub use entry::{Applied, EntryLine, IndexEntry};
 pub use event::{Event, EventType, Hash, NotAHash, RaiseOutcome, ReadValue, Reads};
+pub use receipt::{EventsReceipt, RECEIPTS_NAME};
 pub use time::{BadTime, UtcMillis};
 pub use weight::{BadWeight, Kg};

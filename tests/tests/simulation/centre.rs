@@ -106,6 +106,7 @@ impl Centre {
             time: now,
             knows_index: index.and_then(|index| Some(self.mark(index.revision)? == index.mark)),
             authorities: Vec::new(),
+            receipt: None,
         }
     }
 
@@ -122,9 +123,12 @@ impl Centre {
         let taken = block_on(self.kept.memory.take((gate, &plan::yard()), epoch, events)).unwrap();
         self.kept.show();
         match taken {
-            Taken::Acked(head) => {
-                Ok(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision: self.revision() })
-            }
+            Taken::Acked(head) => Ok(EventsAck {
+                epoch: head.epoch,
+                acked_seq: head.seq,
+                revision: self.revision(),
+                receipt: None,
+            }),
             Taken::Refused(refusal) => Err(refusal),
         }
     }

@@ -168,7 +168,8 @@ impl World {
             Asked::Events { epoch, first, last, events } => {
                 if self.mutation == Some(Mutation::AckBeforeCommit) && self.chance.below(4) == 0 {
                     // Answers at once and means to store later; then it dies.
-                    let ack = EventsAck { epoch, acked_seq: last, revision: self.centre.revision() };
+                    let revision = self.centre.revision();
+                    let ack = EventsAck { epoch, acked_seq: last, revision, receipt: None };
                     Answer::Acked { ack, epoch, first, last }
                 } else {
                     match self.centre.take(&gate, epoch, &events, now) {

@@ -1,4 +1,5 @@
-//! `POST events`: the face of the intake. Sheds load before it begins, answers in the contract's words.
+//! `POST events`: the face of the intake. Sheds load before it begins, answers in the contract's words, and signs what it has taken once it is
+//! durable: one signature a batch.
 
 use axum::{
     Json,
@@ -16,6 +17,7 @@ use crate::{
     app::Central,
     declaration::{body, problem::Problem},
     gate_feed::{publish, shape},
+    gate_identity::receipt,
     identity::GateCaller,
 };
 
@@ -59,11 +61,13 @@ pub async fn events(
     let taken = take_batch(&mut tables, (&gate.gate_id, &gate.yard_id), batch.epoch, events).await?;
     let tx = tables.into_tx();
     let revision = publish::revision(tx.conn(), &gate.yard_id).await?;
+    let at = tx.now();
     tx.commit().await?;
     Ok(match taken {
         Taken::Acked(head) => {
             central.metrics().events_taken(sent);
-            Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision }).into_response()
+            let receipt = receipt::of(&central, &gate, &head, at);
+            Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision, receipt }).into_response()
         }
         Taken::Refused(refusal) => (StatusCode::CONFLICT, Json(refusal)).into_response(),
     })

@@ -4,6 +4,7 @@ mod access;
 mod authorities;
 mod enrolment;
 mod line;
+mod receipts;
 mod renewal;
 
 use std::net::SocketAddr;

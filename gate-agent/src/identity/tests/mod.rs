@@ -2,12 +2,14 @@
 
 mod files;
 mod line;
+mod receipts;
 mod renewal;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use protocols::{
-    contract::{Credentials, Hash, UtcMillis},
+    base64::Alphabet::Standard,
+    contract::{Credentials, EventsReceipt, Hash, RECEIPTS_NAME, UtcMillis},
     ids::{GateId, YardId},
     ikey::{Algorithm, Authority, Certificate, End, Period, PrivateKey, SigningRequest},
 };
@@ -26,7 +28,7 @@ use crate::clock::SimClock;
 
 const DAY: i64 = 86_400_000;
 
-fn noon() -> UtcMillis {
+pub(crate) fn noon() -> UtcMillis {
     UtcMillis::parse("2025-10-13T04:00:00Z").unwrap()
 }
 
@@ -38,7 +40,7 @@ fn period(from: i64, until: i64) -> Period {
     Period { from: after(from), until: after(until) }
 }
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     Authority::generate("a", Algorithm::Es256, period(-100, 7000)).unwrap()
 }
 
@@ -58,13 +60,13 @@ fn credentials(authority: &Authority, csr: &str, (from, until): (i64, i64)) -> C
 }
 
 /// An identity of this authority, good from so many days to so many.
-fn identity(authority: &Authority, life: (i64, i64)) -> Identity {
+pub(crate) fn identity(authority: &Authority, life: (i64, i64)) -> Identity {
     let key = GateKey::generate().unwrap();
     Identity::new(&key, credentials(authority, &key.request().unwrap(), life))
 }
 
 /// A keeper over a folder that has this identity.
-fn keeper(
+pub(crate) fn keeper(
     folder: &std::path::Path,
     clock: &Arc<SimClock>,
     identity: Option<&Identity>,
@@ -144,4 +146,38 @@ fn hello(at: UtcMillis, authorities: &[&Authority]) -> String {
     format!(
         r#"{{"epoch":1,"expected_seq":1,"expected_hash":"{hash}","revision":1,"time":"{at}","authorities":{pem}}}"#
     )
+}
+
+/// A receipt as a centre would sign it.
+pub(crate) fn unsigned(epoch: u32, seq: u64, hash: Hash) -> EventsReceipt {
+    EventsReceipt {
+        gate_id: GateId::parse("0708-G02").unwrap(),
+        epoch,
+        seq,
+        hash,
+        at: noon(),
+        certificate: Box::default(),
+        signature: Box::default(),
+        more: serde_json::Map::new(),
+    }
+}
+
+/// What a centre signs receipts with.
+pub(crate) struct Signer {
+    certificate: Certificate,
+    key: PrivateKey,
+}
+
+impl Signer {
+    pub(crate) fn of(authority: &Authority) -> Self {
+        let (certificate, key) = centres_end(authority, &[RECEIPTS_NAME], (-1, 45));
+        Self { certificate, key }
+    }
+
+    pub(crate) fn sign(&self, mut receipt: EventsReceipt) -> EventsReceipt {
+        receipt.certificate = self.certificate.to_pem().unwrap().into();
+        let signature = self.key.sign(&receipt.signed_bytes().unwrap()).unwrap();
+        receipt.signature = Standard.encode(&signature).into();
+        receipt
+    }
 }

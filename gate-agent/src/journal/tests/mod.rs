@@ -4,6 +4,7 @@ mod browse;
 mod faults;
 mod file;
 mod overlay;
+mod receipts;
 mod thread;
 mod verify;
 

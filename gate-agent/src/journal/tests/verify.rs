@@ -11,7 +11,7 @@ use super::{act, plain, ready};
 use crate::cache::samples::gate;
 
 /// A closed journal of six records, one of them with every column.
-fn journal(folder: &TempDir) -> std::path::PathBuf {
+pub(super) fn journal(folder: &TempDir) -> std::path::PathBuf {
     let path = folder.path().join("journal.db");
     let mut core = ready(SqliteStore::at(path.clone(), gate()));
     core.commit(vec![plain(EventType::Started), plain(EventType::Clock)]).unwrap();

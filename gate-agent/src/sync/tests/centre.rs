@@ -8,8 +8,8 @@ use std::{
 
 use protocols::{
     contract::{
-        Applied, Change, ChangeOp, Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest,
-        IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis, feed_mark,
+        Applied, Change, ChangeOp, Changes, EventsAck, EventsReceipt, EventsRefusal, Hash, HelloAnswer,
+        HelloRequest, IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis, feed_mark,
     },
     ids::{GateId, TripNo},
     rules::{TripEvent, apply},
@@ -17,7 +17,10 @@ use protocols::{
 use tokio::time::{Instant, sleep};
 
 use super::super::link::{CentreLink, LinkError, SnapshotLines};
-use crate::cache::{Feed, samples};
+use crate::{
+    cache::{Feed, samples},
+    identity::tests::unsigned,
+};
 
 /// What goes wrong with one call of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,9 @@ pub(super) enum Fault {
     /// Only older copies of what it has arrive first.
     Stale,
 }
+
+/// Signs a receipt, or does with it whatever a test wants; without a hand there is none.
+pub(super) type Hand = Arc<dyn Fn(EventsReceipt) -> EventsReceipt + Send + Sync>;
 
 /// 模拟中心; clones are the same one.
 #[derive(Clone, Default)]
@@ -61,6 +67,7 @@ pub(super) struct World {
     pub(super) hellos: u64,
     pub(super) snapshots: u64,
     pub(super) receipts: Vec<u64>,
+    pub(super) hand: Option<Hand>,
     pub(super) statuses: Vec<LiveStatus>,
 }
 
@@ -148,7 +155,12 @@ impl World {
         }
         let acked_seq = self.expected(epoch).0 - 1;
         self.receipts.push(acked_seq);
-        Ok(EventsAck { epoch, acked_seq, revision: self.revision() })
+        Ok(EventsAck { epoch, acked_seq, revision: self.revision(), receipt: self.signed(epoch) })
+    }
+
+    fn signed(&self, epoch: u32) -> Option<EventsReceipt> {
+        let (expected_seq, hash) = self.expected(epoch);
+        self.hand.as_ref().map(|hand| hand(unsigned(epoch, expected_seq - 1, hash)))
     }
 
     fn apply(&mut self, raw: &RawEvent) {
@@ -179,8 +191,17 @@ impl CentreLink for FakeCentre {
         let elapsed_ms = world.start.map_or(0, |start| start.elapsed().as_millis() as i64);
         let time = UtcMillis::from_millis(samples::noon().as_millis() + elapsed_ms + world.skew_ms);
         let knows_index = request.index.and_then(|index| Some(world.mark(index.revision)? == index.mark));
-        let (revision, authorities) = (world.revision(), Vec::new());
-        Ok(HelloAnswer { epoch, expected_seq, expected_hash, revision, time, knows_index, authorities })
+        let (revision, authorities, receipt) = (world.revision(), Vec::new(), world.signed(epoch));
+        Ok(HelloAnswer {
+            epoch,
+            expected_seq,
+            expected_hash,
+            revision,
+            time,
+            knows_index,
+            authorities,
+            receipt,
+        })
     }
 
     async fn changes(&self, after: u64, mark: Option<Hash>, wait: Duration) -> Result<Feed, LinkError> {

@@ -157,6 +157,7 @@ async fn a_hello_overtaken_by_a_receipt_takes_nothing_back() {
         time: samples::noon(),
         knows_index: None,
         authorities: Vec::new(),
+        receipt: None,
     };
     let acked = || gate.journal.head().borrow().as_ref().map(|head| head.marks.acked_seq);
     assert_eq!(gate.sync.resume(&answer, 2).await, Ok(None));

@@ -5,6 +5,7 @@ mod clock;
 mod events;
 mod http;
 mod index;
+mod receipts;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use tokio::{task::JoinHandle, time::Instant};
 
 use self::centre::FakeCentre;
-use super::{Pace, Sync, SyncState};
+use super::{Pace, Receipts, Sync, SyncState};
 use crate::{
     cache::{Cache, Residence, samples},
     clock::Clock,
@@ -51,6 +52,10 @@ struct Gate {
 
 impl Gate {
     async fn new(disk: &MemoryDisk, centre: &FakeCentre) -> Self {
+        Self::asking(Receipts::Unsigned, disk, centre).await
+    }
+
+    async fn asking(receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let folder = TempDir::new().unwrap();
         let start = *centre.world().start.get_or_insert_with(clock::now);
         let clock = Arc::new(PausedClock { start });
@@ -65,6 +70,7 @@ impl Gate {
             clock,
             samples::gate(),
             Pace::default(),
+            receipts,
         );
         // Small batches have the same boundaries.
         Arc::get_mut(&mut sync).unwrap().most = 5;
@@ -73,13 +79,16 @@ impl Gate {
 
     /// With its line running.
     async fn running(disk: &MemoryDisk, centre: &FakeCentre) -> Self {
-        let mut gate = Self::new(disk, centre).await;
-        gate.tasks = vec![
-            tokio::spawn(Arc::clone(&gate.sync).run_line()),
-            tokio::spawn(Arc::clone(&gate.sync).run_outbox()),
-            tokio::spawn(Arc::clone(&gate.sync).run_puller()),
+        Self::new(disk, centre).await.run()
+    }
+
+    fn run(mut self) -> Self {
+        self.tasks = vec![
+            tokio::spawn(Arc::clone(&self.sync).run_line()),
+            tokio::spawn(Arc::clone(&self.sync).run_outbox()),
+            tokio::spawn(Arc::clone(&self.sync).run_puller()),
         ];
-        gate
+        self
     }
 
     async fn record(&self, drafts: Vec<Draft>) {
