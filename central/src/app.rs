@@ -32,7 +32,9 @@ use crate::{
         upkeep as records_upkeep,
     },
     desk::{self, Desk},
-    gate_feed::{live::place::Places, passage::store as passages, policy, upkeep},
+    gate_feed::{
+        changes::Answer, live::place::Places, look::Looks, passage::store as passages, policy, upkeep,
+    },
     gate_identity::{
         authority::Authorities,
         listener::TlsListener,
@@ -70,6 +72,7 @@ struct Inner {
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
+    looks: Looks<Answer>,
     streams: Places,
     gate_authorities: RwLock<Option<Arc<Authorities>>>,
     stopping: watch::Sender<bool>,
@@ -129,6 +132,7 @@ impl Central {
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),
+            looks: Looks::default(),
             streams: Places::new(config.feed.max_streams),
             gate_authorities: RwLock::new(gate_authorities),
             stopping: watch::Sender::new(false),
@@ -224,6 +228,12 @@ impl Central {
     #[must_use]
     pub fn snapshot_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
+    }
+
+    /// The revisions at which gates listen.
+    #[must_use]
+    pub fn looks(&self) -> &Looks<Answer> {
+        &self.0.looks
     }
 
     /// Places for those who watch the gates.
