@@ -3,6 +3,8 @@
 
 use std::{fs, path::Path, process::Command};
 
+use anyhow::Context as _;
+
 use crate::clock;
 
 /// The lines at the head of the page, as pairs of name and text.
@@ -19,6 +21,37 @@ pub(crate) fn lines(data: &Path) -> Vec<(&'static str, String)> {
 /// How busy the machine was with other things: the mean number of runnable threads in the last minute.
 pub(crate) fn load() -> String {
     unknown(read("/proc/loadavg").split_whitespace().next().map(str::to_owned))
+}
+
+/// Resident memory of a process, bytes.
+///
+/// # Errors
+/// When the system does not say.
+pub(crate) fn resident(process: u32) -> anyhow::Result<u64> {
+    memory_of(process, "VmRSS")
+}
+
+/// The most that it has had since [`forget_most`], bytes.
+///
+/// # Errors
+/// When the system does not say.
+pub(crate) fn most_resident(process: u32) -> anyhow::Result<u64> {
+    memory_of(process, "VmHWM")
+}
+
+/// Lets the system count the most anew.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn forget_most(process: u32) -> anyhow::Result<()> {
+    fs::write(format!("/proc/{process}/clear_refs"), "5").context("the most memory cannot be counted anew")
+}
+
+fn memory_of(process: u32, name: &str) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let kib = field(&status, name).with_context(|| format!("no {name}"))?;
+    let kib: u64 = kib.trim_end_matches("kB").trim().parse()?;
+    Ok(kib * 1024)
 }
 
 fn read(path: &str) -> String {
@@ -81,6 +114,14 @@ fn commit() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_memory_of_a_process_is_told_now_and_at_most() {
+        let own = std::process::id();
+        forget_most(own).unwrap();
+        let [now, most] = [resident(own).unwrap(), most_resident(own).unwrap()];
+        assert!(now > 100_000 && most > 100_000, "{now} {most}");
+    }
 
     #[test]
     fn the_field_of_a_table_is_found_and_a_missing_one_is_unknown() {

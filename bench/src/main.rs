@@ -2,14 +2,15 @@
 //! Promises: a figure and its floor come from the same run; the page is written by a whole run only, never by a part of one.
 //! Every error ends the run, so errors are told with `anyhow` throughout this program.
 //! Absent on purpose: pass or fail: a measurement reports, people and the acceptance judge.
-//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size`, `query`, `ingest` are the
-//! measurements.
+//! Reading order: `settings`, `run`, `row`, `promise`, `report`; `floor`, `codec`, `signs`, `seal`, `index`, `lane`, `mqtt`, `flood`, `size`, `query`, `ingest`, `gates` are
+//! the measurements.
 
 mod bindings;
 mod clock;
 mod codec;
 mod flood;
 mod floor;
+mod gates;
 mod index;
 mod ingest;
 mod lane;

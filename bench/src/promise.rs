@@ -1,8 +1,8 @@
 //! What was promised of the figures, and whether this run kept it.
 //! Promises: a sentence names figure, limit and outcome; nothing is said of what was not measured; nothing fails because of it.
-//! Source: design section 6; faults D4, E2.
+//! Source: design section 6; faults C8, D4, E2.
 
-use crate::{ingest, query, row::Row};
+use crate::{gates::crowd, ingest, query, row::Row};
 
 /// The figures that have a promise, beside it.
 pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
@@ -62,7 +62,20 @@ pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
             holds(*taken >= 5000.0)
         ));
     }
+    for names in crowd::BOTH {
+        let Some(Row { value: most, floor: Some(before), .. }) = row(names.memory) else { continue };
+        let more = most - before;
+        found.push(format!(
+            "`{}` {most:.1} MiB - {before:.1} MiB before = {more:.1} MiB <= 50 MiB: {}.",
+            names.memory,
+            holds(more <= 50.0)
+        ));
+    }
+    let of_crowds =
+        crowd::BOTH.into_iter().flat_map(|names| [(names.batch_p99, 2000.0, "ms"), (names.took, 60.0, "s")]);
     for (name, most, unit) in [
+        ("feed_spread_p99", 200.0, "ms"),
+        ("feed_one_yard_p99", 200.0, "ms"),
         ("cache_ready_1m", 5.0, "s"),
         ("first_verdict_after_exec", 3.0, "s"),
         ("cache_bytes_per_binding", 600.0, "bytes"),
@@ -70,6 +83,7 @@ pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
         ("agent_binary_size", 15.0, "MB"),
     ]
     .into_iter()
+    .chain(of_crowds)
     .chain(query::promises())
     {
         if let Some(value) = value(name) {
@@ -102,9 +116,12 @@ mod tests {
             row("query_postgres_binding_own_p95", 99.9, Some(3.0)),
             row("query_postgres_binding_own_p99", 400.0, Some(3.0)),
             row("query_full_scans", 1.0, None),
+            row("crowd_sqlite_rss", 90.0, Some(39.5)),
+            row("feed_one_yard_p99", 200.0, Some(9.0)),
+            row("crowd_postgres_batch_p99", 2000.5, Some(30.0)),
         ]);
-        let outcomes: Vec<_> = said.iter().map(|said| said.rsplit(": ").next().unwrap()).collect();
-        assert_eq!(outcomes, ["holds.", "is missed.", "holds.", "is missed.", "holds.", "is missed."]);
+        let holds: Vec<_> = said.iter().map(|said| said.ends_with(": holds.")).collect();
+        assert_eq!(holds, [true, false, true, false, true, false, false, true, false], "{said:?}");
         assert!(verdicts(&[row("mqtt_decision_p50", 1.0, None)]).is_empty());
     }
 }

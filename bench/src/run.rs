@@ -10,7 +10,9 @@ use std::{
 use anyhow::{Context, ensure};
 
 use crate::{
-    codec, flood, index, ingest,
+    codec, flood,
+    gates::{crowd, feed},
+    index, ingest,
     lane::{self, decisions, start},
     machine, mqtt, promise, query,
     report::Report,
@@ -75,6 +77,13 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     if settings.wants("ingest", &ingest::NAMES) {
         report.rows.extend(ingest::rows(&centre(settings)?, &data, settings.trips())?);
     }
+    if settings.wants("feed", &feed::NAMES) {
+        let rows = feed::rows(&centre(settings)?, &data, settings.gates(), settings.changes())?;
+        report.rows.extend(rows);
+    }
+    if settings.wants("crowd", &crowd::names()) {
+        report.rows.extend(crowd::rows(&centre(settings)?, &data, settings.crowd())?);
+    }
     let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
     if wants_lane || wants_index {
         index::prepare(&data, settings.bindings())?;
@@ -102,6 +111,16 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         ),
         format!("{} trips of each of two gates are taken in.", settings.trips()),
         format!("{} records of each manual; {} {}", settings.records(), settings.requests(), query::SETTING),
+        format!(
+            "{} gates listen, {} in a yard or all in one, to {} changes, one each {} ms; {} gates of yards of {} come back at once, {} events each.",
+            settings.gates(),
+            feed::GATES_OF_A_YARD,
+            settings.changes(),
+            feed::EVERY.as_millis(),
+            settings.crowd(),
+            crowd::GATES_OF_A_YARD,
+            crowd::EVENTS,
+        ),
         "Built with `--release`, the agent as its own process, logging at `info` to a file.".to_owned(),
     ];
     report.settings.extend(lane::agent::SETTINGS.iter().map(|line| (*line).to_owned()));

@@ -33,13 +33,22 @@ pub(crate) struct Settings {
     /// Trips whose events each of two gates sends to the centre.
     #[arg(long, value_name = "N")]
     trips: Option<u32>,
+    /// Gates that listen to the centre while it changes.
+    #[arg(long, value_name = "N")]
+    gates: Option<u32>,
+    /// Changes that they are told.
+    #[arg(long, value_name = "N")]
+    changes: Option<u32>,
+    /// Gates that come back to the centre at once.
+    #[arg(long, value_name = "N")]
+    crowd: Option<u32>,
     /// The centre to measure; by default the one beside this program, built first.
     #[arg(long, value_name = "FILE")]
     pub(crate) centre: Option<PathBuf>,
     /// Requests of each kind for a list of the centre.
     #[arg(long, value_name = "N")]
     requests: Option<u32>,
-    /// Only this figure or group: lane, mqtt, flood, size, query, ingest, index, codec, seal, or a name of the table. May be given several times.
+    /// Only this figure or group: lane, mqtt, flood, size, query, ingest, feed, crowd, index, codec, seal, or a name of the table. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
     /// The agent to measure; by default the one beside this program, built first.
@@ -76,6 +85,20 @@ impl Settings {
 
     pub(crate) fn trips(&self) -> u32 {
         self.trips.unwrap_or(if self.quick { 300 } else { 5000 })
+    }
+
+    /// Gates that listen.
+    pub(crate) fn gates(&self) -> u32 {
+        self.gates.unwrap_or(if self.quick { 200 } else { 1000 }).max(1)
+    }
+
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes.unwrap_or(if self.quick { 20 } else { 120 }).max(1)
+    }
+
+    /// Gates that come back at once.
+    pub(crate) fn crowd(&self) -> u32 {
+        self.crowd.unwrap_or(if self.quick { 200 } else { 2000 }).max(1)
     }
 
     pub(crate) fn requests(&self) -> u32 {
@@ -151,5 +174,6 @@ mod tests {
             (parse(&[]).mqtt_passages(), parse(&["--flood-passages", "8"]).flood_passages()),
             (1000, 8)
         );
+        assert_eq!((parse(&[]).gates(), parse(&["--crowd", "20"]).crowd()), (1000, 20));
     }
 }

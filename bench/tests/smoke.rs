@@ -105,6 +105,37 @@ fn the_intake_of_the_centre_is_measured_on_both_databases() {
     assert_eq!(json.as_object().unwrap().len(), 2);
 }
 
+/// Forty gates in two yards, and all in one: whoever does not see a change, or sees it twice, ends the run.
+#[test]
+fn the_way_from_a_change_to_the_gates_is_measured() {
+    let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
+    let centre = centre.to_str().unwrap();
+    let (json, _) = bench(&["--only", "feed", "--gates", "40", "--changes", "4", "--centre", centre]);
+    for variant in ["spread", "one_yard"] {
+        for figure in ["p50", "p99", "answer_p99"] {
+            measured(&json, &format!("feed_{variant}_{figure}"));
+        }
+    }
+    assert_eq!(json.as_object().unwrap().len(), 6);
+}
+
+/// Twenty gates, a hundred events each: what does not arrive ends the run.
+#[test]
+fn gates_that_come_back_at_once_are_measured_on_both_databases() {
+    let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
+    let (json, _) = bench(&["--only", "crowd", "--crowd", "20", "--centre", centre.to_str().unwrap()]);
+    for database in ["sqlite", "postgres"] {
+        for figure in ["batch_p50", "batch_p99", "took", "rss", "rss_after"] {
+            measured(&json, &format!("crowd_{database}_{figure}"));
+        }
+        assert!(json[format!("crowd_{database}_hello_p99")]["value"].as_f64().unwrap() > 0.0);
+        for figure in ["busy", "broken"] {
+            assert!(json[format!("crowd_{database}_{figure}")]["value"].as_f64().is_some(), "{figure}");
+        }
+    }
+    assert_eq!(json.as_object().unwrap().len(), 2 * 8);
+}
+
 fn measured(json: &Value, name: &str) {
     let figure = |member| json.get(name).and_then(|row| row.get(member)).and_then(Value::as_f64);
     let [value, floor] = ["value", "floor"].map(|member| figure(member).unwrap_or_default());

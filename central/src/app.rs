@@ -33,7 +33,9 @@ use crate::{
         upkeep as records_upkeep,
     },
     desk::{self, Desk},
-    gate_feed::{live::place::Places, passage::store as passages, policy, upkeep},
+    gate_feed::{
+        changes::Answer, live::place::Places, look::Looks, passage::store as passages, policy, upkeep,
+    },
     gate_identity::{
         authority::Authorities,
         listener::TlsListener,
@@ -71,6 +73,7 @@ struct Inner {
     metrics: Metrics,
     intake: Arc<Semaphore>,
     snapshots: Arc<Semaphore>,
+    looks: Looks<Answer>,
     streams: Places,
     gate_authorities: RwLock<Option<Arc<Authorities>>>,
     stopping: watch::Sender<bool>,
@@ -130,6 +133,7 @@ impl Central {
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             snapshots: places(config.feed.max_snapshots),
+            looks: Looks::default(),
             streams: Places::new(config.feed.max_streams),
             gate_authorities: RwLock::new(gate_authorities),
             stopping: watch::Sender::new(false),
@@ -225,6 +229,12 @@ impl Central {
     #[must_use]
     pub fn snapshot_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
+    }
+
+    /// The revisions at which gates listen.
+    #[must_use]
+    pub fn looks(&self) -> &Looks<Answer> {
+        &self.0.looks
     }
 
     /// Places for those who watch the gates.

@@ -6,13 +6,13 @@ use anyhow::{Context as _, bail};
 use central::{
     clock::Clock,
     config::StoreConfig,
-    store::{Rows, Store, Tx, all, column},
+    store::{Rows, Store, Tx, all, column, execute},
 };
 use sea_orm::{QueryResult, Value};
 
-use crate::clock;
+use crate::{clock, latency::Latency};
 
-/// The tables that an event may write to, those first that others name; `$1` is the yard's revision before any event.
+/// The tables that an event may write to, those first that others name; `$1` is the yards' revision before any event.
 const TABLES: [(&str, &str); 8] = [
     ("gate_event", "SELECT * FROM gate_event WHERE $1 = $1 ORDER BY received_at, gate_id, seq"),
     ("passage", "SELECT * FROM passage WHERE $1 = $1 ORDER BY number"),
@@ -30,17 +30,25 @@ struct Table {
     rows: Vec<Vec<Value>>,
 }
 
+/// What that took.
+pub(crate) struct Again {
+    /// All transactions, commits included.
+    pub(crate) took: Duration,
+    /// Each of them.
+    pub(crate) each: Latency,
+}
+
 /// How long that takes, in so many transactions, with the tables of an empty database.
 ///
 /// # Errors
 /// What a database says.
-pub(super) async fn again(
+pub(crate) async fn again(
     stored: &Store,
     revision: i64,
     folder: &Path,
     url: &str,
     transactions: usize,
-) -> anyhow::Result<Duration> {
+) -> anyhow::Result<Again> {
     let mut tables = Vec::new();
     for (name, sql) in TABLES {
         let found = all(stored.read(), sql, [revision.into()]).await?;
@@ -55,9 +63,11 @@ pub(super) async fn again(
     };
     let empty = Store::open(&config, Clock::system()).await?;
     let tx = empty.begin().await?;
-    central::store::execute(tx.conn(), YARD, []).await?;
+    for yard in all(stored.read(), "SELECT yard_id FROM yard", []).await? {
+        execute(tx.conn(), YARD, [column::<String>(&yard, "yard_id")?.into()]).await?;
+    }
     tx.commit().await?;
-    let mut took = Duration::ZERO;
+    let mut found = Again { took: Duration::ZERO, each: Latency::new()? };
     let mut last = 0;
     for turn in 1..=transactions {
         let mut inserts = Vec::new();
@@ -81,16 +91,18 @@ pub(super) async fn again(
         let tx = empty.begin().await?;
         insert(&tx, &mut inserts).await?;
         tx.commit().await?;
-        took += began.elapsed();
+        let took = began.elapsed();
+        found.each.record(took);
+        found.took += took;
     }
     if let Some(left) = tables.iter().find(|table| !table.rows.is_empty()) {
         bail!("{} rows of {} were not inserted again", left.rows.len(), left.name);
     }
     empty.close().await?;
-    Ok(took)
+    Ok(found)
 }
 
-const YARD: &str = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ('CNEHX070801', 0, 0, '{}')";
+const YARD: &str = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ($1, 0, 0, '{}')";
 
 async fn insert(tx: &Tx, inserts: &mut [Rows]) -> anyhow::Result<()> {
     for rows in inserts {

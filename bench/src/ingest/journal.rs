@@ -9,29 +9,44 @@ use protocols::{
 use super::yard;
 use crate::{clock, query::records};
 
+/// Events of one trip.
+pub(crate) const OF_A_TRIP: usize = 11;
+
 /// One gate's.
-pub(super) struct Journal {
-    pub(super) gate_id: String,
-    pub(super) token: String,
+pub(crate) struct Journal {
+    pub(crate) gate_id: String,
+    pub(crate) token: String,
     /// As they are sent.
-    pub(super) events: Vec<String>,
+    pub(crate) events: Vec<String>,
 }
 
 impl Journal {
     /// The bodies of its batches.
     pub(super) fn batches(&self, most: usize) -> Vec<String> {
-        let body = |events: &[String]| {
-            format!(r#"{{"gate_id":"{}","epoch":1,"events":[{}]}}"#, self.gate_id, events.join(","))
-        };
-        self.events.chunks(most).map(body).collect()
+        self.events.chunks(most).map(|events| self.body(events)).collect()
+    }
+
+    /// The body of one batch.
+    pub(crate) fn body(&self, events: &[String]) -> String {
+        format!(r#"{{"gate_id":"{}","epoch":1,"events":[{}]}}"#, self.gate_id, events.join(","))
+    }
+
+    /// The body of its hello.
+    pub(crate) fn hello(&self) -> String {
+        hello(&self.gate_id)
     }
 }
 
-/// The journal of the `gate`th, of its own trips: those from `gate * trips` on.
+/// The body of a gate's hello.
+pub(crate) fn hello(gate_id: &str) -> String {
+    format!(r#"{{"gate_id":"{gate_id}","store_id":"bench-{gate_id}","version":"0.1.0"}}"#)
+}
+
+/// The journal of the `gate`th, of its own trips: those from `gate * trips` on, one after the other until there are so many events.
 ///
 /// # Errors
 /// When an event cannot be sealed.
-pub(super) fn of(gate: u32, trips: u32) -> anyhow::Result<Journal> {
+pub(crate) fn of(gate: u32, trips: u32, events: usize) -> anyhow::Result<Journal> {
     let gate_id = yard::gate_id(gate);
     let mut write = Writer {
         gate_id: GateId::parse(&gate_id)?,
@@ -39,9 +54,13 @@ pub(super) fn of(gate: u32, trips: u32) -> anyhow::Result<Journal> {
         at: clock::wall().as_millis() - i64::from(trips) * 60_000,
         events: Vec::new(),
     };
-    for number in gate * trips..(gate + 1) * trips {
+    let mut numbers = gate * trips..;
+    while write.events.len() < events
+        && let Some(number) = numbers.next()
+    {
         write.trip(number)?;
     }
+    write.events.truncate(events);
     Ok(Journal { token: yard::token(gate), gate_id, events: write.events })
 }
 

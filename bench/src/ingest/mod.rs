@@ -4,15 +4,16 @@
 //! PostgreSQL is the one that `scripts/with-postgres` runs; without it the run ends.
 //! `journal`: what the gates send · `yard`: the centre's configuration and its trips · `floor`: the bare insertion.
 
-mod floor;
-mod journal;
-mod yard;
+pub(crate) mod floor;
+pub(crate) mod journal;
+pub(crate) mod yard;
 
 use std::{fs, path::Path, thread};
 
 use anyhow::{Context as _, ensure};
 use central::store::{self, Store};
 
+use self::yard::Site;
 use crate::{
     clock,
     query::{
@@ -70,10 +71,13 @@ async fn measure(
     trips: u32,
 ) -> anyhow::Result<Row> {
     let world = World::new(clock::wall(), trips)?;
-    let table = yard::table(&world, &folder.join("centre"), url, GATES)?;
+    let site = Site { yards: 1, gates_of_each: GATES, trips_of_each: trips };
+    let table = yard::table(&world, &folder.join("centre"), url, site)?;
     let config = yard::config(table.clone())?;
-    let revision = yard::fill(&world, &config, trips * GATES).await?;
-    let journals = (0..GATES).map(|gate| journal::of(gate, trips)).collect::<anyhow::Result<Vec<_>>>()?;
+    let revision = yard::fill(&world, &config, site).await?;
+    let each = usize::try_from(trips)? * journal::OF_A_TRIP;
+    let journals =
+        (0..GATES).map(|gate| journal::of(gate, trips, each)).collect::<anyhow::Result<Vec<_>>>()?;
     let events: usize = journals.iter().map(|journal| journal.events.len()).sum();
     let centre = Centre::run(program, &folder.join("centre"), &table)?;
     let lines = journals.iter().map(|journal| begin(&centre, journal)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -96,21 +100,18 @@ async fn measure(
     let took = began.elapsed();
     drop(centre);
     let stored = centre::bare(&config).await?;
-    check(&stored, events, trips * GATES).await?;
+    let trips = trips * GATES;
+    check(&stored, Done { events, passages: trips * 2, trips }).await?;
     let floor = floor::again(&stored, revision, &folder.join("floor"), bare, count).await?;
     stored.close().await?;
     let rate =
         |took: std::time::Duration| f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64();
-    Ok(Row { name, value: rate(took), unit: "events/s", floor: Some(rate(floor)), inside: INSIDE })
+    Ok(Row { name, value: rate(took), unit: "events/s", floor: Some(rate(floor.took)), inside: INSIDE })
 }
 
 fn begin(centre: &Centre, journal: &journal::Journal) -> anyhow::Result<Line> {
     let mut line = centre.line()?;
-    let hello = format!(
-        r#"{{"gate_id":"{}","store_id":"bench-{}","version":"0.1.0"}}"#,
-        journal.gate_id, journal.gate_id
-    );
-    line.ask("POST /gate/v1/hello", &journal.token, &hello)?;
+    line.ask("POST /gate/v1/hello", &journal.token, &journal.hello())?;
     Ok(line)
 }
 
@@ -121,12 +122,22 @@ fn send(mut line: Line, token: &str, batches: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a centre must have when everything is in.
+pub(crate) struct Done {
+    pub(crate) events: usize,
+    pub(crate) passages: u32,
+    pub(crate) trips: u32,
+}
+
 /// Nothing is missing.
-async fn check(stored: &Store, events: usize, trips: u32) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When something is.
+pub(crate) async fn check(stored: &Store, done: Done) -> anyhow::Result<()> {
     for (sql, wanted) in [
-        ("SELECT COUNT(*) AS found FROM gate_event WHERE readable = 1", i64::try_from(events)?),
-        ("SELECT COUNT(*) AS found FROM passage WHERE outcome = 'passed'", i64::from(trips) * 2),
-        ("SELECT COUNT(*) AS found FROM smart_gate_record WHERE status = 'LEFT_PORT'", i64::from(trips)),
+        ("SELECT COUNT(*) AS found FROM gate_event WHERE readable = 1", i64::try_from(done.events)?),
+        ("SELECT COUNT(*) AS found FROM passage WHERE outcome = 'passed'", i64::from(done.passages)),
+        ("SELECT COUNT(*) AS found FROM smart_gate_record WHERE status = 'LEFT_PORT'", i64::from(done.trips)),
         ("SELECT COUNT(*) AS found FROM alert", 0),
     ] {
         let row = store::one(stored.read(), sql, []).await?.context("nothing was counted")?;

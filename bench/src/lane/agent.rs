@@ -16,7 +16,7 @@ use protocols::contract::UtcMillis;
 
 use crate::{
     bindings::{GATE, LANE, YARD},
-    clock,
+    clock, machine,
 };
 
 /// What the page says of the agent's configuration.
@@ -193,10 +193,7 @@ impl Agent {
     /// # Errors
     /// When the system does not say.
     pub(crate) fn resident(&self) -> anyhow::Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib * 1024)
+        machine::resident(self.child.id())
     }
 }
 

@@ -203,6 +203,16 @@ impl Centre {
         Ok(Self { child, address: address.to_owned(), line })
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// One more connection to it.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
 //! `GET changes?after=R&wait=30`: the revisions after R, waiting for the first when there is none yet.
 //! Promises: an answer holds consecutive revisions; 410 when the log no longer reaches back to R, or when R lies ahead of the yard (a
 //! centre restored from a backup), and when the mark that the gate has for R is not this centre's: the gate takes a snapshot then.
-//! A poll looks again each second by itself, because another process on the same database cannot wake it.
+//! A poll looks again each second by itself, because another process on the same database cannot wake it. Gates that stand at the same
+//! revision look together (`look`).
 
 use std::time::Duration;
 
 use axum::{
+    body::Bytes,
     extract::{Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -52,14 +54,15 @@ pub async fn changes(
     Query(asked): Query<After>,
 ) -> Result<Response, Problem> {
     let mut signal = central.store().signals().subscribe(gate.yard_id);
+    let spot = central.looks().spot(gate.yard_id, asked.after);
     let over = tokio::time::sleep(Duration::from_secs(asked.wait.min(LONGEST_WAIT_S)));
     tokio::pin!(over);
     let mut is_over = false;
     loop {
         signal.mark_unchanged();
         gate.must_still_count(&central).await?;
-        let answer = read(central.store(), &gate.yard_id, &asked, central.config().feed.max_changes).await?;
-        match answer {
+        let reading = read(central.store(), &gate.yard_id, asked.after, central.config().feed.max_changes);
+        match spot.look(reading).await?.for_mark(asked.mark) {
             Answer::Gone => {
                 let en = format!("revision {} is not at hand; take a snapshot", asked.after);
                 return Err(Problem::new(
@@ -79,44 +82,57 @@ pub async fn changes(
                 }
             }
             Answer::Nothing(mark) => {
-                return Ok(json(format!(
-                    "{{\"from\":{0},\"to\":{0},\"more\":false,\"changes\":[]{1}}}",
-                    asked.after,
-                    told(mark)
-                )));
+                let (at, mark) = (asked.after, told(mark));
+                let empty = format!("{{\"from\":{at},\"to\":{at},\"more\":false,\"changes\":[]{mark}}}");
+                return Ok(json(empty.into()));
             }
-            Answer::Some(body) => return Ok(json(body)),
+            Answer::Some { body, .. } => return Ok(json(body)),
         }
     }
 }
 
-fn json(body: String) -> Response {
+fn json(body: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-enum Answer {
+/// What a yard's log has after a revision.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The log does not reach back to it, or it lies ahead.
     Gone,
     /// Nothing newer than the revision of this mark.
     Nothing(Option<Hash>),
-    Some(String),
+    /// Newer changes.
+    Some {
+        /// The mark of the revision that was asked after.
+        own: Option<Hash>,
+        /// The answer as it is sent.
+        body: Bytes,
+    },
+}
+
+impl Answer {
+    /// For a gate that has this mark for the revision: with another one its index is of another past.
+    fn for_mark(self, theirs: Option<Hash>) -> Self {
+        let (Self::Nothing(own) | Self::Some { own, .. }) = &self else { return self };
+        match (own, theirs) {
+            (Some(own), Some(theirs)) if *own != theirs => Self::Gone,
+            _ => self,
+        }
+    }
 }
 
 /// The log's bodies are JSON already; the answer is put together from them without reading them.
-async fn read(store: &Store, yard: &YardId, asked: &After, limit: u32) -> Result<Answer, StoreError> {
+async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<Answer, StoreError> {
     let tx = store.begin_read().await?;
     let sql = "SELECT revision, floor FROM yard WHERE yard_id = $1";
     let Some(row) = one(&tx, sql, [yard.as_str().into()]).await? else { return Ok(Answer::Gone) };
     let (revision, floor): (i64, i64) = (column(&row, "revision")?, column(&row, "floor")?);
-    let Ok(after) = i64::try_from(asked.after) else { return Ok(Answer::Gone) };
+    let Ok(after) = i64::try_from(after) else { return Ok(Answer::Gone) };
     if after < floor || after > revision {
         return Ok(Answer::Gone);
     }
     let own = mark::at(&tx, yard, after).await?;
-    if let (Some(own), Some(theirs)) = (own, asked.mark)
-        && own != theirs
-    {
-        return Ok(Answer::Gone);
-    }
     if after == revision {
         return Ok(Answer::Nothing(own));
     }
@@ -130,7 +146,8 @@ async fn read(store: &Store, yard: &YardId, asked: &After, limit: u32) -> Result
         list += &format!("{comma}{{\"rev\":{to},{}", body.strip_prefix('{').unwrap_or("}"));
     }
     let (more, mark) = (to < revision, told(mark::at(&tx, yard, to).await?));
-    Ok(Answer::Some(format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]{mark}}}")))
+    let body = format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]{mark}}}");
+    Ok(Answer::Some { own, body: body.into() })
 }
 
 /// The member of an answer that tells a mark.
