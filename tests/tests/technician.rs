@@ -150,7 +150,7 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
     let page = bench.says(&["watch", "modbus-io-1", "--for", "1"])?;
     ensure!(page.contains("unit 1: inputs 01000000, lowest first"), "{page}");
 
-    let told = bench.says(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "4"])?;
+    let told = bench.says(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "2.5"])?;
     ensure!(told.contains("recorded to reader.rec: time is up"), "{told}");
     let refused = bench.call(&["record", "uhf-chafon-18-1", "reader.rec", "--for", "1"])?;
     ensure!(refused.status.code() == Some(1), "a recording was written over");
@@ -162,7 +162,7 @@ async fn what_is_found_is_configured_watched_recorded_and_told_again() -> Result
     let (mut stage, link) =
         bench.plays("played", &fs::read_to_string(bench.path("reader.rec"))?, &[]).await?;
     bench.configure(&devices.replace(&reader, &link), "uhf-chafon-18-1", "modbus-io-1")?;
-    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "20"])?;
+    let again = bench.says(&["watch", "uhf-chafon-18-1", "--json", "--for", "6"])?;
     let differs = lines.lines().zip(again.lines()).find(|(replayed, watched)| replayed != watched);
     let counts = (lines.lines().count(), again.lines().count());
     ensure!(differs.is_none() && counts.0 == counts.1, "{counts:?}, {differs:?}, {}", stage.output()?);
