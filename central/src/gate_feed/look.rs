@@ -15,9 +15,12 @@ use std::{
 
 use protocols::ids::YardId;
 
+/// By yard and revision.
+type Spots<T> = HashMap<(YardId, u64), Weak<Spot<T>>>;
+
 /// The revisions at which gates stand.
 #[derive(Debug)]
-pub struct Looks<T>(Mutex<HashMap<(YardId, u64), Weak<Spot<T>>>>);
+pub struct Looks<T>(Mutex<Spots<T>>);
 
 /// One revision of a yard, for as long as a gate stands there.
 #[derive(Debug)]
