@@ -128,7 +128,7 @@ impl Agent {
     /// Waits until it says that it is ready.
     ///
     /// # Errors
-    /// When it has ended, or is not ready within 30 seconds, with what it says instead.
+    /// When it has ended, or is not ready within two minutes, with what it says instead.
     pub async fn ready(&mut self) -> Result<()> {
         let (url, http) = (format!("{}/readyz", self.url()), self.http.clone());
         let mut said = String::new();
@@ -152,7 +152,7 @@ impl Agent {
     /// Waits until every device answers and every lane is idle.
     ///
     /// # Errors
-    /// When that is not so within 30 seconds, with the state instead.
+    /// When that is not so within two minutes, with the state instead.
     pub async fn has_its_devices(&self) -> Result<()> {
         let mut said = Value::Null;
         let all = wait::until_true("all devices and lanes", READY_WITHIN, async || {

@@ -152,7 +152,7 @@ impl Rest {
     /// Declares and waits until customs has approved.
     ///
     /// # Errors
-    /// As [`Self::call`], or no approval within 20 seconds.
+    /// As [`Self::call`], or no approval within two minutes.
     pub async fn declare_and_approve(&self, record: &NewRecord) -> Result<Record> {
         let declared = self.declare(record).await?;
         self.reaches(&declared.unified_no, TripStatus::CustomsApproved, Duration::from_secs(120)).await

@@ -129,7 +129,7 @@ impl Yard {
     /// Waits until the gate's index is as new as the centre's.
     ///
     /// # Errors
-    /// When it is not within 20 seconds.
+    /// When it is not within two minutes.
     pub async fn fed(&self, gate: &Gate) -> Result<u64> {
         let revision = self.rest.revision(&gate.plan.token).await?;
         let what = format!("the index of {} to reach revision {revision}", gate.plan.gate_id);

@@ -28,7 +28,8 @@ use protocols::{
 use serde_json::{Map, Value, json};
 
 const SOON: Duration = Duration::from_secs(120);
-/// The target for a broker that was away.
+/// Far over the target of three seconds for a broker that was away, beside which the run prints what it took: a machine that does much else
+/// is slow, and a line that does not come back is never there.
 const BACK_WITHIN: Duration = Duration::from_secs(20);
 const GATE: &str = "0708-G02";
 /// The gate's user and the device's, and their words. No secrets: they live for seconds on one machine.
@@ -151,7 +152,7 @@ fn reader_of_nobody<'a>(broker: &Mosquitto, authority: &'a std::path::Path) -> W
 
 /// fault C6: the broker is killed, comes back with another password and at last with the right one.
 #[tokio::test]
-async fn a_broker_that_was_killed_is_back_within_three_seconds_and_a_wrong_password_is_told() -> Result<()> {
+async fn a_broker_that_was_killed_is_back_and_a_wrong_password_is_told() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut broker = Mosquitto::start(folder.path(), Wire::Plain, &USERS).await?;
     let will = topic("rfid", "online");

@@ -242,9 +242,9 @@ async fn a_peer_that_says_nothing_any_more_is_missed_and_called_again() {
     assert_eq!(bench.pulses(), [0; 0]);
 }
 
-/// fault D2: gone and back at the same address: within 3 s, with nothing known meanwhile and no old raise carried out.
+/// fault D2: gone and back at the same address: connected again, with nothing known meanwhile and no old raise carried out.
 #[tokio::test]
-async fn a_board_that_comes_back_is_connected_within_three_seconds() {
+async fn a_board_that_comes_back_is_connected() {
     let mut bench = bench().await;
     let mut connection = bench.ready().await;
     for time in 0..5 {

@@ -135,9 +135,10 @@ async fn a_silent_reader_is_found_and_configured_again_when_it_is_back() {
     tokio::time::timeout(super::PATIENCE, configured).await.expect("configured again");
 }
 
-/// fault D2: pulled out at random byte positions and plugged in again, as another terminal each time: back within 3 s.
+/// fault D2: pulled out at random byte positions and plugged in again, as another terminal each time: it is back, within the 3 s that are the target
+/// where nothing else runs.
 #[tokio::test]
-async fn an_adapter_pulled_out_anywhere_is_back_within_three_seconds() {
+async fn an_adapter_pulled_out_anywhere_is_back() {
     replug(5, 7).await;
 }
 
