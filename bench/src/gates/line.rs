@@ -23,22 +23,19 @@ impl Message {
     /// The next one; none when the other side has hung up between two.
     ///
     /// # Errors
-    /// When the line breaks within it.
+    /// When the line breaks within it, or a header is none.
     pub(super) async fn read<R: AsyncBufRead + Unpin>(from: &mut R) -> io::Result<Option<Self>> {
-        let mut first = String::new();
-        if from.read_line(&mut first).await? == 0 {
+        let Some(first) = read_line(from).await? else {
             return Ok(None);
-        }
+        };
         let mut headers = Vec::new();
         loop {
-            let mut line = String::new();
-            if from.read_line(&mut line).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            let line = read_line(from).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            if line.is_empty() {
+                break;
             }
-            match line.trim().split_once(':') {
-                Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
-                None => break,
-            }
+            let (name, value) = line.split_once(':').ok_or(io::ErrorKind::InvalidData)?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let mut message = Self { first, headers, body: Vec::new() };
         let length = message.header("content-length").and_then(|length| length.parse().ok());
@@ -61,6 +58,17 @@ impl Message {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         self.header("retry-after")?.parse().ok().map(Duration::from_secs)
     }
+}
+
+/// A line of a head without its end; none when nothing more comes. What the other side began and did not end is no line: a header cut short
+/// would pass for the end of the head.
+async fn read_line<R: AsyncBufRead + Unpin>(from: &mut R) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    if from.read_line(&mut line).await? == 0 {
+        return Ok(None);
+    }
+    let whole = line.strip_suffix('\n').ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Some(whole.strip_suffix('\r').unwrap_or(whole).to_owned()))
 }
 
 /// A connection of one gate, or of a program.
@@ -138,6 +146,12 @@ mod tests {
         let done = Message::read(&mut from).await.unwrap().unwrap();
         assert_eq!((done.status(), done.retry_after(), done.body.len()), (Some(204), None, 0));
         assert!(Message::read(&mut from).await.unwrap().is_none());
-        assert!(Message::read(&mut BufReader::new(text.get(..40).unwrap())).await.is_err());
+        // Cut within the first line, within a header, before the end of the head and within the body.
+        for cut in [20, 40, 54, 72] {
+            assert!(
+                Message::read(&mut BufReader::new(text.get(..cut).unwrap())).await.is_err(),
+                "cut at {cut}"
+            );
+        }
     }
 }
