@@ -56,6 +56,13 @@ pub fn central(
     let gates: Vec<Value> = gates
         .map(|gate| json!({"gate_id": gate.gate_id, "yard_id": plan.yard_id, "token": gate.token}))
         .collect();
+    let people = [
+        json!({"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": ENTERPRISE.1, "card_no": DECLARANT_CARD}),
+        json!({"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code], "card_no": OFFICER_CARD}),
+        json!({"token": ADMIN, "name": "root", "role": "platform_admin"}),
+        json!({"token": OPERATOR, "name": "zhou", "role": "yard_operator", "yard_ids": [plan.yard_id]}),
+    ];
+    let people: Vec<Value> = people.into_iter().chain(plan.more_people.iter().cloned()).collect();
     let mut file = json!({
         "server": {"listen": plan.centre_listen, "port_search": true},
         "store": {"data_dir": data_dir, "url": plan.store_url},
@@ -66,12 +73,7 @@ pub fn central(
             "card_service": format!("http://{}", plan.card_service),
         },
         "enterprise": [{"name": ENTERPRISE.0, "uscc": ENTERPRISE.1, "customs_reg_no": CUSTOMS_REG_NO, "credit": "G"}],
-        "person": [
-            {"token": DECLARANT, "name": "wang", "role": "enterprise_operator", "uscc": ENTERPRISE.1, "card_no": DECLARANT_CARD},
-            {"token": OFFICER, "name": "li", "role": "customs_officer", "customs_codes": [plan.customs_code], "card_no": OFFICER_CARD},
-            {"token": ADMIN, "name": "root", "role": "platform_admin"},
-            {"token": OPERATOR, "name": "zhou", "role": "yard_operator", "yard_ids": [plan.yard_id]},
-        ],
+        "person": people,
         "yard": [{"yard_id": plan.yard_id, "customs_codes": [plan.customs_code]}],
         "lane": lanes,
         "gate": gates,

@@ -29,6 +29,8 @@ pub struct YardPlan {
     pub store_url: String,
     /// Where pages of the portal look for cards.
     pub card_service: SocketAddr,
+    /// `[[person]]` of the centre, beside those of every yard.
+    pub more_people: Vec<Value>,
     /// The yard's folder; a temporary one, removed in the end, when none is named.
     pub folder: Option<PathBuf>,
 }
@@ -218,6 +220,7 @@ impl Default for YardPlan {
             certificate_lifetime_s: None,
             store_url: String::new(),
             card_service: SocketAddr::from((Ipv4Addr::LOCALHOST, CARD_SERVICE_PORT)),
+            more_people: Vec::new(),
             folder: None,
         }
     }

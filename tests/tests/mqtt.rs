@@ -9,6 +9,8 @@
 mod mosquitto;
 #[path = "mqtt/paho.rs"]
 mod paho;
+#[path = "mqtt/rights.rs"]
+mod rights;
 
 use std::time::Duration;
 

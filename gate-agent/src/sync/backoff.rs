@@ -1,6 +1,7 @@
 //! How long to wait before the next attempt to reconnect.
 //! Promises: between half and the whole of 1, 2, 4 … 30 s (as configured), never in step with other gates; success starts
-//! over, but however the line flaps, attempts are at most one per 2 s on average (fault C4).
+//! over, but however the line flaps, attempts are at most one per 2 s on average (fault C4). Who is sent away by a busy centre comes back
+//! no sooner than it was told, and not together with the others that were told the same (fault C8).
 
 use std::time::Duration;
 
@@ -40,9 +41,29 @@ impl Backoff {
     }
 }
 
+/// Shortest and longest wait that is taken from a centre's word.
+const BUSY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// The wait when a busy centre has said to stay away for so long: that, and up to half of it more; `jitter` is evenly from 0 to 1000.
+pub(super) fn after_busy(retry_after: Duration, jitter: u32) -> Duration {
+    let told = retry_after.clamp(BUSY.0, BUSY.1);
+    told + told / 2 * jitter.min(1000) / 1000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Fault C8: gates that were told the same time come back spread over half of it, and none before it.
+    #[test]
+    fn who_was_sent_away_comes_back_later_and_not_with_the_others() {
+        for (told_ms, wait_ms) in [(0, 1000), (5000, 5000), (600_000, 60_000)] {
+            let told = Duration::from_millis(told_ms);
+            let waits: Vec<u128> =
+                [0, 500, 1000, u32::MAX].map(|jitter| after_busy(told, jitter).as_millis()).into();
+            assert_eq!(waits, [wait_ms, wait_ms * 5 / 4, wait_ms * 3 / 2, wait_ms * 3 / 2]);
+        }
+    }
 
     const FIRST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_secs(30);

@@ -10,6 +10,7 @@ use protocols::contract::{EventsAck, EventsRefusal, Hash};
 use tokio::time::{sleep, timeout};
 
 use super::{
+    backoff::after_busy,
     line::{Sync, journal_failed},
     link::{CentreLink, LinkError},
     past::{self, AfterRefusal},
@@ -20,7 +21,6 @@ use crate::fail_point::fail_point;
 
 /// How long to leave an alarm or a contradiction before asking again.
 const CALM: Duration = Duration::from_secs(60);
-const LONGEST_BUSY: Duration = Duration::from_secs(60);
 
 /// What came of one batch.
 enum Pushed {
@@ -54,7 +54,7 @@ impl<L: CentreLink> Sync<L> {
                 Ok(Pushed::Stuck) => self.ask_again_later().await,
                 Err(LinkError::Busy { retry_after }) => {
                     self.note(&LinkError::Busy { retry_after });
-                    sleep(retry_after.clamp(Duration::from_secs(1), LONGEST_BUSY)).await;
+                    sleep(after_busy(retry_after, rand::random_range(0..=1000))).await;
                 }
                 Err(error @ LinkError::Unreachable(_)) => {
                     most = (most / 2).max(1);

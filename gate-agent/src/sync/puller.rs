@@ -9,6 +9,7 @@ use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 use tracing::info;
 
 use super::{
+    backoff::after_busy,
     line::Sync,
     link::{CentreLink, LinkError},
 };
@@ -51,7 +52,7 @@ impl<L: CentreLink> Sync<L> {
                     }
                 }
                 Err(Stopped::Link(LinkError::Busy { retry_after })) => {
-                    sleep(retry_after.clamp(SOON, Duration::from_secs(60))).await;
+                    sleep(after_busy(retry_after, rand::random_range(0..=1000))).await;
                 }
                 Err(Stopped::Link(error)) => self.failed(&error),
                 Err(Stopped::Cache(error)) => self.pause(with_cause(&error)).await,

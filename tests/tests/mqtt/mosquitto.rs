@@ -35,8 +35,22 @@ pub(crate) enum Wire {
 }
 
 impl Mosquitto {
-    /// A broker that knows these users.
+    /// A broker that knows these users, each of whom may do anything.
     pub(crate) async fn start(folder: &Path, wire: Wire, users: &[(&str, &str)]) -> Result<Self> {
+        Self::begin(folder, wire, users, None).await
+    }
+
+    /// The same, where each may do what an `acl_file` of these lines lets him.
+    pub(crate) async fn start_with_rights(
+        folder: &Path,
+        wire: Wire,
+        users: &[(&str, &str)],
+        rights: &str,
+    ) -> Result<Self> {
+        Self::begin(folder, wire, users, Some(rights)).await
+    }
+
+    async fn begin(folder: &Path, wire: Wire, users: &[(&str, &str)], rights: Option<&str>) -> Result<Self> {
         if !Path::new(PROGRAM).exists() {
             bail!("mosquitto is not installed: {PROGRAM} is missing; install it with: scripts/setup test");
         }
@@ -57,6 +71,10 @@ impl Mosquitto {
                 format!("certfile {}", path("broker.pem")),
                 format!("keyfile {}", path("broker.key")),
             ]);
+        }
+        if let Some(rights) = rights {
+            fs::write(folder.join("rights"), rights).context("cannot write the rights")?;
+            lines.push(format!("acl_file {}", path("rights")));
         }
         fs::write(folder.join("mosquitto.conf"), lines.join("\n")).context("cannot write mosquitto.conf")?;
         let launch = Launch {
