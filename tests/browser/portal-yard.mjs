@@ -56,13 +56,29 @@ await check("a stranger is refused, and the card says why", page, async () => {
   await says(page, card("OUT1"), "上一车");
 });
 
-await check("a reader that falls silent stands on its lane's card, and is an alert that the operator acknowledges", page, async () => {
+/** What an administrator is told of the reader, in this language. */
+async function administrator(language, parts) {
+  const root = await open(browser, at, "/admin/alerts", { token: told.admin, language });
+  const row = root.locator(".subject .table tbody tr", { hasText: "OUT1-uhf" }).first();
+  await row.waitFor();
+  const text = await row.textContent();
+  for (const part of parts) assert.ok(text.includes(part), `${part} in ${text}`);
+  assert.ok(!text.includes("device_fault"), text);
+  await accessible(root, `alerts, ${language}`);
+  assert.deepEqual(root.faults, []);
+  await root.context().close();
+}
+
+await check("a reader that falls silent stands on its lane's card, and is an alert, told in both languages, that the operator acknowledges", page, async () => {
   await order(told.control, { do: "fault", device: "OUT1-uhf", what: { kind: "silence" } });
   await says(page, card("OUT1"), "设备故障：OUT1-uhf");
   await says(page, ".yard-alerts", "设备故障");
   await order(told.control, { do: "fault_off", device: "OUT1-uhf" });
   await page.waitForFunction((card) => !document.querySelector(card).textContent.includes("设备故障"), card("OUT1"));
+  await says(page, ".yard-alerts", "OUT1-uhf 无法工作：");
   const row = ".yard-alerts li:has-text('设备故障')";
+  await administrator("zh", ["设备故障", "请通知维护人员", "OUT1-uhf 无法工作："]);
+  await administrator("en", ["A device is out of order", "Call the technician", "OUT1-uhf does not work: "]);
   const alert = await page.getAttribute(row, "data-alert");
   await page.click(`${row} .ant-btn`);
   await page.waitForSelector(row, { state: "detached" });

@@ -35,7 +35,7 @@ use crate::{
         record::{self, Action as _, Record, Status as _},
         words,
     },
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble, Unfit, Words},
     identity::{
         Person,
         signing::{self, Signature, Statement},
@@ -45,6 +45,8 @@ use crate::{
 
 /// Characters of a message's number and of its code.
 const MOST_NUMBER: usize = 64;
+/// Characters of a receipt's code in an alert.
+const LONGEST_CODE: usize = 40;
 
 /// The paths of customs.
 pub(super) fn router() -> OpenApiRouter<Central> {
@@ -281,11 +283,11 @@ async fn settle(
     code: &str,
     cause: &Cause,
 ) -> Result<(Status, bool), Problem> {
-    let refused = match action {
-        None => AlertCode::UnknownReceipt,
+    let unfit = match action {
+        None => Unfit::UnknownCode,
         Some(action) => match customs::take(tx, before, action, cause).await {
             Ok(after) => return Ok((after.head.status, true)),
-            Err(ApplyError::OutOfPlace(_)) => AlertCode::ReceiptOutOfPlace,
+            Err(ApplyError::OutOfPlace(_)) => Unfit::OutOfPlace,
             Err(error) => return Err(error.into()),
         },
     };
@@ -295,15 +297,10 @@ async fn settle(
         (None, Some(text)) => Some(format!("{code}: {text}")),
     };
     lifecycle::note(tx, before, "receipt", &cause.clone().saying(said), |_| {}).await?;
-    let (number, status) = (&before.head.number, before.head.status.code());
-    let alert = Alert {
-        code: refused,
-        gate_id: None,
-        trip_no: None,
-        event_id: None,
-        text: format!("customs receipt {code:.40} about {number} changes nothing in status {status}"),
-        occurred_at: None,
-    };
-    alert::raise(tx, &alert).await?;
+    let (number, status) = (&*before.head.number, before.head.status);
+    let code: String = code.chars().take(LONGEST_CODE).collect();
+    let status = Words::new(status.label(), status.code());
+    let trouble = Trouble::Receipt { unfit, code: &code, about: Some(number), status };
+    alert::raise(tx, &Alert::of(&trouble)).await?;
     Ok((before.head.status, false))
 }

@@ -25,7 +25,7 @@ use crate::{
         record::{self, Record},
         words,
     },
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble},
     identity::Person,
 };
 
@@ -128,11 +128,8 @@ async fn report(
     if failed {
         let until = tx.now().as_millis() + pause(message.tries);
         store::put_off(&tx, &message_no, UtcMillis::from_millis(until)).await?;
-        let text =
-            format!("messages of appointments do not reach customs: {}", text.as_deref().unwrap_or_default());
-        let code = AlertCode::DeliveryFailing;
-        let alert = Alert { code, gate_id: None, trip_no: None, event_id: None, text, occurred_at: None };
-        alert::raise_rarely(&tx, &alert).await?;
+        let trouble = Trouble::AppointmentsStay(text.as_deref().unwrap_or_default());
+        alert::raise_rarely(&tx, &Alert::of(&trouble)).await?;
     } else {
         store::end_message(&tx, &message_no).await?;
     }

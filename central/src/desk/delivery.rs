@@ -16,7 +16,7 @@ use crate::{
         lifecycle::{ApplyError, Cause},
         outbox::{self, Open, Progress},
     },
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble},
     store::{Store, StoreError},
 };
 
@@ -137,14 +137,7 @@ async fn failed(store: &Store, row: &Open, error: &FolderError) -> Result<Delive
         "a letter could not be delivered"
     );
     let tx = store.begin().await?;
-    let alert = Alert {
-        code: AlertCode::DeliveryFailing,
-        gate_id: None,
-        trip_no: None,
-        event_id: None,
-        text: format!("declarations do not reach customs: {error}"),
-        occurred_at: None,
-    };
+    let alert = Alert::of(&Trouble::DeclarationsStay(error.words()));
     alert::raise_rarely(&tx, &alert).await?;
     tx.commit().await?;
     if !row.is_given_up(now) {

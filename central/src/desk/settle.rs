@@ -16,7 +16,7 @@ use crate::{
         lifecycle::{ApplyError, Cause},
         receipt::{self, Receipt, ReceiptKind},
     },
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble, Unfit, Words},
     store::{StoreError, Tx},
 };
 
@@ -69,18 +69,26 @@ pub(super) async fn settle(
     {
         return Ok(Settled::Known);
     }
-    let refused = match action_of(said.code, said.receipt_41) {
-        None => AlertCode::UnknownReceipt,
-        Some(action) if !concerns(before, action, said.version_no) => AlertCode::ReceiptOutOfPlace,
+    let unfit = match action_of(said.code, said.receipt_41) {
+        None => Unfit::UnknownCode,
+        Some(action) if !concerns(before, action, said.version_no) => Unfit::OutOfPlace,
         Some(action) => match lifecycle::apply(tx, before, action, &cause, None).await {
             Ok(after) => return Ok(Settled::Applied(after.map_or(before.status, |after| after.status))),
-            Err(ApplyError::OutOfPlace(_) | ApplyError::Overtaken(_)) => AlertCode::ReceiptOutOfPlace,
+            Err(ApplyError::OutOfPlace(_) | ApplyError::Overtaken(_)) => Unfit::OutOfPlace,
             Err(ApplyError::Store(error)) => return Err(error),
         },
     };
     let status = before.status.code();
+    let code: String = said.code.chars().take(LONGEST_CODE).collect();
+    let trouble = Trouble::Receipt {
+        unfit,
+        code: &code,
+        about: None,
+        status: Words::new(before.status.label_zh(), status),
+    };
+    let alert = Alert { trip_no: Some(before.trip_no.to_string()), ..Alert::of(&trouble) };
     let row = Receipt {
-        code: Some(said.code.chars().take(LONGEST_CODE).collect()),
+        code: Some(code),
         version_no: said.version_no.unwrap_or(before.version_no),
         text: cause.text,
         message_no: cause.message_no,
@@ -95,14 +103,6 @@ pub(super) async fn settle(
     };
     receipt::write(tx, number, &row).await?;
     store::mark_answered(tx, before).await?;
-    let alert = Alert {
-        code: refused,
-        gate_id: None,
-        trip_no: Some(before.trip_no.to_string()),
-        event_id: None,
-        text: format!("customs receipt {:.20} changes nothing in status {}", said.code, before.status),
-        occurred_at: None,
-    };
     alert::raise(tx, &alert).await?;
     Ok(Settled::Kept(before.status))
 }

@@ -1,12 +1,14 @@
-//! 异常: what a person must look at.
+//! 异常: what a person must look at. `trouble`: what it tells, in both languages.
 //! Promises: alerts are numbered from 1 and never removed; one that somebody has looked at says who and when, and stays. One that a program
-//! could raise over and over is raised once in ten minutes.
+//! could raise over and over is raised once in ten minutes. One that was stored before there were Chinese texts is told by its English one.
+
+mod trouble;
 
 use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use protocols::contract::UtcMillis;
+use protocols::{contract::UtcMillis, ids::GateId};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,7 +25,9 @@ use crate::{
     store::{StoreError, Tx, all, column, execute, from_json, one, to_json},
 };
 
-/// What is wrong.
+pub use trouble::{Trouble, Unfit, Words};
+
+/// What is wrong, as a word for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertCode {
@@ -75,7 +79,7 @@ pub enum AlertCode {
     BadReceiptFile,
 }
 
-/// One alert.
+/// One alert. Its words are those of a [`Trouble`], made when it is raised: what it was about may be gone when somebody reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// What.
@@ -86,10 +90,28 @@ pub struct Alert {
     pub trip_no: Option<String>,
     /// By which event.
     pub event_id: Option<String>,
-    /// In words.
+    /// In words, in English; the log says the same.
     pub text: String,
+    /// In Chinese. None of what was stored before there were such texts.
+    pub text_zh: Option<String>,
     /// When the gate says that it happened.
     pub occurred_at: Option<UtcMillis>,
+}
+
+impl Alert {
+    /// About nothing but the trouble itself.
+    #[must_use]
+    pub fn of(trouble: &Trouble<'_>) -> Self {
+        let (code, words) = trouble.told();
+        let (text, text_zh) = (words.en, Some(words.zh));
+        Self { code, gate_id: None, trip_no: None, event_id: None, text, text_zh, occurred_at: None }
+    }
+
+    /// About a gate.
+    #[must_use]
+    pub fn of_gate(gate_id: &GateId, trouble: &Trouble<'_>) -> Self {
+        Self { gate_id: Some(gate_id.to_string()), ..Self::of(trouble) }
+    }
 }
 
 const QUIET_MS: i64 = 10 * 60 * 1000;
@@ -162,11 +184,14 @@ const COLUMNS: &str = "id, at, doc, acknowledged_at, acknowledged_by";
 
 /// 异常 list, oldest first, or newest first where that is asked for: those of the gates that the person sees.
 ///
+/// `text` is in English and `text_zh` in Chinese, which alerts of before do not have (null); what a gate, a device or customs has said stands in
+/// both as it was said.
+///
 /// # Errors
 /// 401, 403.
 #[utoipa::path(get, path = "/api/v1/alerts", tag = "gates", params(Page),
     responses((status = 200, description = "alerts", body = serde_json::Value,
-               example = json!({"items": [{"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "...", "occurred_at": null,
+               example = json!({"items": [{"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "the trip was used at two places", "text_zh": "同一车次在两处使用", "occurred_at": null,
                                            "acknowledged_at": null, "acknowledged_by": null}]}))))]
 pub async fn list(
     State(central): State<Central>,
@@ -224,6 +249,7 @@ fn shown(row: &QueryResult) -> Result<Value, StoreError> {
     let mut item: Value = from_json("alert", &column::<String>(row, "doc")?)?;
     let acknowledged_at: Option<i64> = column(row, "acknowledged_at")?;
     if let Value::Object(members) = &mut item {
+        members.entry("text_zh").or_insert(Value::Null);
         members.insert("id".into(), column::<i64>(row, "id")?.into());
         members.insert("at".into(), json!(UtcMillis::from_millis(column(row, "at")?)));
         members.insert("acknowledged_at".into(), json!(acknowledged_at.map(UtcMillis::from_millis)));
@@ -238,7 +264,7 @@ fn shown(row: &QueryResult) -> Result<Value, StoreError> {
 /// 401, 403, 404.
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/acknowledge", tag = "gates", params(("id" = i64, Path)),
     responses((status = 200, description = "the alert as it is now", body = serde_json::Value,
-               example = json!({"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "...", "occurred_at": null,
+               example = json!({"id": 1, "at": "2025-10-13T03:26:03.000Z", "code": "double_use", "gate_id": "0708-G02", "trip_no": null, "event_id": null, "text": "the trip was used at two places", "text_zh": "同一车次在两处使用", "occurred_at": null,
                                 "acknowledged_at": "2025-10-13T03:30:00.000Z", "acknowledged_by": "li"}))))]
 pub async fn acknowledge(
     State(central): State<Central>,
@@ -275,3 +301,6 @@ pub async fn acknowledge(
     tx.commit().await?;
     Ok(Json(told))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use protocols::{
 use sea_orm::ConnectionTrait;
 
 use super::{
-    alert::{self, Alert, AlertCode},
+    alert::{self, Alert, Trouble},
     intake::Head,
     live::{self, view},
     mark, publish, shape,
@@ -73,8 +73,8 @@ pub async fn hello(
     let head = match (known, present) {
         (Some(epoch), Some(head)) if epoch == i64::from(head.epoch) => head,
         (Some(epoch), Some(head)) => {
-            let text = format!("a journal of epoch {epoch} came back while epoch {} is in use", head.epoch);
-            alert::raise_rarely(&tx, &fork(&gate.gate_id, text)).await?;
+            let trouble = Trouble::OldJournal { epoch, in_use: head.epoch };
+            alert::raise_rarely(&tx, &Alert::of_gate(&gate.gate_id, &trouble)).await?;
             tx.commit().await?;
             let refusal = EventsRefusal {
                 code: RefusalCode::Epoch,
@@ -112,11 +112,6 @@ pub async fn hello(
 fn authorities(central: &Central) -> Vec<Box<str>> {
     let known = central.gate_authorities();
     known.and_then(|known| known.pem().ok()).unwrap_or_default()
-}
-
-pub(super) fn fork(gate_id: &GateId, text: String) -> Alert {
-    let gate_id = Some(gate_id.to_string());
-    Alert { code: AlertCode::Fork, gate_id, trip_no: None, event_id: None, text, occurred_at: None }
 }
 
 async fn begin_epoch(

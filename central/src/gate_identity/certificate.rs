@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::{Value, json};
 
 use crate::{
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble},
     store::{Store, StoreError, Tx, all, column, execute, one},
 };
 
@@ -240,14 +240,7 @@ pub async fn used(store: &Store, shown: &GateCertificate) -> Result<(), StoreErr
 /// [`StoreError`].
 pub async fn raise_copy(store: &Store, shown: &GateCertificate) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    let alert = Alert {
-        code: AlertCode::GateCopied,
-        gate_id: Some(shown.gate_id.to_string()),
-        trip_no: None,
-        event_id: None,
-        text: format!("somebody shows certificate {}, which this gate has replaced", shown.serial),
-        occurred_at: None,
-    };
-    alert::raise_rarely(&tx, &alert).await?;
+    let trouble = Trouble::GateCopied { serial: &shown.serial };
+    alert::raise_rarely(&tx, &Alert::of_gate(&shown.gate_id, &trouble)).await?;
     tx.commit().await
 }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     app::Central,
     declaration::{body, fault::FieldError, problem::Problem},
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble},
     store::{StoreError, Tx, all, column, execute, one},
 };
 
@@ -203,17 +203,7 @@ async fn late(tx: &Tx, shown: &GateCertificate, asked: &Asked) -> Result<Late, S
         tx.now().as_millis().into(),
     ];
     execute(tx.conn(), sql, values).await?;
-    let alert = Alert {
-        code: AlertCode::GateRenewalWaits,
-        gate_id: Some(shown.gate_id.to_string()),
-        trip_no: None,
-        event_id: None,
-        text: format!(
-            "the certificate expired at {}; an administrator must approve the next",
-            shown.not_after
-        ),
-        occurred_at: None,
-    };
-    alert::raise_rarely(tx, &alert).await?;
+    let trouble = Trouble::GateRenewalWaits { since: shown.not_after };
+    alert::raise_rarely(tx, &Alert::of_gate(&shown.gate_id, &trouble)).await?;
     Ok(Late::Waits(RenewalWaits { since: tx.now(), ask_again_s: ASK_AGAIN_S }))
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use kakou_tests::{
     YardPlan, browser,
-    config::{DECLARANT, OFFICER, OPERATOR},
+    config::{ADMIN, DECLARANT, OFFICER, OPERATOR},
     play,
     record::{Closing, NewRecord, unused_epc},
     simulator::Drive,
@@ -25,7 +25,7 @@ async fn an_operator_follows_the_lanes_while_lorries_come() -> Result<()> {
         yard.fed(gate).await?;
         let given = json!({
             "centre": yard.centre.address().to_string(), "control": gate.simulator.control(), "operator": OPERATOR, "officer": OFFICER,
-            "declarant": DECLARANT, "agent": gate.agent.process.pid(), "gate": gate.plan.gate_id, "yard": yard.plan.yard_id, "record": record.unified_no, "trip": record.trip_no,
+            "declarant": DECLARANT, "admin": ADMIN, "agent": gate.agent.process.pid(), "gate": gate.plan.gate_id, "yard": yard.plan.yard_id, "record": record.unified_no, "trip": record.trip_no,
             "epc": own, "passes": order(&Drive::passes("IN1", &own))?, "leaves": order(&Drive::passes("OUT1", &own))?,
             "stranger": order(&Drive::leaves("OUT1", &unused_epc(), 2500))?,
         });

@@ -5,10 +5,10 @@ import { Refusal } from "../api/problem.ts";
 import { instant } from "../declaration/show.ts";
 import { usePerson } from "../session/session.tsx";
 import { useSay } from "../words/language.tsx";
-import { plain } from "../words/words.ts";
-import { alertMeaning } from "./alert-words.ts";
+import { AlertText } from "./alert-text.tsx";
+import { alertLabel, alertMeaning } from "./alert-words.ts";
 import { acknowledge, type Alert } from "./gate.ts";
-import { alertCodes, y } from "./words.ts";
+import { y } from "./words.ts";
 
 export function AlertList({ alerts, total }: { alerts: Alert[]; total: number }) {
   const say = useSay();
@@ -37,7 +37,7 @@ export function AlertList({ alerts, total }: { alerts: Alert[]; total: number })
       {open.length === 0 && <p className="empty">{say(y.noAlerts)}</p>}
       <ul className="plain" aria-live="polite">
         {open.map((alert) => {
-          const what = say(alertCodes[alert.code] ?? plain(alert.code));
+          const what = say(alertLabel(alert.code));
           const meaning = alertMeaning[alert.code];
           return (
             <li key={alert.id} data-alert={alert.id}>
@@ -45,7 +45,7 @@ export function AlertList({ alerts, total }: { alerts: Alert[]; total: number })
                 <strong>{what}</strong>
                 <span className="digits">{[alert.gate_id, alert.trip_no].filter(Boolean).join(" · ")}</span>
                 {meaning && <span>{say(meaning)}</span>}
-                <small lang="en">{alert.text}</small>
+                <small><AlertText text={alert.text} text_zh={alert.text_zh} /></small>
               </span>
               <span className="digits">{instant(alert.at)}</span>
               {may && <Button size="small" loading={busy === alert.id} aria-label={say(y.acknowledgeThis, { what })} onClick={() => void act(alert)}>{say(y.acknowledge)}</Button>}

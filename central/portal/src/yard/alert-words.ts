@@ -1,5 +1,9 @@
 // 异常说明: what each alert means for the person who reads it, and what to do about it. What the centre tells beside it, with its values, is the evidence.
-import type { Text } from "../words/words.ts";
+import { plain, type Text } from "../words/words.ts";
+import { alertCodes } from "./words.ts";
+
+/** What an alert is called; by its code where this page does not know it yet. */
+export const alertLabel = (code: string): Text => alertCodes[code] ?? plain(code);
 
 export const alertMeaning: Record<string, Text> = {
   double_use: ["同一车次在两处过卡，以时间在先者为准；请核对两次过卡的车辆与单证。", "One trip passed at two places; the earlier one holds. Compare the vehicles and papers of both."],

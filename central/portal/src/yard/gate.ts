@@ -75,6 +75,8 @@ export interface Alert {
   gate_id: string | null;
   trip_no: string | null;
   text: string;
+  /** None of what was raised before there were Chinese texts. */
+  text_zh: string | null;
   acknowledged_at: string | null;
   acknowledged_by: string | null;
 }

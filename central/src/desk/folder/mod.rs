@@ -12,7 +12,7 @@ mod answer;
 pub(super) mod letter;
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -28,7 +28,7 @@ use crate::{
         lifecycle::Cause,
         outbox::{self, Open},
     },
-    gate_feed::alert::{self, Alert, AlertCode},
+    gate_feed::alert::{self, Alert, Trouble, Words},
     store::{Store, StoreError, execute},
 };
 
@@ -44,7 +44,7 @@ pub enum FolderError {
     #[error("cannot {what} {path}")]
     Io {
         /// What was to be done.
-        what: &'static str,
+        what: Deed,
         /// Where.
         path: PathBuf,
         /// Why not.
@@ -55,11 +55,68 @@ pub enum FolderError {
     Letter(#[source] quick_xml::SeError),
 }
 
+impl FolderError {
+    /// What it says, in both languages.
+    pub(super) fn words(&self) -> Words {
+        let zh = match self {
+            Self::Io { what, path, .. } => format!("无法{} {}", what.words().0, path.display()),
+            Self::Letter(_) => "无法将申报写成 XML".to_owned(),
+        };
+        Words::new(zh, self.to_string())
+    }
+}
+
+/// What is done with a file or a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A folder, where there is none.
+    Make,
+    /// A file.
+    Write,
+    /// A letter, to customs.
+    HandOver,
+    /// A letter that is not to be delivered any more.
+    Remove,
+    /// A folder's files.
+    List,
+    /// A file.
+    Read,
+    /// Whether a file lies there.
+    LookFor,
+    /// A receipt.
+    PutAway,
+    /// A folder, to its disk.
+    Sync,
+}
+
+impl Deed {
+    /// In Chinese and in English.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Make => ("建立", "make"),
+            Self::Write => ("写入", "write"),
+            Self::HandOver => ("交出", "hand over"),
+            Self::Remove => ("删除", "remove"),
+            Self::List => ("列出", "list"),
+            Self::Read => ("读取", "read"),
+            Self::LookFor => ("查找", "look for"),
+            Self::PutAway => ("移走", "put away"),
+            Self::Sync => ("同步", "sync"),
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().1)
+    }
+}
+
 /// The folder.
 #[derive(Clone, Debug)]
 pub struct DropFolder(PathBuf);
 
-fn at<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FolderError + 'a {
+fn at<'a>(what: Deed, path: &'a Path) -> impl FnOnce(io::Error) -> FolderError + 'a {
     move |source| FolderError::Io { what, path: path.to_owned(), source }
 }
 
@@ -72,7 +129,7 @@ impl DropFolder {
 
     async fn part(&self, name: &str) -> Result<PathBuf, FolderError> {
         let path = self.0.join(name);
-        fs::create_dir_all(&path).await.map_err(at("make", &path))?;
+        fs::create_dir_all(&path).await.map_err(at(Deed::Make, &path))?;
         Ok(path)
     }
 
@@ -100,7 +157,7 @@ impl DropFolder {
         match fs::rename(&written, &placed).await {
             Ok(()) => sync(&to).await,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(at("hand over", &placed)(error)),
+            Err(error) => Err(at(Deed::HandOver, &placed)(error)),
         }
     }
 
@@ -120,7 +177,7 @@ impl DropFolder {
             if outbox::open(store.read(), message_no).await?.is_none() {
                 let path = folder.join(&name);
                 if let Err(error) = fs::remove_file(&path).await {
-                    return Ok(Err(at("remove", &path)(error)));
+                    return Ok(Err(at(Deed::Remove, &path)(error)));
                 }
             }
         }
@@ -158,7 +215,7 @@ pub async fn take_answers(store: &Store, config: &DeskConfig) -> Result<(), Stor
 
 /// The files of a folder that are whole: whoever writes one gives it its name when it is.
 async fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
-    let read = at("list", folder);
+    let read = at(Deed::List, folder);
     let mut entries = match fs::read_dir(folder).await {
         Ok(entries) => entries,
         Err(error) => return Err(read(error)),
@@ -190,7 +247,7 @@ async fn take(
     let path = folder.0.join("in").join(name);
     let bytes = match read(&path).await {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(Err(at("read", &path)(error))),
+        Err(error) => return Ok(Err(at(Deed::Read, &path)(error))),
     };
     let why = match answer::read(&bytes) {
         Ok(answer) => store_answer(store, config, answer).await?.err(),
@@ -200,7 +257,7 @@ async fn take(
     if let Err(error) = explain(folder, name, &why).await {
         return Ok(Err(error));
     }
-    tell(store, name, &bytes, &why).await?;
+    tell(store, name, &bytes, why).await?;
     Ok(put_away(folder, name, &path, "bad").await)
 }
 
@@ -209,10 +266,13 @@ async fn store_answer(
     store: &Store,
     config: &DeskConfig,
     answer: answer::Answer,
-) -> Result<Result<(), String>, StoreError> {
+) -> Result<Result<(), Words>, StoreError> {
     let mut tx = store.begin().await?;
     let Some(record) = records::find(tx.conn(), &answer.number).await? else {
-        return Ok(Err(format!("no record has the number {}", answer.number)));
+        let number = answer.number;
+        let why =
+            Words::new(format!("没有编号为 {number} 的单证"), format!("no record has the number {number}"));
+        return Ok(Err(why));
     };
     let cause = Cause { message_no: Some(answer.message_no), ..Cause::by(Actor::customs()) };
     let said =
@@ -231,31 +291,23 @@ async fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Puts the reason where the file will lie.
-async fn explain(folder: &DropFolder, name: &str, why: &str) -> Result<(), FolderError> {
+/// Puts the reason where the file will lie, in both languages.
+async fn explain(folder: &DropFolder, name: &str, why: &Words) -> Result<(), FolderError> {
     let (tmp, bad) = (folder.part("tmp").await?, folder.part("bad").await?);
     let reason = format!("{name}.reason.txt");
     let (written, placed) = (tmp.join(&reason), bad.join(&reason));
-    write_through(&written, format!("{why}\n").as_bytes()).await?;
-    fs::rename(&written, &placed).await.map_err(at("write", &placed))
+    write_through(&written, format!("{}\n{}\n", why.zh, why.en).as_bytes()).await?;
+    fs::rename(&written, &placed).await.map_err(at(Deed::Write, &placed))
 }
 
 /// Raises the alert about a file, once for the same content under the same name.
-async fn tell(store: &Store, name: &str, bytes: &[u8], why: &str) -> Result<(), StoreError> {
+async fn tell(store: &Store, name: &str, bytes: &[u8], why: Words) -> Result<(), StoreError> {
     let tx = store.begin().await?;
     let sql = "INSERT INTO bad_file (sha256, name, at, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (sha256, name) DO NOTHING";
-    let values =
-        [hex::encode(Sha256::digest(bytes)).into(), name.into(), tx.now().as_millis().into(), why.into()];
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    let values = [sha256.into(), name.into(), tx.now().as_millis().into(), why.en.as_str().into()];
     if execute(tx.conn(), sql, values).await? == 1 {
-        let alert = Alert {
-            code: AlertCode::BadReceiptFile,
-            gate_id: None,
-            trip_no: None,
-            event_id: None,
-            text: format!("receipt file {name} is in bad/: {why}"),
-            occurred_at: None,
-        };
-        alert::raise(&tx, &alert).await?;
+        alert::raise(&tx, &Alert::of(&Trouble::BadFile { name, why })).await?;
     }
     tx.commit().await
 }
@@ -265,7 +317,7 @@ async fn put_away(folder: &DropFolder, name: &str, path: &Path, part: &str) -> R
     let to = folder.part(part).await?;
     let mut target = to.join(name);
     let mut again = 1_u32;
-    while fs::try_exists(&target).await.map_err(at("look for", &target))? {
+    while fs::try_exists(&target).await.map_err(at(Deed::LookFor, &target))? {
         again += 1;
         target = to.join(format!("{name}.{again}"));
     }
@@ -273,17 +325,17 @@ async fn put_away(folder: &DropFolder, name: &str, path: &Path, part: &str) -> R
         Ok(()) => sync(&to).await,
         // Another process of the centre has put it away.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(at("put away", &target)(error)),
+        Err(error) => Err(at(Deed::PutAway, &target)(error)),
     }
 }
 
 async fn write_through(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let mut file = fs::File::create(path).await.map_err(at("write", path))?;
-    file.write_all(bytes).await.map_err(at("write", path))?;
-    file.sync_all().await.map_err(at("write", path))
+    let mut file = fs::File::create(path).await.map_err(at(Deed::Write, path))?;
+    file.write_all(bytes).await.map_err(at(Deed::Write, path))?;
+    file.sync_all().await.map_err(at(Deed::Write, path))
 }
 
 async fn sync(folder: &Path) -> Result<(), FolderError> {
-    let opened = fs::File::open(folder).await.map_err(at("sync", folder))?;
-    opened.sync_all().await.map_err(at("sync", folder))
+    let opened = fs::File::open(folder).await.map_err(at(Deed::Sync, folder))?;
+    opened.sync_all().await.map_err(at(Deed::Sync, folder))
 }

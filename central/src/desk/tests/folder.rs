@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::{DeskConfig, DeskMode, Receipt41},
     declaration::outbox::{self, Open, Progress},
-    test_app::{DECLARANT, TestApp, coal, path},
+    test_app::{DECLARANT, OFFICER, TestApp, coal, path},
 };
 
 /// A centre whose customs is a folder.
@@ -157,6 +157,11 @@ async fn a_failing_line_is_tried_for_half_an_hour() {
     let seen = yard.app.show(&record).await;
     assert_eq!(seen["status"], "SEND_FAILED");
     assert_eq!(alerts(&yard.app).await[0], "delivery_failing");
+    let (_, told) = yard.app.get("/api/v1/alerts", OFFICER).await;
+    let said = |member: &str| told["items"][0][member].as_str().unwrap().to_owned();
+    let place = yard.folder("tmp").display().to_string();
+    assert_eq!(said("text"), format!("declarations do not reach customs: cannot make {place}"));
+    assert_eq!(said("text_zh"), format!("申报无法送达海关：无法建立 {place}"));
     fs::remove_file(yard.folder("").parent().unwrap().join("customs")).unwrap();
     yard.settle().await;
     assert!(yard.names("out").is_empty(), "what was given up does not go out by itself");
@@ -295,6 +300,14 @@ async fn a_file_that_cannot_be_read_is_kept_with_its_reason() {
     }
     assert!(yard.names("in").is_empty());
     assert_eq!(alerts(&yard.app).await, vec!["bad_receipt_file"; 9]);
+    let (_, told) = yard.app.get("/api/v1/alerts", OFFICER).await;
+    for (number, alert) in (1..).zip(told["items"].as_array().unwrap()) {
+        let reason = yard.text("bad", &format!("{number}.xml.reason.txt"));
+        let (zh, en) = reason.trim_end().split_once('\n').unwrap();
+        assert_eq!(alert["text"], format!("receipt file {number}.xml is in bad/: {en}"));
+        assert_eq!(alert["text_zh"], format!("回执文件 {number}.xml 已移入 bad/：{zh}"));
+        assert_ne!(zh, en);
+    }
     // As if the process had stopped before it put the file away.
     fs::rename(yard.folder("bad").join("1.xml"), yard.folder("in").join("1.xml")).unwrap();
     let yard = yard.restarted().await;

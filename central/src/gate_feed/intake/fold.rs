@@ -9,7 +9,7 @@ use protocols::{
     rules::{Anomaly, CloseReason, LaneDirection, Lock, TripAct, TripEvent, TripState, TripStatus, apply},
 };
 
-use super::super::alert::{Alert, AlertCode};
+use super::super::alert::{Alert, Trouble};
 use crate::{
     binding::{Hold, Record, record::ChangeKind, versions},
     declaration::receipt::{Receipt, ReceiptKind},
@@ -32,12 +32,11 @@ pub fn fold(mut record: Record, event: &Event, now: UtcMillis) -> (Record, Vec<E
         return (record, Vec::new());
     }
     let mut effects = Vec::new();
-    let out_of_place = |text: &str| Effect::Alert(alert(event, AlertCode::OutOfPlace, text.to_owned()));
     match trip_event(event) {
-        None => effects.push(out_of_place("the event names no lane or visit")),
+        None => effects.push(Effect::Alert(alert(event, &Trouble::NoLane))),
         // SG-190: no gate can have it from the index; a late fact (SG-250) is one about what was approved once.
         Some(_) if record.approved_at.is_none() => {
-            effects.push(out_of_place("the trip was never approved"));
+            effects.push(Effect::Alert(alert(event, &Trouble::NeverApproved)));
         }
         Some(trip_event) if earlier_claim(&record, event, &trip_event) => {
             // SG-252: the first by its own clock holds, whichever came first over the line.
@@ -74,11 +73,8 @@ fn moved(
         weigh(record, event, trip_event);
     }
     if let Some(judged_by) = other_version(record, event, trip_event) {
-        let text = format!(
-            "the vehicle passed by version {judged_by}, but version {} is in force",
-            record.effective_version_no.unwrap_or(record.version_no)
-        );
-        effects.push(Effect::Alert(alert(event, AlertCode::LateFact, text)));
+        let in_force = record.effective_version_no.unwrap_or(record.version_no);
+        effects.push(Effect::Alert(alert(event, &Trouble::OtherVersion { judged_by, in_force })));
     }
     let mut from = record.status;
     if record.has_open_version() && !after.path.is_empty() {
@@ -219,25 +215,23 @@ fn receipt(record: &Record, event: &Event, now: UtcMillis, from: TripStatus, to:
 }
 
 fn anomaly_alert(event: &Event, anomaly: Anomaly) -> Alert {
-    let (code, text) = match anomaly {
-        Anomaly::DoubleUse => (AlertCode::DoubleUse, "the trip was used at two places"),
-        Anomaly::LateFact => (AlertCode::LateFact, "the trip moved although its record was not approved"),
-        Anomaly::HeldTripMoved => (AlertCode::HeldTripMoved, "a trip under customs hold moved"),
-        Anomaly::PassMissing => (AlertCode::PassMissing, "the vehicle left, its closing pass never came"),
-        Anomaly::OutOfPlace => (AlertCode::OutOfPlace, "the event makes no sense in the trip's status"),
+    let trouble = match anomaly {
+        Anomaly::DoubleUse => Trouble::UsedTwice,
+        Anomaly::LateFact => Trouble::MovedUnapproved,
+        Anomaly::HeldTripMoved => Trouble::HeldTripMoved,
+        Anomaly::PassMissing => Trouble::PassMissing,
+        Anomaly::OutOfPlace => Trouble::OutOfPlace,
     };
-    alert(event, code, text.to_owned())
+    alert(event, &trouble)
 }
 
 /// An alert about an event.
 #[must_use]
-pub fn alert(event: &Event, code: AlertCode, text: String) -> Alert {
+pub fn alert(event: &Event, trouble: &Trouble<'_>) -> Alert {
     Alert {
-        code,
-        gate_id: Some(event.gate_id.to_string()),
         trip_no: event.trip_no.map(|trip| trip.to_string()),
         event_id: Some(event.event_id.to_string()),
-        text,
         occurred_at: Some(event.occurred_at),
+        ..Alert::of_gate(&event.gate_id, trouble)
     }
 }

@@ -15,12 +15,12 @@ pub mod tables;
 use std::future::Future;
 
 use protocols::{
-    contract::{Event, EventsRefusal, Hash, RawEvent, RefusalCode, UtcMillis},
+    contract::{ChainError, Event, EventsRefusal, Hash, RawEvent, RefusalCode, UtcMillis},
     ids::{CustomsCode, GateId, TripNo, YardId},
 };
 use serde_json::Value;
 
-use super::alert::{Alert, AlertCode};
+use super::alert::{Alert, Trouble};
 use crate::{binding::Record, declaration::receipt::Receipt, store::StoreError};
 use fold::{Effect, fold};
 use notice::notice;
@@ -46,13 +46,13 @@ type Verified = (RawEvent, Result<Event, String>);
 
 /// An event as it came, and what of it needs no store: verified and read before one is held.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Arrived(Result<Verified, String>);
+pub struct Arrived(Result<Verified, ChainError>);
 
 impl Arrived {
     /// Verifies and reads it.
     #[must_use]
     pub fn of(event: Value) -> Self {
-        Self(RawEvent::verify(event).map_err(|error| error.to_string()).map(|raw| {
+        Self(RawEvent::verify(event).map(|raw| {
             let event = raw.read().map_err(|error| error.to_string());
             (raw, event)
         }))
@@ -155,8 +155,8 @@ pub async fn take_batch<S: IntakeStore>(
         return Ok(refused(RefusalCode::Epoch, nothing));
     };
     if epoch != head.epoch {
-        let text = format!("events of epoch {epoch} came while epoch {} is in use", head.epoch);
-        store.alert_rarely(about(gate, AlertCode::Fork, text)).await?;
+        let trouble = Trouble::OldEvents { epoch, in_use: head.epoch };
+        store.alert_rarely(Alert::of_gate(gate, &trouble)).await?;
         return Ok(refused(RefusalCode::Epoch, head));
     }
     store.foresee(gate, &events).await?;
@@ -185,20 +185,18 @@ async fn following<S: IntakeStore>(
     store: &mut S,
     gate: &GateId,
     head: Head,
-    event: Result<Verified, String>,
+    event: Result<Verified, ChainError>,
 ) -> Result<Result<Option<Verified>, Refusal>, StoreError> {
+    let broken =
+        |trouble: Trouble<'_>| Ok(Err(Refusal(RefusalCode::Chain, Some(Alert::of_gate(gate, &trouble)))));
     let (raw, event) = match event {
         Ok((raw, event)) if raw.epoch == head.epoch => (raw, event),
         Ok(_) => return Ok(Err(Refusal(RefusalCode::Epoch, None))),
-        Err(error) => {
-            let alert = about(gate, AlertCode::BrokenChain, error);
-            return Ok(Err(Refusal(RefusalCode::Chain, Some(alert))));
-        }
+        Err(error) => return broken(Trouble::BrokenEvent(error)),
     };
     if raw.seq <= head.seq {
         if store.hash_at(gate, head.epoch, raw.seq).await?.is_some_and(|stored| stored != raw.hash) {
-            let text = format!("event {} of epoch {} came again with another content", raw.seq, head.epoch);
-            return Ok(Err(Refusal(RefusalCode::Chain, Some(about(gate, AlertCode::Fork, text)))));
+            return broken(Trouble::OtherContent { epoch: head.epoch, seq: raw.seq });
         }
         return Ok(Ok(None));
     }
@@ -206,8 +204,7 @@ async fn following<S: IntakeStore>(
         return Ok(Err(Refusal(RefusalCode::Gap, None)));
     }
     if raw.prev_hash != head.hash {
-        let text = format!("event {} does not follow from the stored one before it", raw.seq);
-        return Ok(Err(Refusal(RefusalCode::Chain, Some(about(gate, AlertCode::BrokenChain, text)))));
+        return broken(Trouble::NotTheNext { seq: raw.seq });
     }
     Ok(Ok(Some((raw, event))))
 }
@@ -219,29 +216,25 @@ async fn take_event<S: IntakeStore>(
     raw: RawEvent,
     event: Result<Event, String>,
 ) -> Result<(), StoreError> {
-    let read = event.and_then(|event| {
-        if event.gate_id == *gate { Ok(event) } else { Err(format!("it names gate {}", event.gate_id)) }
-    });
-    let event = match read {
-        Ok(event) => event,
-        Err(why) => {
+    let event = match event {
+        Ok(event) if event.gate_id == *gate => event,
+        other => {
+            let trouble = match &other {
+                Ok(event) => Trouble::OtherGate { seq: raw.seq, named: event.gate_id.as_str() },
+                Err(why) => Trouble::UnreadableEvent { seq: raw.seq, why },
+            };
             let event_id = raw.members.get("event_id").and_then(Value::as_str).map(ToOwned::to_owned);
-            let mut alert =
-                about(gate, AlertCode::UnreadableEvent, format!("event {} cannot be read: {why}", raw.seq));
-            alert.event_id.clone_from(&event_id);
+            let alert = Alert { event_id: event_id.clone(), ..Alert::of_gate(gate, &trouble) };
             store.append(gate, Stored { raw, event: None, event_id }).await?;
             return store.alert(alert).await;
         }
     };
-    if event.clock_offset_ms.is_some_and(|offset| offset.unsigned_abs() > WRONG_CLOCK_MS) {
-        let text = format!("the gate's clock is off by {} ms", event.clock_offset_ms.unwrap_or_default());
-        store.alert_rarely(about(gate, AlertCode::ClockOffset, text)).await?;
+    if let Some(ms) = event.clock_offset_ms.filter(|offset| offset.unsigned_abs() > WRONG_CLOCK_MS) {
+        store.alert_rarely(Alert::of_gate(gate, &Trouble::ClockOffset { ms })).await?;
     }
     if store.knows(&event.event_id).await? {
-        let mut alert =
-            about(gate, AlertCode::DuplicateEventId, format!("event {} repeats an event_id", event.seq));
-        alert.event_id = Some(event.event_id.to_string());
-        store.alert(alert).await?;
+        let alert = Alert::of_gate(gate, &Trouble::RepeatedId { seq: event.seq });
+        store.alert(Alert { event_id: Some(event.event_id.to_string()), ..alert }).await?;
     } else {
         apply_event(store, yard, &event).await?;
     }
@@ -258,14 +251,12 @@ async fn apply_event<S: IntakeStore>(store: &mut S, yard: &YardId, event: &Event
     }
     let (Some(trip_no), Some(_)) = (event.trip_no, event.event_type.trip_act()) else { return Ok(()) };
     let Some(record) = store.trip(&trip_no).await? else {
-        let text = format!("{} names a trip that is not stored", event.event_type.code());
-        return store.alert(fold::alert(event, AlertCode::UnknownTrip, text)).await;
+        return store.alert(fold::alert(event, &Trouble::UnknownTrip(event.event_type))).await;
     };
     // A gate that moved the trip while its yard was fed by the area goes on with it: the vehicle is there.
     let known = record.applied.contains_key(&event.gate_id);
     if !known && !store.feeds(&record.content().customs_code, yard).await? {
-        let text = format!("{} names a trip of an area that does not feed the yard", event.event_type.code());
-        return store.alert(fold::alert(event, AlertCode::ForeignTrip, text)).await;
+        return store.alert(fold::alert(event, &Trouble::ForeignTrip(event.event_type))).await;
     }
     let (record, effects) = fold(record, event, store.now());
     let mut receipts = Vec::new();
@@ -280,10 +271,6 @@ async fn apply_event<S: IntakeStore>(store: &mut S, yard: &YardId, event: &Event
 
 fn refused(code: RefusalCode, head: Head) -> Taken {
     Taken::Refused(EventsRefusal { code, expected_seq: head.seq + 1, expected_hash: head.hash })
-}
-
-fn about(gate: &GateId, code: AlertCode, text: String) -> Alert {
-    Alert { code, gate_id: Some(gate.to_string()), trip_no: None, event_id: None, text, occurred_at: None }
 }
 
 #[cfg(test)]

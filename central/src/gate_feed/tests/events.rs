@@ -242,6 +242,12 @@ async fn each_device_is_raised_by_itself() {
         vec![fault("scale", "late by 501 ms"), fault("scale", "late by 502 ms"), fault("camera", "gone")];
     assert_eq!(gate.send(&app, batch).await.0, StatusCode::OK);
     assert_eq!(alerts(&app).await, ["device_fault", "device_fault"]);
+    let (_, told) = app.get("/api/v1/alerts", OFFICER).await;
+    let first = &told["items"][0];
+    assert_eq!(
+        (&first["text"], &first["text_zh"]),
+        (&json!("scale does not work: late by 501 ms"), &json!("scale 无法工作：late by 501 ms"))
+    );
     let lately = "SELECT id FROM alert WHERE code = 'x' AND at > 1 LIMIT 1";
     let plan = crate::store::plan(app.central.store(), lately, []).await;
     assert!(plan.contains("alert_code_at"), "{plan}");
