@@ -1,7 +1,7 @@
 //! The panel with staged lanes: one in each kind of state, a journal with some passages, persons with known PINs. For looking at the page, and
 //! for its browser test, which needs states that a whole yard reaches only with luck.
 //! Usage: `cargo run -p gate-agent --example panel_stage [127.0.0.1:8090 [well|trouble]]`. Persons: zhang and wang (officers, 482017 and
-//! 730195), li (operator, 904716). What a person does is printed, one line each, and played: a released vehicle passes and the lane is free.
+//! 730195; wang is a supervisor, one of whose release codes is printed), li (operator, 904716). What a person does is printed, one line each, and played: a released vehicle passes and the lane is free.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,16 +9,20 @@
     reason = "a stage, run by hand and by tests"
 )]
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use gate_agent::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
     decision::{Compared, Finding},
-    journal::{ClosedLane, Draft, IndexStamp, Journal, JournalState, LaneRef, SqliteStore, TripRef},
-    lane::{Arm, Counter, Deed, Person, Role, Snapshot},
+    identity::TrustedTime,
+    journal::{
+        ClosedLane, Draft, EmergencyLog, IndexStamp, Journal, JournalState, LaneRef, SqliteStore, TripRef,
+    },
+    lane::{Arm, Counter, Deed, Person, Role, Snapshot, TakenCodes},
     panel::{Access, DeviceView, LaneView, Link, Metrics, State, UsageGauge, serve},
     person::{Entry, Pin, PinHash, Register},
+    release_code::{Book, BookError, CodeTime, IssuedCode, ReleaseCode, ReleaseCodes},
 };
 use protocols::{
     contract::{EventType, Hash, Kg, RaiseOutcome, ReadValue, Reads, UtcMillis},
@@ -58,6 +62,8 @@ async fn main() {
         clock_offset_ms: Some(if is_trouble { -7400 } else { 12 }),
         error,
     });
+    let persons = persons();
+    let codes = codes(folder.path(), &gate_id, &journal, &persons);
     let lanes = lanes().into_iter().map(|(name, now)| stage(name, now, &journal)).collect();
     let listener = TcpListener::bind(listen).await.unwrap();
     let listen = listener.local_addr().unwrap();
@@ -68,7 +74,8 @@ async fn main() {
         journal,
         cache,
         link,
-        persons: Register::new(persons(), clock.clone(), Arc::clone(&metrics)),
+        codes,
+        persons: Register::new(persons, clock.clone(), Arc::clone(&metrics)),
         metrics,
         access: Access { listen, names: Vec::new(), login_idle: Duration::from_secs(1800) },
         journal_file,
@@ -84,12 +91,33 @@ fn persons() -> Vec<Entry> {
         person: Person { id: id.into(), role },
         name: name.into(),
         pin: PinHash::of(&Pin::chosen(pin).unwrap()).unwrap(),
+        issues_codes: id == "wang",
     };
     vec![
         entry("zhang", "张伟", Role::Officer, "482017"),
         entry("wang", "王芳", Role::Officer, "730195"),
         entry("li", "李强", Role::Operator, "904716"),
     ]
+}
+
+/// The agent's release codes, and one of them printed.
+fn codes(folder: &Path, gate_id: &GateId, journal: &Journal, persons: &[Entry]) -> Arc<ReleaseCodes> {
+    let clock = Arc::new(SystemClock);
+    let trusted = Arc::new(TrustedTime::new(clock.clone(), None));
+    let time = CodeTime::open(folder, trusted, clock.clone());
+    let (code, issuer) = (ReleaseCode::draw(|_| false), persons.iter().find(|entry| entry.issues_codes));
+    let (now, store_id) = (time.now(), journal.found().unwrap().head.store_id.clone());
+    let until = UtcMillis::from_millis(now.as_millis() + 86_400_000);
+    let issued = IssuedCode::new(&code, issuer.unwrap(), (now, until), gate_id, &store_id).unwrap();
+    let put_in = |codes: &mut Vec<IssuedCode>| {
+        codes.push(issued);
+        Ok::<_, BookError>(())
+    };
+    Book::in_folder(folder).change(now, put_in).unwrap();
+    println!("code {}", code.shown());
+    let emergency = EmergencyLog::at(folder.join("emergency.log"));
+    let (gate_id, taken) = (gate_id.clone(), TakenCodes::default());
+    Arc::new(ReleaseCodes::open(folder, gate_id, journal.clone(), &emergency, taken, time))
 }
 
 fn devices(metrics: &Metrics, is_trouble: bool) -> Vec<DeviceView> {
@@ -233,13 +261,14 @@ fn stage(name: &'static str, now: Snapshot, journal: &Journal) -> LaneView {
     let (journal, id) = (journal.clone(), lane_id.clone());
     tokio::spawn(async move {
         while let Some((act, answer)) = inbox.recv().await {
-            let second = act.second.as_ref().map(|second| second.id.clone());
+            let second = act.second.as_ref().map(|second| second.person.id.clone());
+            let code = act.second.as_ref().and_then(|second| second.code.clone());
             let trip = match &act.what {
                 Deed::Release { trip } => trip.map(|trip| trip.to_string()),
                 Deed::Choose(trip) => Some(trip.to_string()),
                 _ => None,
             };
-            let told = json!({"lane": name, "act": act.what.name(), "person": act.person.id, "second": second,
+            let told = json!({"lane": name, "act": act.what.name(), "person": act.person.id, "second": second, "code": code,
                 "reason": act.reason, "trip": trip});
             println!("{told}");
             let _ = answer.send(Ok(()));
@@ -248,7 +277,7 @@ fn stage(name: &'static str, now: Snapshot, journal: &Journal) -> LaneView {
             if let (true, Some(visit_id)) = (opens, visit_id) {
                 let released = Draft {
                     officer_id: Some(act.person.id.clone()),
-                    detail: Some(json!({"reason": act.reason, "second": second})),
+                    detail: Some(json!({"reason": act.reason, "second": second, "code": code})),
                     ..event(
                         EventType::ManualRelease,
                         &id,
@@ -338,7 +367,7 @@ async fn past(journal: &Journal) {
     }
 }
 
-/// An index of three trips, a yard's policy, and lanes of which one asks for two persons.
+/// An index of three trips, a yard's policy, and lanes of which two ask for two persons.
 fn fill(cache: &Cache) {
     let line = |object: &str| {
         json!({"line_no": 1, "direction": "E", "object_type": "B", "object_id": object, "vessel_name": null, "voyage_no": "0708251013017",
@@ -363,7 +392,7 @@ fn fill(cache: &Cache) {
     let lane = |name: &str| {
         let direction = if name.starts_with("IN") { "IN" } else { "OUT" };
         json!({"t": "policy", "scope": "lane", "gate_id": "0708-G02", "lane_id": name, "lane_direction": direction,
-               "two_person_release": name == "OUT1"})
+               "two_person_release": matches!(name, "OUT1" | "IN2")})
     };
     let mut rows: Vec<Value> = (0..3).map(entry).collect();
     rows.push(json!({"t": "policy", "scope": "yard", "customs_codes": ["0708"]}));

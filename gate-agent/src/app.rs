@@ -4,6 +4,7 @@
 //! Law: only this file spawns tasks.
 
 mod broker;
+mod codes;
 mod line;
 
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
@@ -29,7 +30,7 @@ use crate::{
     fusion::{FieldLink, FieldTask, Route},
     identity::run_renewal,
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
-    lane::{Claims, Input, LaneConfig, LaneTask, Ports, Timing},
+    lane::{Claims, Input, LaneConfig, LaneTask, Ports, TakenCodes, Timing},
     live,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
@@ -105,7 +106,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let mut others = JoinSet::new();
 
     let tasks = (&mut drivers, &mut lanes, &mut signs);
-    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, &stopped, tasks);
+    let taken = TakenCodes::default();
+    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, (&stopped, &taken), tasks);
     let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
@@ -116,6 +118,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let gate_id = config.gate.gate_id.clone();
     let identity = keeper.as_ref().map(|keeper| keeper.trouble());
     let receipts = line::receipts(&config, keeper.as_ref());
+    let codes = codes::of_this_gate(&config, &journal, keeper.as_ref(), &clock, taken);
+    others.spawn(codes::look_after(Arc::clone(&codes)));
     if let Some(keeper) = keeper {
         others.spawn(run_renewal(keeper, link.clone()));
     }
@@ -147,6 +151,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         cache: cache.clone(),
         link,
         persons: Register::new(config.persons.clone(), Arc::clone(&clock), Arc::clone(&metrics)),
+        codes,
         metrics: Arc::clone(&metrics),
         access: access(&config, listener.local_addr()?),
         journal_file: config.gate.journal_file(),
@@ -200,7 +205,7 @@ fn start_lanes(
     cache: &Cache,
     clock: &Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
-    stopped: &watch::Receiver<bool>,
+    (stopped, codes): (&watch::Receiver<bool>, &TakenCodes),
     (drivers, lanes, signs): (&mut JoinSet<()>, &mut JoinSet<()>, &mut JoinSet<()>),
 ) -> Vec<LaneView> {
     let mut inboxes = BTreeMap::new();
@@ -240,6 +245,7 @@ fn start_lanes(
             barrier,
             emergency: emergency.clone(),
             claims: claims.clone(),
+            codes: codes.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
         };

@@ -19,6 +19,7 @@ pub mod live;
 pub mod notice;
 pub mod panel;
 pub mod person;
+pub mod release_code;
 #[cfg(test)]
 mod replay;
 mod small_file;

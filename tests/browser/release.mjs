@@ -2,8 +2,8 @@
 
 import { assert, focused, tabTo } from "./check.mjs";
 
-/** From the page's beginning to the closed dialog. `second` where the lane asks for one, `choose` where several trips are offered. */
-export async function releaseByKeyboard(page, { lane, number, person, pin, second, choose, reason, done }) {
+/** From the page's beginning to the closed dialog. `second` or `code` where the lane asks for two, `choose` where several trips are offered. */
+export async function releaseByKeyboard(page, { lane, number, person, pin, second, code, choose, reason, done }) {
   await page.keyboard.press(`Alt+${number}`);
   assert.equal(await focused(page), `lane-${lane}`);
   await page.keyboard.press("Alt+r");
@@ -25,6 +25,12 @@ export async function releaseByKeyboard(page, { lane, number, person, pin, secon
     await page.keyboard.type(second.person);
     await tabTo(page, "act-second-pin");
     await page.keyboard.type(second.pin);
+  }
+  if (code) {
+    await tabTo(page, "act-way");
+    await page.keyboard.press("ArrowDown");
+    await tabTo(page, "act-code");
+    await page.keyboard.type(code.toLowerCase());
   }
   await tabTo(page, "act-confirm");
   await page.keyboard.press("Enter");

@@ -3,12 +3,12 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { accessible, assert, check, end, focused, tabTo } from "./check.mjs";
-import { launch, open } from "./browser.mjs";
+import { launch, open, SIZES } from "./browser.mjs";
 import { releaseByKeyboard } from "./release.mjs";
 
 const program = process.argv[2];
 const acts = [];
-let child;
+let child, code;
 
 /** A port outside the range from which the system serves others: after a kill it must still be free. */
 const anyPort = () => 18_000 + Math.floor(Math.random() * 14_000);
@@ -26,6 +26,7 @@ async function start(listen) {
     lines.on("line", (line) => {
       const at = line.match(/^panel stage on (http:.*)$/);
       if (at) resolve(at[1]);
+      else if (line.startsWith("code ")) code = line.slice(5);
       else acts.push(JSON.parse(line));
     });
   });
@@ -172,6 +173,41 @@ await check("a release by two persons, by keyboard alone, in English", page, asy
   const two = { lane: "OUT1", number: 2, person: "zhang", pin: "482017", second: { person: "wang", pin: "730195" } };
   await releaseByKeyboard(page, { ...two, reason: "Weighed again by hand", done: "Done" });
   assert.deepEqual([acts.at(-1).act, acts.at(-1).person, acts.at(-1).second], ["release", "zhang", "wang"]);
+});
+
+await check("a slip in a code is told at its field, also on a phone, and what is not asked for is not sent", page, async () => {
+  await page.setViewportSize(SIZES.phone);
+  await page.click("#lane-IN2 [data-act=release]");
+  await page.selectOption("#act-way", "code");
+  assert.ok(await page.isHidden("#act-second-pin"));
+  await page.fill("#act-reason", "The line is down");
+  await page.fill("#act-person", "zhang");
+  await page.fill("#act-pin", "482017");
+  await page.click("#act-confirm");
+  assert.ok((await page.textContent("#act-errors")).includes("Type the release code"));
+  const before = page.faults.length;
+  await page.fill("#act-code", "K7M2-4RTX");
+  await page.click("#act-confirm");
+  await page.waitForSelector("#act-code-error:not([hidden])");
+  assert.ok((await page.textContent("#act-code-error")).includes("sign by sign"));
+  assert.equal(page.faults.splice(before).length, 1, "the browser notes the status");
+  await accessible(page, "a release by a code");
+  await page.selectOption("#act-way", "person");
+  assert.ok(await page.isHidden("#act-code"));
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(SIZES.desk);
+});
+
+await check("a release by a code in place of the second person, by keyboard alone; the passage tells whose it was", page, async () => {
+  const by = { lane: "IN2", number: 4, person: "zhang", pin: "482017", code, reason: "The line is down" };
+  await releaseByKeyboard(page, { ...by, done: "Done" });
+  const id = code.slice(0, 3);
+  assert.deepEqual([acts.at(-1).act, acts.at(-1).second, acts.at(-1).code], ["release", "wang", id]);
+  await page.waitForFunction(() => document.querySelector("#passages tbody tr").textContent.includes("IN2"));
+  await page.click("#passages tbody tr:first-child button");
+  await page.waitForSelector("#detail .timeline");
+  assert.ok((await page.textContent("#detail .timeline")).includes(`zhang + wang (release code ${id})`));
+  await page.keyboard.press("Escape");
 });
 
 await check("the language is remembered", page, async () => {

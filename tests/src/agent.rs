@@ -3,8 +3,10 @@
 use std::{
     fmt::Display,
     fs,
+    io::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -76,6 +78,25 @@ impl Agent {
         let said = String::from_utf8_lossy(&done.stderr);
         anyhow::ensure!(done.status.success(), "gate-agent enrol: {said}");
         Ok(())
+    }
+
+    /// Its program with these words, and this line to read; what it prints. The agent may be running.
+    ///
+    /// # Errors
+    /// When it fails, with what it says.
+    pub fn command(&self, words: &[&str], line: &str) -> Result<String> {
+        let mut command = Command::new(Program::GateAgent.path()?);
+        command.args(words).arg("--config").arg(&self.file);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("cannot start gate-agent")?;
+        let input = child.stdin.take().context("it reads nothing")?;
+        // One that reads nothing has ended already, or says why.
+        let _ = writeln!(&input, "{line}");
+        drop(input);
+        let done = child.wait_with_output().context("gate-agent does not end")?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.status.success(), "gate-agent {}: {said}", words.join(" "));
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
     /// Its identity, as it lies in its folder.

@@ -46,7 +46,7 @@ pub fn central(
         .map(|(gate, lane)| {
             json!({
                 "yard_id": plan.yard_id, "gate_id": gate.gate_id, "lane_id": lane.lane_id,
-                "lane_direction": lane.direction, "outermost": lane.outermost,
+                "lane_direction": lane.direction, "outermost": lane.outermost, "two_person_release": lane.two_persons,
                 "collect_window_ms": lane.collect_window_ms, "lane_timeout_s": lane.lane_timeout_s,
                 "pass_timeout_s": lane.pass_timeout_s, "gathers": lane.gathers,
             })

@@ -101,7 +101,7 @@ pub struct PersonPlan {
     pub pin_hash: &'static str,
 }
 
-/// Two officers, so that a release by two can be played, and an operator.
+/// Two officers, so that a release by two can be played, of whom one may issue codes for it; and an operator.
 pub const PERSONS: [PersonPlan; 3] = [
     PersonPlan {
         id: "zhang",
@@ -113,7 +113,7 @@ pub const PERSONS: [PersonPlan; 3] = [
     PersonPlan {
         id: "wang",
         name: "王芳",
-        role: "officer",
+        role: "supervisor",
         pin: "730195",
         pin_hash: "$argon2id$v=19$m=12288,t=3,p=1$+6rA9Azct3wrhMlH6iVC+g$reuY6EAmVtcixNOOTxzvMgntSmUuKCb1rDK7calTzG8",
     },
@@ -168,6 +168,8 @@ pub struct LanePlan {
     pub direction: LaneDirection,
     /// Behind it the vehicle has left the port.
     pub outermost: bool,
+    /// A release asks for two persons.
+    pub two_persons: bool,
     /// How long reads are collected before a refusal.
     pub collect_window_ms: u32,
     /// The yard's patience with a vehicle that stands, seconds.
@@ -274,6 +276,7 @@ impl LanePlan {
             lane_id: lane_id.to_owned(),
             direction,
             outermost: false,
+            two_persons: false,
             collect_window_ms: 500,
             lane_timeout_s: 600,
             pass_timeout_s: 60,

@@ -16,6 +16,7 @@ mod modbus;
 mod mqtt;
 mod pin;
 mod pn532;
+mod release_codes;
 mod scale;
 mod sparkplug;
 mod status;
@@ -95,6 +96,9 @@ enum Command {
     Replay(technician::ReplayArgs),
     /// Ask for a PIN and print its hash, for `pin` of a person in the configuration.
     Pin,
+    /// Codes that a supervisor issues before, so that one person alone may release where the yard asks for two; the agent may be running.
+    #[command(subcommand)]
+    ReleaseCodes(release_codes::ReleaseCodesCommand),
     /// Look at the journal's file; the agent may be running.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -126,6 +130,7 @@ impl Cli {
             Command::Status { json } => status::ask(&load(&origin)?, json, out),
             Command::Enrol(args) => args.run(&load(&origin)?, out),
             Command::Pin => pin::hash(out),
+            Command::ReleaseCodes(command) => command.run(&load(&origin)?, out),
             Command::Decode(args) => decode::run(&args, out),
             Command::Probe(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Watch(args) => args.run(|| Ok(load(&origin)?), out),

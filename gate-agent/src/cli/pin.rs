@@ -38,6 +38,16 @@ fn print(pin: &Pin, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(writeln!(out, "{hash}")?)
 }
 
+/// What somebody types to prove himself: at a terminal it is not shown, else it is the first line.
+pub(super) fn typed(what: &str) -> anyhow::Result<String> {
+    if io::stdin().is_terminal() {
+        return ask(what);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("cannot read the standard input")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// A line of the terminal that is not shown while it is typed.
 fn ask(what: &str) -> anyhow::Result<String> {
     let _hidden = Hidden::begin().context("cannot keep the terminal from showing the PIN")?;

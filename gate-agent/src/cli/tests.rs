@@ -5,6 +5,7 @@ mod codes;
 mod lane;
 mod messages;
 mod receipts;
+mod release_codes;
 mod scales;
 mod tags;
 

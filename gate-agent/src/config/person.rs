@@ -13,20 +13,27 @@ use crate::{
 const MOST: usize = 200;
 
 impl Entry {
-    /// `id`, required: stands in the events' `officer_id`. `name`, required. `role`, required: `officer` or `yard_operator`. `pin`,
-    /// required: what `gate-agent pin` prints. The id stands beside it so that two of the same are told although one is wrong.
+    /// `id`, required: stands in the events' `officer_id`. `name`, required. `role`, required: `officer`, `supervisor` (an officer who may
+    /// also issue release codes) or `yard_operator`. `pin`, required: what `gate-agent pin` prints. The id stands beside it so that two of
+    /// the same are told although one is wrong.
     pub(super) fn read(mut section: Section<'_>) -> (Option<Box<str>>, Option<Self>) {
         let id = section.required("id", person_id);
         let name = section.required("name", person_name);
         let role = section.required("role", |text| match text {
-            "officer" => Ok(Role::Officer),
-            "yard_operator" => Ok(Role::Operator),
-            _ => Err("must be \"officer\" or \"yard_operator\""),
+            "officer" => Ok((Role::Officer, false)),
+            "supervisor" => Ok((Role::Officer, true)),
+            "yard_operator" => Ok((Role::Operator, false)),
+            _ => Err("must be \"officer\", \"supervisor\" or \"yard_operator\""),
         });
         let pin = section.secret_parsed("pin", PinHash::parse);
         section.finish();
-        let person = id.clone().zip(role).map(|(id, role)| Person { id, role });
-        let entry = person.zip(name).zip(pin).map(|((person, name), pin)| Self { person, name, pin });
+        let entry = id.clone().zip(role).zip(name).zip(pin);
+        let entry = entry.map(|(((id, (role, issues_codes)), name), pin)| Self {
+            person: Person { id, role },
+            name,
+            pin,
+            issues_codes,
+        });
         (id, entry)
     }
 }

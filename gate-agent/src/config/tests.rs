@@ -163,11 +163,21 @@ fn persons_are_read_and_their_pins_are_not_shown() {
     let person = |id: &str, role: &str, pin: &str| {
         format!("[[person]]\nid = {id:?}\nname = \" 张伟 \"\nrole = {role:?}\npin = {pin:?}\n")
     };
-    let two = person("zhang", "officer", HASH) + &person("li", "yard_operator", HASH);
-    let config = with(&two).unwrap();
-    let told: Vec<(&str, &str, Role)> =
-        config.persons.iter().map(|entry| (&*entry.person.id, &*entry.name, entry.person.role)).collect();
-    assert_eq!(told, [("zhang", "张伟", Role::Officer), ("li", "张伟", Role::Operator)]);
+    let three = person("zhang", "officer", HASH)
+        + &person("wang", "supervisor", HASH)
+        + &person("li", "yard_operator", HASH);
+    let config = with(&three).unwrap();
+    let told: Vec<(&str, &str, Role, bool)> = config
+        .persons
+        .iter()
+        .map(|entry| (&*entry.person.id, &*entry.name, entry.person.role, entry.issues_codes))
+        .collect();
+    let expected = [
+        ("zhang", "张伟", Role::Officer, false),
+        ("wang", "张伟", Role::Officer, true),
+        ("li", "张伟", Role::Operator, false),
+    ];
+    assert_eq!(told, expected);
     assert!(!format!("{config:?}").contains("argon2id"));
 
     let wrong = person("zhang", "officer", "482017")
@@ -177,7 +187,7 @@ fn persons_are_read_and_their_pins_are_not_shown() {
         faults(with(&wrong)),
         [
             "person[0].pin: must be what `gate-agent pin` prints",
-            "person[1].role: must be \"officer\" or \"yard_operator\", not \"chief\"",
+            "person[1].role: must be \"officer\", \"supervisor\" or \"yard_operator\", not \"chief\"",
             "person[1].pin: must have cost at least m=7168,t=5 or m=12288,t=3: make it anew with `gate-agent pin`",
             "person[2].id: must have 1 to 32 characters of A-Z a-z 0-9 - _ ., not \"two words\"",
             "person[2].name: is missing",

@@ -97,3 +97,22 @@ impl Barrier {
         let _ = self.orders.try_send(Order::Reserve);
     }
 }
+
+#[cfg(test)]
+impl Barrier {
+    /// One that rises whenever it is told, and how often that was.
+    pub(crate) fn staged() -> (Self, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+        let (orders, mut told) = mpsc::channel(ORDERS);
+        let pulses = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = std::sync::Arc::clone(&pulses);
+        tokio::spawn(async move {
+            while let Some(order) = told.recv().await {
+                if let Order::Raise { answer, .. } = order {
+                    count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    let _ = answer.send(RaiseOutcome::Raised);
+                }
+            }
+        });
+        (Self::new(0, orders), pulses)
+    }
+}

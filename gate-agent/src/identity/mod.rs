@@ -23,4 +23,5 @@ pub use key::{GateKey, KeyError};
 pub use receipt::{ReceiptError, is_certificate, verify_receipt};
 pub use renewal::run as run_renewal;
 pub use time::TrustedTime;
+pub(crate) use time::later;
 pub use trust::{TrustError, Untrusted, certified, why};

@@ -45,14 +45,14 @@ impl TrustedTime {
     /// The time, as well as this machine can know it.
     #[must_use]
     pub fn now(&self) -> UtcMillis {
-        let known = self.known();
-        match known.told {
-            Some((tick, at)) => {
-                let since = i64::try_from(self.clock.tick().since(tick).as_millis()).unwrap_or(i64::MAX);
-                UtcMillis::from_millis(at.as_millis().saturating_add(since))
-            }
-            None => self.clock.wall().max(known.floor),
-        }
+        self.told_now().unwrap_or_else(|| self.clock.wall().max(self.floor()))
+    }
+
+    /// The time as a centre has told it in this run, counted on by ticks; none before it has.
+    #[must_use]
+    pub fn told_now(&self) -> Option<UtcMillis> {
+        let (tick, at) = self.known().told?;
+        Some(later(at, self.clock.tick().since(tick)))
     }
 
     /// It is not before this.
@@ -78,6 +78,12 @@ impl TrustedTime {
     fn known(&self) -> Known {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// That much later.
+pub(crate) fn later(at: UtcMillis, by: Duration) -> UtcMillis {
+    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+    UtcMillis::from_millis(at.as_millis().saturating_add(by))
 }
 
 impl TimeProvider for TrustedTime {

@@ -451,7 +451,7 @@ fn start<S: JournalStore>(store: &mut S, overlay: &Overlay) -> Result<Recovered,
     head.boot = store.count_boot()?;
     overlay.replace(head.epoch.unwrap_or(0), store.own_acts_after(head.marks.covered_seq)?);
     let unsettled = recover::gather(&store.unsettled()?);
-    Ok(Recovered { head, unsettled, closed: store.closed_lanes()? })
+    Ok(Recovered { head, unsettled, closed: store.closed_lanes()?, used_codes: store.used_codes()? })
 }
 
 /// Opens the store and verifies its newest records against its head.

@@ -3,7 +3,7 @@
 //! cannot tell them apart (fault A4).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,6 +11,7 @@ use protocols::contract::{Event, Hash};
 
 use super::{
     closed::{self, ClosedLane, Word},
+    codes,
     error::StoreError,
     record::Record,
     recover::is_unsettled,
@@ -38,6 +39,7 @@ struct Disk {
     records: Vec<Record>,
     /// Lanes that are closed, and the records that say so.
     closed: BTreeMap<Box<str>, String>,
+    used_codes: BTreeSet<Box<str>>,
     calls: u64,
     fail_at: Option<(u64, Fault)>,
 }
@@ -56,8 +58,8 @@ impl MemoryDisk {
             head_hash: Hash::ZERO,
             marks: Marks::default(),
         };
-        let (records, closed) = (Vec::new(), BTreeMap::new());
-        Self(Arc::new(Mutex::new(Disk { kept, records, closed, calls: 0, fail_at: None })))
+        let (records, closed, used_codes) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self(Arc::new(Mutex::new(Disk { kept, records, closed, used_codes, calls: 0, fail_at: None })))
     }
 
     /// A store on this disk.
@@ -146,6 +148,7 @@ impl JournalStore for MemoryStore {
     fn append(&mut self, batch: &[Record]) -> Result<(), StoreError> {
         self.call("write", |disk| {
             disk.records.extend_from_slice(batch);
+            disk.used_codes.extend(batch.iter().filter_map(codes::used_by));
             for record in batch {
                 match closed::word(record) {
                     Some((lane_id, Word::Closed)) => {
@@ -184,6 +187,10 @@ impl JournalStore for MemoryStore {
 
     fn closed_lanes(&mut self) -> Result<Vec<ClosedLane>, StoreError> {
         self.call("read", |disk| disk.closed.values().filter_map(|json| ClosedLane::of(json)).collect())
+    }
+
+    fn used_codes(&mut self) -> Result<BTreeSet<Box<str>>, StoreError> {
+        self.call("read", |disk| disk.used_codes.clone())
     }
 
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {

@@ -3,6 +3,8 @@
 //! Absent on purpose: writing the ends; the lane knows what an interrupted visit means.
 //! Source: `contract` section 3 ("After a crash an intent without outcome gets `RAISE_OUTCOME unknown`").
 
+use std::collections::BTreeSet;
+
 use protocols::{
     contract::{Event, EventType, Reads},
     ids::VisitId,
@@ -26,6 +28,8 @@ pub struct Recovered {
     pub unsettled: Vec<Unsettled>,
     /// Lanes that a person has closed.
     pub closed: Vec<ClosedLane>,
+    /// Release codes that have opened.
+    pub used_codes: BTreeSet<Box<str>>,
 }
 
 /// 未结束的过卡: a visit that began and has no end.

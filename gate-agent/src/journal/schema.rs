@@ -1,11 +1,11 @@
-//! The tables of `journal.db`, format 2.
+//! The tables of `journal.db`, format 3.
 //! Rules for change: a later format migrates an older file forward in one transaction; an older release refuses a newer file.
 //! `event.json` is the record; the other columns are copies for queries. `event_act` answers the overlay without touching the
-//! rows, `open_visit` and `closed_lane` answer recovery: they hold only what is needed, whatever the journal's age.
-//! Format 1 had no `closed_lane`.
+//! rows, `open_visit`, `closed_lane` and `used_code` answer recovery: they hold only what is needed, whatever the journal's age.
+//! Format 1 had no `closed_lane`, format 2 no `used_code`: nothing before it knew release codes.
 
 /// The format that this release writes.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// Makes the tables of a new file.
 pub(super) const CREATE: &str = "
@@ -36,7 +36,8 @@ CREATE INDEX event_visit ON event (visit_id, seq) WHERE visit_id IS NOT NULL;
 CREATE INDEX event_act ON event (seq, trip_no, event_type, lane_direction, lane_id, visit_id) WHERE trip_no IS NOT NULL;
 CREATE TABLE open_visit (visit_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE closed_lane (lane_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 2;
+CREATE TABLE used_code (code_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
 ";
 
 /// From format 1 to 2: each lane is as the last record says that closed or opened it. With `MAX` the other columns are that row's.
@@ -50,6 +51,12 @@ INSERT INTO closed_lane (lane_id, json)
     GROUP BY lane_id)
   WHERE json ->> '$.detail.do' = 'close_lane';
 PRAGMA user_version = 2;
+";
+
+/// From format 2 to 3.
+pub(super) const FROM_2: &str = "
+CREATE TABLE used_code (code_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
 ";
 
 /// Columns of a record, in the order that `sqlite::record` reads.

@@ -5,6 +5,7 @@
 //! Source: SQLite documentation, "Write-Ahead Logging" and `PRAGMA synchronous`; faults A1, A4, A7.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,11 +22,14 @@ use rustix::fs::statvfs;
 
 use super::{
     closed::{self, ClosedLane, Word},
+    codes,
     error::StoreError,
     record::Record,
     recover::is_unsettled,
     reserve::{self, Reserve},
-    schema::{COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED},
+    schema::{
+        COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, FROM_2, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED,
+    },
     store::{JournalStore, Marks, Opened, OwnAct},
 };
 use crate::fail_point::fail_point;
@@ -113,6 +117,7 @@ impl JournalStore for SqliteStore {
             batch.iter().try_for_each(|record| insert(&tx, record))?;
             note_open_visits(&tx, batch)?;
             batch.iter().try_for_each(|record| note_closed_lane(&tx, record))?;
+            batch.iter().filter_map(codes::used_by).try_for_each(|code| note_used_code(&tx, &code))?;
             fail_point("journal.before_commit");
             tx.commit()
         })?;
@@ -134,6 +139,10 @@ impl JournalStore for SqliteStore {
         let records: Vec<String> =
             self.with("read", |db| db.prepare(sql)?.query_map([], |row| row.get(0))?.collect())?;
         Ok(records.iter().filter_map(|json| ClosedLane::of(json)).collect())
+    }
+
+    fn used_codes(&mut self) -> Result<BTreeSet<Box<str>>, StoreError> {
+        self.with("read", |db| select_used_codes(db))
     }
 
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {
@@ -223,6 +232,15 @@ pub(super) fn select_visit(db: &Connection, visit_id: &str, limit: i64) -> rusql
     db.prepare_cached(&sql)?.query_map(params![visit_id, limit], record)?.collect()
 }
 
+/// Release codes that have opened. A file of a release before this one has none.
+pub(super) fn select_used_codes(db: &Connection) -> rusqlite::Result<BTreeSet<Box<str>>> {
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'used_code')";
+    if !db.query_row(is_there, [], |row| row.get::<_, bool>(0))? {
+        return Ok(BTreeSet::new());
+    }
+    db.prepare("SELECT code_id FROM used_code")?.query_map([], |row| row.get(0))?.collect()
+}
+
 fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
@@ -252,7 +270,8 @@ fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
     db.pragma_update(None, "synchronous", synchronous()).map_err(at_open)?;
     match format {
         0 => create(&mut db, gate_id).map_err(|error| failed("create", &error))?,
-        1 => bring_up_from_1(&mut db).map_err(|error| failed("bring up to date", &error))?,
+        1 => bring_up(&mut db, &[FROM_1, FROM_2]).map_err(|error| failed("bring up to date", &error))?,
+        2 => bring_up(&mut db, &[FROM_2]).map_err(|error| failed("bring up to date", &error))?,
         _ => {}
     }
     sync_folder_of(path)?;
@@ -274,9 +293,9 @@ fn create(db: &mut Connection, gate_id: &GateId) -> rusqlite::Result<()> {
     tx.commit()
 }
 
-fn bring_up_from_1(db: &mut Connection) -> rusqlite::Result<()> {
+fn bring_up(db: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
-    tx.execute_batch(FROM_1)?;
+    steps.iter().try_for_each(|step| tx.execute_batch(step))?;
     tx.commit()
 }
 
@@ -350,6 +369,11 @@ fn note_closed_lane(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<(
         }
         None => Ok(()),
     }
+}
+
+/// Keeps `used_code` true to this record, in the same transaction.
+fn note_used_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT OR IGNORE INTO used_code (code_id) VALUES (?1)")?.execute([code]).map(drop)
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {

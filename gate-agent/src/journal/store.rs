@@ -2,7 +2,7 @@
 //! Promises of every store: `append` is all or nothing and durable when it answers; `open` forgets what memory held and reads
 //! the disk. Two stores exist: [`super::SqliteStore`] and [`super::MemoryStore`], a disk that fails on command.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use protocols::{
     contract::Hash,
@@ -129,6 +129,12 @@ pub trait JournalStore: Send + 'static {
     /// # Errors
     /// [`StoreError`].
     fn closed_lanes(&mut self) -> Result<Vec<ClosedLane>, StoreError>;
+
+    /// Release codes that have opened; kept whatever is cut.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn used_codes(&mut self) -> Result<BTreeSet<Box<str>>, StoreError>;
 
     /// Acts upon trips after `seq`, in order; by an index.
     ///

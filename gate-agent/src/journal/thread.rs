@@ -133,6 +133,12 @@ impl Journal {
         found.clone().ok_or(JournalError::Stopped)
     }
 
+    /// What the last run left, if the file could be opened by now.
+    #[must_use]
+    pub fn found(&self) -> Option<Arc<Recovered>> {
+        self.shared.recovered.borrow().clone()
+    }
+
     /// The end of the chain and the marks; none before the file could be opened.
     #[must_use]
     pub fn head(&self) -> watch::Receiver<Option<Head>> {

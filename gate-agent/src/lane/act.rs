@@ -1,7 +1,7 @@
 //! 人工操作: what a person at the gate may do to the vehicle in a lane.
 //! Promises: every act names its person and reason; what nobody may do (by role and policy) is refused before it reaches the lane;
 //! an act whose time box has run out moves nothing, on the monotonic clock.
-//! Absent on purpose: proving who the person is (`panel`), single-use codes, changing what was declared.
+//! Absent on purpose: proving who the person is (`panel`), what a release code is worth (`release_code`), changing what was declared.
 //! Source: `contract` section 7; spec SG-237, SG-239, SG-240, SG-241; `gate-practice` sections 6 and 7.
 
 use protocols::{
@@ -10,6 +10,7 @@ use protocols::{
     rules::{LanePolicy, YardPolicy},
     tick::Tick,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::journal::{CLOSE_LANE, OPEN_LANE};
 
@@ -31,6 +32,34 @@ pub enum Role {
     Operator,
 }
 
+/// 放行码编号: names a release code in events and lists. It is no secret, and opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CodeId(Box<str>);
+
+impl CodeId {
+    /// As it stands in a record.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// As it is written into one.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The second person of an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Second {
+    /// Who.
+    pub person: Person,
+    /// By which code of his, issued before; none when he stands there and has proved himself.
+    pub code: Option<CodeId>,
+}
+
 /// What a person does. The lane answers with [`Refusal`] or takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
@@ -39,7 +68,7 @@ pub struct Act {
     /// Who.
     pub person: Person,
     /// The second person, where the policy asks for two.
-    pub second: Option<Person>,
+    pub second: Option<Second>,
     /// What.
     pub what: Deed,
     /// Why, in the person's words.
@@ -116,6 +145,8 @@ pub enum Refusal {
     OutOfPlace,
     /// The time box is over.
     Expired,
+    /// The release code has opened before, or is opening in another lane now.
+    CodeUsed,
     /// It could not be recorded, so nothing moves.
     NotRecorded,
 }
@@ -132,6 +163,7 @@ impl Refusal {
             Self::UnknownTrip => "unknown_trip",
             Self::OutOfPlace => "out_of_place",
             Self::Expired => "expired",
+            Self::CodeUsed => "code_used",
             Self::NotRecorded => "not_recorded",
         }
     }
@@ -157,8 +189,8 @@ pub fn permitted(act: &Act, lane: &LanePolicy, yard: &YardPolicy) -> Result<(), 
     if opens && lane.two_person_release {
         match &act.second {
             None => return Err(Refusal::NeedsSecond),
-            Some(second) if second.id == act.person.id => return Err(Refusal::NeedsSecond),
-            Some(second) if !may_open(second) => return Err(Refusal::NotAllowed),
+            Some(second) if second.person.id == act.person.id => return Err(Refusal::NeedsSecond),
+            Some(second) if !may_open(&second.person) => return Err(Refusal::NotAllowed),
             Some(_) => {}
         }
     }
@@ -178,6 +210,7 @@ mod tests {
     }
 
     fn act(person: Person, second: Option<Person>, what: Deed) -> Act {
+        let second = second.map(|person| Second { person, code: None });
         Act { number: 1, person, second, what, reason: "test".into(), until: Tick::default() }
     }
 
@@ -211,5 +244,22 @@ mod tests {
         let operator = Some(person("b", Role::Operator));
         assert_eq!(permitted(&release(operator), &lane, &yard), Err(Refusal::NotAllowed));
         assert_eq!(permitted(&release(Some(officer("b"))), &lane, &yard), Ok(()));
+    }
+
+    /// fault E6: a code of one's own is no second person, and an operator's is worth no more than the operator.
+    #[test]
+    fn a_code_is_worth_what_its_issuer_is() {
+        let gate_id = GateId::parse("0708-G02").unwrap();
+        let mut lane = LanePolicy::new(gate_id, LaneId::parse("IN1").unwrap(), LaneDirection::In);
+        lane.two_person_release = true;
+        let yard = YardPolicy::new(vec![CustomsCode::parse("0708").unwrap()]);
+        let by_code_of = |id: &str, role| {
+            let second = Second { person: person(id, role), code: Some(CodeId::new("K7M")) };
+            let release = act(person("a", Role::Officer), None, Deed::Release { trip: None });
+            permitted(&Act { second: Some(second), ..release }, &lane, &yard)
+        };
+        assert_eq!(by_code_of("b", Role::Officer), Ok(()));
+        assert_eq!(by_code_of("a", Role::Officer), Err(Refusal::NeedsSecond));
+        assert_eq!(by_code_of("b", Role::Operator), Err(Refusal::NotAllowed));
     }
 }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     decision::{Container, Evidence, Gross, Kind, Medium, Reading, Seal, Standing, Weighed},
-    journal::{ClosedLane, Draft, TripRef, then_leaves},
+    journal::{CODE, ClosedLane, Draft, TripRef, then_leaves},
 };
 
 /// An act as the shell hands it to the lane.
@@ -130,10 +130,15 @@ fn why_not(state: &State, handed: &Handed, policy: &LanePolicy, now: Moment) -> 
     }
 }
 
-/// Who and why, for the event's detail. The person's name and the PIN never come this far.
+/// Who and why, for the event's detail, and which code stood for the second person. Names, PINs and the code itself never come this far.
 fn words(act: &Act) -> Value {
-    let second = act.second.as_ref().map(|second| &second.id);
-    json!({ "do": act.what.name(), "reason": act.reason, "second": second })
+    let second = act.second.as_ref();
+    let person = second.map(|second| &second.person.id);
+    let mut words = json!({ "do": act.what.name(), "reason": act.reason, "second": person });
+    if let Some(code) = second.and_then(|second| second.code.as_ref()) {
+        merge(&mut words, json!({ CODE: code }));
+    }
+    words
 }
 
 fn release(

@@ -25,11 +25,11 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, Correction, Deed, Person, Refusal, Role, permitted};
+pub use act::{Act, CodeId, Correction, Deed, Person, Refusal, Role, Second, permitted};
 pub use acting::Handed;
 pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
 pub use recover::close_forgotten;
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;
-pub use task::{Claims, Counter, LaneTask, Ports, Submitted};
+pub use task::{Claims, Counter, LaneTask, Ports, Submitted, TakenCodes};

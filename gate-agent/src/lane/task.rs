@@ -5,10 +5,13 @@
 
 mod acts;
 mod claims;
+mod codes;
 mod counter;
 mod emergency;
 mod judge;
 mod records;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -27,11 +30,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
 
 pub use claims::Claims;
+pub use codes::TakenCodes;
 pub use counter::{Counter, Submitted};
 use records::{Outcome, Records};
 
 use super::{
-    act::Refusal,
+    act::{CodeId, Refusal},
     input::{Effect, Input, Moment, Then},
     recover::close_forgotten,
     site::LaneConfig,
@@ -66,6 +70,8 @@ pub struct Ports {
     pub emergency: EmergencyLog,
     /// The trips that lanes of this agent are using.
     pub claims: Claims,
+    /// The release codes that lanes of this agent have used or are using.
+    pub codes: TakenCodes,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What is counted.
@@ -81,6 +87,8 @@ pub struct LaneTask {
     /// What persons hand in, and who waits for which answer.
     persons: mpsc::Receiver<Submitted>,
     answers: HashMap<u64, oneshot::Sender<Result<(), Refusal>>>,
+    /// Codes that were taken for acts which the lane has not answered.
+    codes: HashMap<u64, CodeId>,
     unsettled: Option<Unsettled>,
     records: Records,
     /// Visits that ended, and whose claims go when their records are durable.
@@ -117,6 +125,7 @@ impl LaneTask {
             ports,
             persons,
             answers: HashMap::new(),
+            codes: HashMap::new(),
             unsettled: None,
             records: Records::default(),
             ended: Vec::new(),
@@ -296,6 +305,7 @@ impl LaneTask {
                 }
                 Effect::Answer(number, word) => self.answer(number, word),
                 Effect::Record(drafts, then) => {
+                    self.spend(&drafts);
                     if then == Then::Raise && self.journal_failed {
                         inputs.push_back(Input::NotRecorded);
                     } else {

@@ -14,6 +14,7 @@ use super::problem::{Field, Problem};
 use crate::{
     lane::{Correction, Deed},
     person::Pin,
+    release_code::ReleaseCode,
 };
 
 /// Characters of a reason.
@@ -29,12 +30,20 @@ const HEAVIEST: Kg = Kg::from_kilograms(500_000);
 /// 操作请求: what is asked, by whom, and why.
 pub(super) struct Asked {
     pub(super) first: Signature,
-    pub(super) second: Option<Signature>,
+    pub(super) second: Option<Other>,
     pub(super) deed: Deed,
     /// The visit that the person looked at.
     pub(super) visit: Option<String>,
     pub(super) reason: String,
     pub(super) valid: Duration,
+}
+
+/// The second person, not proved yet.
+pub(super) enum Other {
+    /// He stands there.
+    Person(Signature),
+    /// He has issued this before.
+    Code(ReleaseCode),
 }
 
 /// Who says so, not proved yet.
@@ -51,6 +60,8 @@ struct Body {
     person: String,
     pin: Pin,
     second: Option<Signature>,
+    /// In place of `second`, of `release` and `empty_exit`.
+    code: Option<String>,
     r#do: String,
     visit: Option<String>,
     /// Of `release` and `choose`.
@@ -75,7 +86,7 @@ struct Reading {
 impl Asked {
     /// Reads a request's body.
     pub(super) fn read(body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
-        let Body { person, pin, second, r#do, visit, trip, read, reason, valid_s } = read_json(body)?;
+        let Body { person, pin, second, code, r#do, visit, trip, read, reason, valid_s } = read_json(body)?;
         let mut wrong = Vec::new();
         let deed = deed(&r#do, trip.as_deref(), read).map_err(|fields| wrong.extend(fields)).ok();
         let reason = reason.trim().to_owned();
@@ -90,6 +101,14 @@ impl Asked {
         if !VALID_S.contains(&valid_s) {
             wrong.push(Field::new("valid_s", "时限为 1 至 120 秒", "the time box is 1 to 120 seconds"));
         }
+        let second = second.map(Other::Person);
+        let second = match code.map(|code| other(&code, deed.as_ref(), second.is_some())).transpose() {
+            Ok(code) => second.or(code),
+            Err(field) => {
+                wrong.push(field);
+                None
+            }
+        };
         let (Some(deed), true) = (deed, wrong.is_empty()) else { return Err(Problem::members(wrong)) };
         let first = Signature { person, pin };
         Ok(Self { first, second, deed, visit, reason, valid: Duration::from_secs(valid_s.into()) })
@@ -105,6 +124,17 @@ pub(super) fn read_json<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>
         _ => Problem::malformed(None),
     })?;
     serde_json::from_slice(&body).map_err(|error| Problem::malformed(Some((error.line(), error.column()))))
+}
+
+/// A code in place of the second person. One that is no code costs no try, and neither does one that would be used for nothing.
+fn other(code: &str, deed: Option<&Deed>, has_second: bool) -> Result<Other, Field> {
+    let opens = deed.is_none_or(|deed| matches!(deed, Deed::Release { .. } | Deed::EmptyExit));
+    if has_second || !opens {
+        return Err(Field::new("code", "该操作不使用放行码", "this act takes no release code"));
+    }
+    let wrong =
+        Field::new("code", "放行码有误，请逐位核对", "this is no release code; compare it sign by sign");
+    ReleaseCode::read(code).map(Other::Code).ok_or(wrong)
 }
 
 fn deed(name: &str, trip: Option<&str>, read: Option<Reading>) -> Result<Deed, Vec<Field>> {

@@ -144,7 +144,7 @@ impl Metrics {
         registry.register("device_online", "1 while a device answers", self.online.clone());
         registry.register("device_lock", "1 shut, 0 open, -1 not known", self.locks.clone());
         registry.register("decisions", "Decisions by verdict and reason", self.decisions.clone());
-        let help = "PINs that were checked, by result; locked: not even looked at";
+        let help = "PINs and release codes that were checked, by result; locked: not even looked at";
         registry.register("pin_checks", help, self.pin_checks.clone());
         registry.register("acts", "Acts of persons, by what the lane said", self.acts.clone());
         registry.register("pin_locked", "Names that must wait after wrong PINs", self.pin_locked.clone());
@@ -192,7 +192,7 @@ impl Metrics {
         self.decisions.get_or_create(&label).inc();
     }
 
-    /// Counts a check of a PIN: `right`, `wrong` or `locked`.
+    /// Counts a check of a PIN, `right` or `wrong`, or of a release code, `code_right` or `code_refused`; or `locked`.
     pub fn pin_checked(&self, result: &'static str) {
         self.pin_checks.get_or_create(&ResultLabel { result }).inc();
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tracing::{debug, error};
 
 use super::words::Words;
-use crate::{lane::Refusal, person::Denied};
+use crate::{lane::Refusal, person::Denied, release_code::NoCode};
 
 /// 拒绝: why a request was turned away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,12 +161,43 @@ impl From<Denied> for Problem {
             Denied::Locked { wait } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "locked_out",
-                "口令多次错误，已暂时锁定",
-                "locked after too many wrong PINs",
+                "口令或放行码多次错误，已暂时锁定",
+                "locked after too many wrong PINs or codes",
             )
             .waiting(wait),
+            Denied::NoCode { why, wait } => wait.into_iter().fold(why.into(), Self::waiting),
             Denied::Busy => Self::busy(),
         }
+    }
+}
+
+impl From<NoCode> for Problem {
+    fn from(why: NoCode) -> Self {
+        let (status, zh, en) = match why {
+            NoCode::Wrong => (StatusCode::FORBIDDEN, "放行码错误", "wrong release code"),
+            NoCode::Used => return Refusal::CodeUsed.into(),
+            NoCode::Expired => {
+                (StatusCode::FORBIDDEN, "放行码不在有效期内", "this release code is not good at this time")
+            }
+            NoCode::Revoked => (StatusCode::FORBIDDEN, "放行码已作废", "this release code was revoked"),
+            NoCode::Own => return Refusal::NeedsSecond.into(),
+            NoCode::Void => (
+                StatusCode::FORBIDDEN,
+                "放行码失效：签发人、其口令、卡口或日志已变更，或记录被改动",
+                "this release code is void: its issuer, his PIN, the gate or its journal is another now, or its line was changed",
+            ),
+            NoCode::Unreadable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "放行码文件或应急日志无法读取，请由第二人到场确认",
+                "the file of release codes or the emergency log cannot be read; a second person must come",
+            ),
+            NoCode::NoJournal => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "事件日志未能打开，无法核对放行码，请由第二人到场确认",
+                "the journal could not be opened, so no code can be checked; a second person must come",
+            ),
+        };
+        Self::new(status, why.code(), zh, en)
     }
 }
 
@@ -200,6 +231,7 @@ impl From<Refusal> for Problem {
             Refusal::Expired => {
                 (StatusCode::CONFLICT, "时限已过，操作未执行", "the time box is over; nothing was done")
             }
+            Refusal::CodeUsed => (StatusCode::CONFLICT, "放行码已使用", "this release code has been used"),
             Refusal::NotRecorded => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "无法记录，操作未执行",

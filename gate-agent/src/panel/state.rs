@@ -16,6 +16,7 @@ use crate::{
     journal::{Journal, JournalState},
     lane::{Counter, Snapshot},
     person::Register,
+    release_code::ReleaseCodes,
 };
 
 /// One lane as the panel sees it.
@@ -70,6 +71,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// Who may act.
     pub persons: Register,
+    /// What a supervisor has issued for when only one of them is there.
+    pub codes: Arc<ReleaseCodes>,
     /// Under which names and addresses the panel is reached, and whether reading it needs a log-in.
     pub access: Access,
     /// The journal's file, for looking back.

@@ -19,7 +19,12 @@ use super::{
     lockout::{Lockout, Standing},
     pin::{Pin, PinHash},
 };
-use crate::{clock::Clock, lane::Person, panel::Metrics};
+use crate::{
+    clock::Clock,
+    lane::{Person, Second},
+    panel::Metrics,
+    release_code::{NoCode, ReleaseCode, ReleaseCodes},
+};
 
 /// Checks that may wait for their turn: as many as persons may stand at one gate's screens.
 const MOST_WAITING: usize = 8;
@@ -35,6 +40,8 @@ pub struct Entry {
     pub name: Box<str>,
     /// What proves him.
     pub pin: PinHash,
+    /// A supervisor: he may issue release codes.
+    pub issues_codes: bool,
 }
 
 /// Why somebody is not taken for who he says he is.
@@ -51,6 +58,13 @@ pub enum Denied {
     Locked {
         /// For so long yet.
         wait: Duration,
+    },
+    /// The release code is not good.
+    NoCode {
+        /// Why.
+        why: NoCode,
+        /// The next try with a code must wait so long.
+        wait: Option<Duration>,
     },
     /// Too many checks at once.
     Busy,
@@ -100,16 +114,37 @@ impl Register {
     /// # Errors
     /// [`Denied`].
     pub async fn prove(&self, id: &str, pin: Pin) -> Result<Entry, Denied> {
+        let id: Box<str> = id.chars().take(LONGEST_ID).collect::<String>().into();
+        self.in_turn(move |inner| inner.check(&id, &pin)).await
+    }
+
+    /// Checks that a code, which this person gives, stands for a second person. It is not used up by that.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn approve(
+        &self,
+        asker: &Person,
+        code: ReleaseCode,
+        codes: &Arc<ReleaseCodes>,
+    ) -> Result<Second, Denied> {
+        let (asker, codes) = (asker.id.clone(), Arc::clone(codes));
+        self.in_turn(move |inner| inner.check_code(&asker, &code, &codes)).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        check: impl FnOnce(&Inner) -> Result<T, Denied> + Send + 'static,
+    ) -> Result<T, Denied> {
         if self.is_empty() {
             return Err(Denied::NobodyKnown);
         }
         let _place = Place::take(&self.0).ok_or(Denied::Busy)?;
         let Ok(turn) = Arc::clone(&self.0.turn).acquire_owned().await else { return Err(Denied::Busy) };
-        let (inner, id): (_, Box<str>) =
-            (Arc::clone(&self.0), id.chars().take(LONGEST_ID).collect::<String>().into());
+        let inner = Arc::clone(&self.0);
         // The turn goes with the work: an asker that hangs up neither stops it nor lets a second check begin beside it.
         let check = move || {
-            let answer = inner.check(&id, &pin);
+            let answer = check(&inner);
             drop(turn);
             answer
         };
@@ -138,6 +173,31 @@ impl Inner {
                 self.metrics.pin_checked("wrong");
                 tell(known, wait);
                 Err(Denied::Wrong { wait })
+            }
+        }
+    }
+
+    /// What fails counts beside the asker's PIN, which he has just typed rightly: that takes back nothing of it.
+    fn check_code(&self, asker: &str, code: &ReleaseCode, codes: &ReleaseCodes) -> Result<Second, Denied> {
+        let (name, id) = (format!("{asker} code"), code.id());
+        if let Some(wait) = self.lockout().wait(&name, self.clock.tick()) {
+            self.metrics.pin_checked("locked");
+            return Err(Denied::Locked { wait });
+        }
+        match codes.judge(code, asker, &self.entries) {
+            Ok(second) => {
+                self.lockout().succeeded(&name);
+                self.metrics.pin_checked("code_right");
+                let (issuer, id) = (&second.person.id, id.as_str());
+                info!(person.id = asker, second.id = %issuer, code.id = id, "code {id} of {issuer} is good");
+                Ok(second)
+            }
+            Err(why) => {
+                let wait = why.counts().then(|| self.lockout().failed(&name, self.clock.tick())).flatten();
+                self.metrics.pin_checked("code_refused");
+                let id = id.as_str();
+                warn!(person.id = asker, code.id = id, "code {id} of {asker} is refused: {}", why.code());
+                Err(Denied::NoCode { why, wait })
             }
         }
     }

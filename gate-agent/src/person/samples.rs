@@ -1,4 +1,4 @@
-//! Persons for tests: an officer `zhang` and an officer `wang` with PIN 482017, an operator `li` with PIN 730195.
+//! Persons for tests: an officer `zhang` and a supervisor `wang` with PIN 482017, an operator `li` with PIN 730195.
 
 use std::sync::Arc;
 
@@ -16,15 +16,19 @@ const OF_730195: &str =
     "$argon2id$v=19$m=12288,t=3,p=1$+6rA9Azct3wrhMlH6iVC+g$reuY6EAmVtcixNOOTxzvMgntSmUuKCb1rDK7calTzG8";
 
 pub(crate) fn register(clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Register {
+    Register::new(persons(), clock, metrics)
+}
+
+pub(crate) fn persons() -> Vec<Entry> {
     let entry = |id: &str, role, pin| Entry {
         person: Person { id: id.into(), role },
         name: id.to_uppercase().into(),
         pin: PinHash::parse(pin).unwrap(),
+        issues_codes: id == "wang",
     };
-    let entries = vec![
+    vec![
         entry("zhang", Role::Officer, OF_482017),
         entry("wang", Role::Officer, OF_482017),
         entry("li", Role::Operator, OF_730195),
-    ];
-    Register::new(entries, clock, metrics)
+    ]
 }

@@ -109,6 +109,9 @@ export interface GateEvent {
 export interface Detail {
   message?: string;
   why?: string;
+  /** The second person of a release, and by which code of his, if by one. */
+  second?: string | null;
+  code?: string;
   offered?: string[];
   findings?: { reason_code: string; what: string; expected: unknown; read: unknown }[];
   dropped?: { trip_no: string; reason_code: string }[];

@@ -39,6 +39,7 @@ export function StepView({ step, reasons }: Props) {
   if (event.trip_no) facts.push([y.tripNo, <span key="trip" className="digits">{event.trip_no}</span>]);
   if (event.mode) facts.push([y.mode, say(modes[event.mode] ?? plain(event.mode))]);
   if (event.officer_id) facts.push([y.person, event.officer_id]);
+  if (detail?.second) facts.push([y.second, detail.code ? say(y.byCode, { person: detail.second, code: detail.code }) : detail.second]);
   if (detail?.why) facts.push([y.said, detail.why]);
   if (event.index_revision !== null && event.index_revision !== undefined) facts.push([y.indexAsked, say(y.indexIs, { age: spanOf(event.index_age_s ?? 0), revision: event.index_revision })]);
   if (event.images && event.images.length > 0) facts.push([y.pictures, event.images.join(", ")]);

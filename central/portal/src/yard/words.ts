@@ -70,6 +70,8 @@ export const y = words({
   kg: ["{kg} 千克", "{kg} kg"],
   mode: ["采集方式", "How collected"],
   person: ["操作人员", "Person"],
+  second: ["第二人", "Second person"],
+  byCode: ["{person}（放行码 {code}）", "{person} (release code {code})"],
   record: ["绑定记录", "Binding"],
   leftPort: ["已口岸离场", "left the port"],
   // Replay

@@ -179,7 +179,7 @@ fn a_file_of_format_1_is_taken_over() {
         core.commit(vec![says(lane, deed, "scale"), plain(EventType::Clock)]).unwrap();
     }
     drop(core);
-    let as_it_was = "DROP TABLE closed_lane; PRAGMA user_version = 1;";
+    let as_it_was = "DROP TABLE closed_lane; DROP TABLE used_code; PRAGMA user_version = 1;";
     Connection::open(path(&folder)).unwrap().execute_batch(as_it_was).unwrap();
     assert!(verify(&path(&folder)).unwrap().is_sound(), "read as it is");
     for _ in 0..2 {
@@ -196,10 +196,10 @@ fn foreign_files_are_refused() {
     let other = SqliteStore::at(path(&folder), GateId::parse("0708-G09").unwrap());
     let refused = JournalCore::open(other, GateId::parse("0708-G09").unwrap(), clock()).err().unwrap();
     assert!(matches!(refused, StoreError::OtherGate { .. }), "{refused}");
-    Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let before = std::fs::read(path(&folder)).unwrap();
     let refused = open(store(&folder)).err().unwrap();
-    assert_eq!(refused, StoreError::Newer { found: 3, known: 2 });
+    assert_eq!(refused, StoreError::Newer { found: 4, known: 3 });
     assert!(verify(&path(&folder)).is_err());
     assert_eq!(std::fs::read(path(&folder)).unwrap(), before);
 }

@@ -1,6 +1,7 @@
 //! The journal's tests: rules under faults, the file, the overlay, the thread, verification.
 
 mod browse;
+mod codes;
 mod faults;
 mod file;
 mod overlay;

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     clock::Clock,
-    lane::act::{Act, Deed, Person, Refusal},
+    lane::act::{Act, Deed, Person, Refusal, Second},
 };
 
 /// Acts that may wait for a lane. Persons are slow; more are a mistake.
@@ -54,7 +54,7 @@ impl Counter {
     pub async fn submit(
         &self,
         person: Person,
-        second: Option<Person>,
+        second: Option<Second>,
         what: Deed,
         reason: &str,
         valid: Duration,

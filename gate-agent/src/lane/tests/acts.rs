@@ -4,9 +4,10 @@ use protocols::rules::{
     LaneDirection::{In, Out},
     Mode,
 };
+use serde_json::json;
 
 use super::{check, input, moment, policy, ready, run};
-use crate::lane::{Effect, step};
+use crate::lane::{CodeId, Effect, Input, Person, Role, Second, step};
 
 /// SG-239; design promise 1: a person's release is recorded before the barrier rises, once, and its passing is noted, not judged.
 #[test]
@@ -198,6 +199,24 @@ fn a_corrected_reading_is_judged_and_passes_in_mode_m() {
     let last = drafts.last().unwrap();
     assert_eq!((last.mode, last.officer_id.as_deref()), (Some(Mode::ByHand), Some("8950000004821")));
     assert_eq!(last.reads.e_plate.as_ref().unwrap().device.as_deref(), Some("person 8950000004821"));
+}
+
+/// SG-239; fault E6: whose code stood for the second person, and which, is in what opens and in its intent.
+#[test]
+fn a_release_by_a_code_names_its_issuer_and_its_id() {
+    let now = moment(0.0);
+    let (lane, _) = step(ready(In), input("approach occupied", now), &policy(In), now);
+    let Input::Act(mut handed) = input("act release", now) else { panic!("no act") };
+    let wang = Person { id: "wang".into(), role: Role::Officer };
+    handed.act.second = Some(Second { person: wang, code: Some(CodeId::new("K7M")) });
+    let (_, effects) = step(lane, Input::Act(handed), &policy(In), now);
+    let recorded = effects.into_iter().find_map(|effect| match effect {
+        Effect::Record(drafts, _) => Some(drafts),
+        _ => None,
+    });
+    let told: Vec<_> = recorded.unwrap().into_iter().map(|draft| draft.detail.unwrap()).collect();
+    let expected = json!({ "do": "release", "reason": "test", "second": "wang", "code": "K7M" });
+    assert_eq!(told, [expected.clone(), expected]);
 }
 
 /// SG-223: of several trips with different objects the officer names one; only one that was offered.

@@ -12,6 +12,7 @@ const OPENS = ["release", "empty_exit"];
 const VALID = [10, 30, 60, 120];
 const VALID_DEFAULT = 30;
 const UNCHOSEN = "?";
+const WAYS = ["person", "code"];
 const KINDS = ["VN", "VE", "IC", "BC", "containers", "seals", "weight"];
 
 let open; // What the dialog is about, while it is open.
@@ -124,9 +125,29 @@ function personFields(lane) {
   const needsTwo = OPENS.includes(open.name) && lane.two_persons;
   return [
     h("div", { class: "pair" }, field("person", "field_person", id("act-person", lastPerson), undefined, true), field("pin", "field_pin", pin("act-pin"), undefined, true)),
-    needsTwo && h("p", { class: "hint" }, t("second_why")),
-    needsTwo && h("div", { class: "pair" }, field("second.person", "field_second", id("act-second"), undefined, true), field("second.pin", "field_second_pin", pin("act-second-pin"), undefined, true)),
+    needsTwo && secondFields(id, pin),
   ];
+}
+
+/** The second person types his PIN here, or has issued a code before. */
+function secondFields(id, pin) {
+  const code = id("act-code");
+  code.setAttribute("autocapitalize", "characters");
+  const way = h("select", { id: "act-way", onchange: () => showWay(way.value) }, WAYS.map((value) => h("option", { value }, t(`way_${value}`))));
+  queueMicrotask(() => showWay(way.value));
+  return [
+    field("way", "field_way", way, "second_why"),
+    h("div", { class: "pair", data: { way: "person" } }, field("second.person", "field_second", id("act-second"), undefined, true), field("second.pin", "field_second_pin", pin("act-second-pin"), undefined, true)),
+    h("div", { data: { way: "code" } }, field("code", "field_code", code, "hint_code", true)),
+  ];
+}
+
+/** What is not asked for is not there for Enter, Tab and sending either. */
+function showWay(chosen) {
+  for (const box of document.querySelectorAll("#act [data-way]")) {
+    box.hidden = box.dataset.way !== chosen;
+    for (const input of box.querySelectorAll("input")) input.disabled = box.hidden;
+  }
 }
 
 /** Enter goes on to the next field, and acts only on the button that has the focus. */
@@ -138,13 +159,14 @@ function onKey(event) {
   fields[fields.indexOf(target) + 1]?.focus();
 }
 
+const isAsked = (id) => find(id)?.disabled === false;
 const text = (id) => find(id)?.value.trim() ?? "";
 
 /** What the form says, and what of it cannot be sent. */
 function gather() {
   const wrong = [];
   const need = (path, id, key, holds = (value) => value !== "") => {
-    if (find(id) && !holds(text(id))) wrong.push({ path, message: t(key) });
+    if (isAsked(id) && !holds(text(id))) wrong.push({ path, message: t(key) });
   };
   const body = { person: text("act-person"), pin: find("act-pin").value, do: open.name, reason: text("act-reason"), valid_s: Number(find("act-valid_s").value) };
   if (ABOUT_VEHICLE.includes(open.name)) body.visit = open.visit;
@@ -158,7 +180,9 @@ function gather() {
   need("pin", "act-pin", "required_pin");
   need("second.person", "act-second", "required_second");
   need("second.pin", "act-second-pin", "required_second_pin");
-  if (find("act-second")) body.second = { person: text("act-second"), pin: find("act-second-pin").value };
+  need("code", "act-code", "required_code");
+  if (isAsked("act-second")) body.second = { person: text("act-second"), pin: find("act-second-pin").value };
+  if (isAsked("act-code")) body.code = text("act-code");
   return { body, wrong };
 }
 

@@ -140,7 +140,8 @@ function step(event, reasons) {
   const raised = event.outcome && tOr(event.outcome === "refused" ? "outcome_raise_refused" : `outcome_${event.outcome}`, event.outcome);
   const reason = event.reason_code !== "ok" && (said(reasons[event.reason_code]) || event.reason_code);
   const what = [event.verdict && `${event.verdict} ${tOr(`verdict_${event.verdict}`, "")}`, reason, raised].filter(Boolean).join(" · ");
-  const person = event.officer_id && [event.officer_id, detail.second ?? detail.second_id].filter(Boolean).join(" + ");
+  const second = detail.second && (detail.code ? t("by_code", { person: detail.second, code: detail.code }) : detail.second);
+  const person = event.officer_id && [event.officer_id, second].filter(Boolean).join(" + ");
   const why = detail.reason ?? detail.why ?? detail.message;
   return h("li", {},
     h("time", { datetime: event.occurred_at }, clock(event.occurred_at)),

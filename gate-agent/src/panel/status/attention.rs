@@ -14,7 +14,7 @@ const SHORT_S: u64 = 3 * 24 * 3600;
 /// 须关注: one thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
-    /// `journal`, `index`, `centre`, `clock`, `offline`, `persons`, `pins`, `device:NAME` or `lane:ID`.
+    /// `journal`, `index`, `centre`, `clock`, `offline`, `persons`, `pins`, `codes`, `device:NAME` or `lane:ID`.
     pub what: String,
     /// How much it matters.
     pub severity: Severity,
@@ -42,6 +42,7 @@ pub(super) fn attention(status: &Status) -> Vec<Attention> {
             .chain(status.devices.iter().filter_map(device))
             .chain(status.lanes.iter().filter_map(lane))
             .chain(persons(status))
+            .chain(codes(status))
             .collect();
     all.sort_by_key(|one| one.severity);
     all
@@ -241,6 +242,22 @@ fn persons(status: &Status) -> Option<Attention> {
         (
             "若非本人误输，请报告安全管理员。",
             "Unless it was a slip, tell whoever is responsible for security.",
+        ),
+    )
+}
+
+fn codes(status: &Status) -> Option<Attention> {
+    status.pins.codes_unreadable.then_some(())?;
+    one(
+        "codes",
+        Severity::Warns,
+        plain(
+            "放行码文件或应急日志无法读取：放行码不可使用",
+            "The file of release codes or the emergency log cannot be read: no release code is taken",
+        ),
+        (
+            "日志写明原因；处理后由主管重新签发放行码。",
+            "The log says why; put it right, and let a supervisor issue codes anew.",
         ),
     )
 }

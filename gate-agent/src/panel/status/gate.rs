@@ -101,6 +101,9 @@ pub struct PinStatus {
     pub locked: usize,
     /// Everybody must wait so long.
     pub all_locked_s: Option<u64>,
+    /// No release code is taken, because the file of them or the emergency log cannot be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub codes_unreadable: bool,
 }
 
 pub(super) fn device(view: &DeviceView) -> DeviceStatus {
@@ -169,5 +172,6 @@ pub(super) fn pins(state: &State) -> PinStatus {
         persons: state.persons.len(),
         locked: standing.locked,
         all_locked_s: standing.all_wait.map(|wait| wait.as_secs().max(1)),
+        codes_unreadable: state.codes.is_unreadable(),
     }
 }

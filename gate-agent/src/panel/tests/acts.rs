@@ -170,7 +170,8 @@ async fn a_second_person_proves_himself_too() {
     assert_eq!(answer.1["code"], json!("needs_second"));
     assert!(bench.reached().is_empty());
     assert_eq!(bench.act(&second("wang", "482017")).await.0, 200);
-    assert_eq!(&*bench.reached().remove(0).second.unwrap().id, "wang");
+    let second = bench.reached().remove(0).second.unwrap();
+    assert_eq!((&*second.person.id, second.code), ("wang", None));
 }
 
 /// fault E6: what was meant for one vehicle does not meet the next one.
@@ -200,6 +201,7 @@ async fn a_lanes_refusal_is_told() {
         (Refusal::UnknownTrip, 409),
         (Refusal::OutOfPlace, 409),
         (Refusal::Expired, 409),
+        (Refusal::CodeUsed, 409),
         (Refusal::NotRecorded, 503),
     ] {
         *bench.says.lock().unwrap() = Err(refusal);

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod codes;
 mod live;
 mod page;
 mod passages;
@@ -28,9 +29,11 @@ use super::{
 use crate::{
     cache::{Cache, Residence, samples},
     clock::{SimClock, SystemClock},
-    journal::{Draft, Journal, JournalState, SqliteStore},
-    lane::{Act, Counter, Refusal, Snapshot},
+    identity::TrustedTime,
+    journal::{Draft, EmergencyLog, Journal, JournalState, SqliteStore},
+    lane::{Act, Counter, Refusal, Snapshot, TakenCodes},
     person::samples::register,
+    release_code::{CodeTime, ReleaseCodes},
 };
 
 /// A panel of one gate with a lane `OUT1`; what reaches the lane is kept.
@@ -46,6 +49,7 @@ struct Bench {
     link: watch::Sender<Link>,
     acts: Arc<Mutex<Vec<Act>>>,
     says: Arc<Mutex<Result<(), Refusal>>>,
+    taken: TakenCodes,
     metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     folder: tempfile::TempDir,
@@ -84,6 +88,11 @@ async fn bench_at(listen: &str) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let believed = SocketAddr::new(listen.parse().unwrap(), address.port());
+    let (taken, trusted) = (TakenCodes::default(), Arc::new(TrustedTime::new(clock.clone(), None)));
+    let emergency = EmergencyLog::at(folder.path().join("emergency.log"));
+    let time = CodeTime::open(folder.path(), trusted, clock.clone());
+    let codes =
+        ReleaseCodes::open(folder.path(), gate_id.clone(), journal.clone(), &emergency, taken.clone(), time);
     let state = State {
         gate_id,
         lanes: vec![LaneView { lane_id: LaneId::parse("OUT1").unwrap(), live, counter }],
@@ -92,6 +101,7 @@ async fn bench_at(listen: &str) -> Bench {
         cache: cache.clone(),
         link: link_state,
         persons: register(clock.clone(), Arc::clone(&metrics)),
+        codes: Arc::new(codes),
         metrics: Arc::clone(&metrics),
         access: Access { listen: believed, names: Vec::new(), login_idle: Duration::from_secs(600) },
         journal_file,
@@ -117,6 +127,7 @@ async fn bench_at(listen: &str) -> Bench {
         link,
         acts,
         says,
+        taken,
         metrics,
         stop,
         folder,

@@ -6,7 +6,7 @@ use crate::{
     decision::{Container, Gross, Medium, Reading, Seal, Standing, Weighed},
     fusion::{IcKeyForm, Seen, seen, standing},
     journal::TripRef,
-    lane::{Act, Correction, Deed, Handed, Input, Person, Role, permitted},
+    lane::{Act, Correction, Deed, Handed, Input, Person, Role, Second, permitted},
 };
 use protocols::{
     ids::{ContainerNo, MediumKey, MediumType, SealNo},
@@ -75,6 +75,7 @@ impl Yard<'_> {
             ref other => panic!("no act {other:?}"),
         };
         self.numbers += 1;
+        let second = second.map(|person| Second { person, code: None });
         let act = Act { number: self.numbers, person: by, second, what, reason: "replay".into(), until };
         if let Err(refusal) = permitted(&act, &self.scenario.lanes[lane], &self.scenario.yard) {
             self.answers.insert(act.number, refusal.code());
