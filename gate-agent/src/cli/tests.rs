@@ -5,7 +5,9 @@ mod codes;
 mod lane;
 mod messages;
 mod receipts;
+mod redecide;
 mod scales;
+mod signed;
 mod tags;
 
 use std::process::ExitCode;
