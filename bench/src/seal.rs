@@ -87,6 +87,7 @@ fn event(seq: u32) -> anyhow::Result<Event> {
         index_age_s: Some(60),
         outcome: None,
         detail: None,
+        basis: None,
         mono_us: 1_000_000 + u64::from(seq),
         clock_offset_ms: Some(-3),
         prev_hash: Hash::ZERO,

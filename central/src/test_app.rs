@@ -379,6 +379,7 @@ impl TestGate {
             index_age_s: None,
             outcome: None,
             detail: None,
+            basis: None,
             mono_us: 0,
             clock_offset_ms: Some(0),
             prev_hash: self.head,

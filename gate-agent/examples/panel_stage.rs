@@ -326,7 +326,7 @@ fn event(
         visit_id: Some(visit_id.clone()),
         verdict,
         reason,
-        index: Some(IndexStamp { revision: 128, age_s: 4 }),
+        index: Some(IndexStamp { revision: 128, age_s: 4, mark: None }),
         ..Draft::new(event_type, SystemClock.tick(), at)
     }
 }

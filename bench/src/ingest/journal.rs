@@ -131,6 +131,7 @@ impl Writer {
             index_age_s: Some(1),
             outcome: (event_type == EventType::RaiseOutcome).then_some(RaiseOutcome::Raised),
             detail: None,
+            basis: None,
             mono_us: u64::from(seq) * 5_000_000,
             clock_offset_ms: Some(3),
             prev_hash: self.head,

@@ -104,7 +104,7 @@ impl Memory {
 
     pub(super) fn stamp(&self, now: Tick) -> Option<IndexStamp> {
         let age_s = self.age.at(now).as_secs();
-        self.revision.map(|revision| IndexStamp { revision, age_s })
+        self.revision.map(|revision| IndexStamp { revision, age_s, mark: self.mark })
     }
 
     pub(super) fn look_up(&self, media: &[(MediumType, MediumKey)], now: Tick) -> Result<View, CacheError> {

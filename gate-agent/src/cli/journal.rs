@@ -1,9 +1,10 @@
-//! `journal verify` and `journal export`: the file as it lies there, and what the centre has signed for.
+//! `journal verify`, `journal export` and `journal redecide`: the file as it lies there, what the centre has signed for, and what was decided.
 //! Promises: receipts are read before the journal, so that an agent that runs meanwhile does not look as if it had lost records.
 
 use std::{
     fs,
     io::Write,
+    ops::Range,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -11,11 +12,23 @@ use std::{
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 use protocols::contract::EventsReceipt;
+use serde_json::{Value, json};
 
+use super::redecide;
 use crate::{
-    identity::{IdentityFiles, ReceiptError, is_certificate, verify_receipt},
-    journal::{Report, export, exported_receipts, is_export, kept_receipts, verify_against, verify_export},
+    clock::{Clock, SystemClock},
+    identity::{
+        ExportSignature, Identity, IdentityError, IdentityFiles, ReceiptError, is_certificate, sign_export,
+        verify_receipt, verify_signature,
+    },
+    journal::{
+        Report, Sum, Summing, export, exported_receipts, exported_signature, is_export, kept_receipts,
+        verify_against, verify_export,
+    },
 };
+
+const UNKNOWN: &str = "NOT VERIFIED, its authority is not known here: --authority names it";
+const NO_IDENTITY: &str = "this gate has no key to sign with: it is not enrolled";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum JournalCommand {
@@ -39,6 +52,21 @@ pub(super) enum JournalCommand {
         /// Last record [default: the newest].
         #[arg(long, value_name = "SEQ")]
         to: Option<u64>,
+        /// Sign it with the gate's key, as a last line; `verify` says whose it is and whether it is whole.
+        #[arg(long)]
+        signed: bool,
+    },
+    /// Decide every recorded decision again, from what its record keeps of all that it took. Exit status 1 when one comes out otherwise, or is
+    /// not as it was sealed.
+    Redecide {
+        /// The journal's file, or an export of it [default: the configuration's].
+        file: Option<PathBuf>,
+        /// Of one passage only.
+        #[arg(long, value_name = "ID", conflicts_with = "day")]
+        passage: Option<String>,
+        /// Of one day only, as it is counted in China.
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = redecide::day)]
+        day: Option<Range<i64>>,
     },
 }
 
@@ -55,22 +83,36 @@ impl JournalCommand {
                 let authorities = believed(&file, &authorities)?;
                 check(&file, &authorities, out).with_context(|| format!("journal {}", file.display()))
             }
-            Self::Export { file, from, to } => {
+            Self::Export { file, from, to, signed } => {
                 let file = file.map_or_else(configured, Ok)?;
-                export(&file, from..=to.unwrap_or(u64::MAX), out)
+                let identity = if signed { Some(identity(&file)?.context(NO_IDENTITY)?) } else { None };
+                let mut summed = Summing::up(&mut *out);
+                export(&file, from..=to.unwrap_or(u64::MAX), &mut summed)
                     .with_context(|| format!("journal {}", file.display()))?;
+                let sum = summed.sum();
+                if let Some(identity) = identity {
+                    let signed = sign_export(&identity, sum, SystemClock.wall())?;
+                    writeln!(out, "{}", json!({ "signed": signed }))?;
+                }
                 Ok(ExitCode::SUCCESS)
+            }
+            Self::Redecide { file, passage, day } => {
+                let file = file.map_or_else(configured, Ok)?;
+                redecide::run(&file, &redecide::Which { visit_id: passage, span: day }, out)
             }
         }
     }
 }
 
+/// What the gate is known by, beside its journal.
+fn identity(file: &Path) -> Result<Option<Identity>, IdentityError> {
+    IdentityFiles::in_folder(file.parent().unwrap_or_else(|| Path::new(""))).load()
+}
+
 /// By whom receipts are verified.
 fn believed(file: &Path, named: &[PathBuf]) -> anyhow::Result<Vec<Box<str>>> {
     if named.is_empty() {
-        let folder = file.parent().unwrap_or_else(|| Path::new(""));
-        let identity = IdentityFiles::in_folder(folder).load()?;
-        return Ok(identity.map(|identity| identity.authorities).unwrap_or_default());
+        return Ok(identity(file)?.map(|identity| identity.authorities).unwrap_or_default());
     }
     let read = |path: &PathBuf| -> anyhow::Result<Box<str>> {
         let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
@@ -106,6 +148,12 @@ fn check(file: &Path, authorities: &[Box<str>], out: &mut impl Write) -> anyhow:
         let (epoch, seq, at) = (receipt.epoch, receipt.seq, receipt.at);
         writeln!(out, "receipt of epoch {epoch} up to {seq}, signed {at}: {said}")?;
     }
+    let signature = if is_export { exported_signature(file)? } else { None };
+    if let Some((signed, sum)) = signature {
+        let (holds, said) = signed_by(&signed, sum, &report, authorities);
+        is_sound &= holds;
+        writeln!(out, "signed by the gate: {said}")?;
+    }
     for line in &kept.unreadable {
         is_sound = false;
         writeln!(out, "DAMAGED receipt in line {line}: it cannot be read")?;
@@ -117,6 +165,18 @@ fn check(file: &Path, authorities: &[Box<str>], out: &mut impl Write) -> anyhow:
         writeln!(out, "ok")?;
     }
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether the gate's signature of an export is as it should be, and what to say of it.
+fn signed_by(signed: &Value, sum: Sum, report: &Report, authorities: &[Box<str>]) -> (bool, String) {
+    match verify_signature(signed, sum, authorities) {
+        Ok(ExportSignature { gate_id, at }) if gate_id.as_str() == &*report.gate_id => {
+            (true, format!("verified, of gate {gate_id} at {at}"))
+        }
+        Ok(ExportSignature { gate_id, .. }) => (false, format!("DAMAGED, it is of gate {gate_id}")),
+        Err(ReceiptError::Authority) if authorities.is_empty() => (true, UNKNOWN.to_owned()),
+        Err(why) => (false, format!("DAMAGED, {why}")),
+    }
 }
 
 /// Whether a receipt is as it should be, and what to say of it. That nobody knows its authority is a fault only where a newer receipt must
@@ -134,9 +194,7 @@ fn told(
         }
         Ok(()) if is_present => (true, "verified".to_owned()),
         Ok(()) => (true, "verified, of another journal".to_owned()),
-        Err(ReceiptError::Authority) if authorities.is_empty() || !is_present => {
-            (true, "NOT VERIFIED, its authority is not known here: --authority names it".to_owned())
-        }
+        Err(ReceiptError::Authority) if authorities.is_empty() || !is_present => (true, UNKNOWN.to_owned()),
         Err(why) => (false, format!("DAMAGED, {why}")),
     }
 }

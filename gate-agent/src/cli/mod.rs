@@ -16,6 +16,7 @@ mod modbus;
 mod mqtt;
 mod pin;
 mod pn532;
+mod redecide;
 mod release_codes;
 mod scale;
 mod sparkplug;

@@ -5,8 +5,10 @@ mod codes;
 mod lane;
 mod messages;
 mod receipts;
+mod redecide;
 mod release_codes;
 mod scales;
+mod signed;
 mod tags;
 
 use std::process::ExitCode;

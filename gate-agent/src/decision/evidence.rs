@@ -95,6 +95,16 @@ impl Evidence {
     /// More different things than this belong to no one vehicle; the lane stops listening rather than growing (fault D4).
     pub const MOST_MEDIA: usize = 32;
 
+    /// What a record has kept, in the order in which it was kept.
+    pub(super) fn of_record(
+        media: Vec<Heard>,
+        containers: Vec<Container>,
+        seals: Vec<Seal>,
+        weighed: Option<Weighed>,
+    ) -> Self {
+        Self { media, containers, seals, weighed }
+    }
+
     /// Takes a reading in. True when it says something new.
     pub fn add(&mut self, read: Reading) -> bool {
         match read {

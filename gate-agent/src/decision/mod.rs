@@ -3,9 +3,11 @@
 //! a person's to decide; an identity on the deny list never opens, whatever else matches (invariant I4).
 //! Order: deny list, candidates (`matching`), their statuses (`status`), then what was read beside the medium (`compare`, with
 //! `weight` and `plates`), then age.
+//! What a decision took is its `basis`, by which it can be made again (decision 0085).
 //! Absent on purpose: I/O, clocks; which reading belongs to which lane (`fusion`).
 //! Source: spec SG-211..SG-232, SG-209, SG-210; `contract` section 3, "Matching, settled".
 
+mod basis;
 mod compare;
 mod evidence;
 mod matching;
@@ -17,6 +19,7 @@ mod tests;
 mod view;
 mod weight;
 
+pub use basis::{Basis, BasisError, RULES};
 pub use evidence::{Evidence, Heard, Kind};
 pub use matching::decide;
 pub use plates::near_keys;

@@ -1,5 +1,6 @@
 //! The statuses' table and the matching rules, as cases.
 
+mod basis;
 mod compare;
 
 use std::collections::BTreeSet;
@@ -80,7 +81,7 @@ fn case(candidates: Vec<IndexEntry>) -> Case {
     Case {
         direction: LaneDirection::In,
         view: View {
-            index: Some(IndexStamp { revision: 7, age_s: 3600 }),
+            index: Some(IndexStamp { revision: 7, age_s: 3600, mark: None }),
             yard: Some(YardPolicy::new(vec![CustomsCode::parse("0708").unwrap()])),
             yard_has_entry_lane: true,
             candidates,
@@ -106,12 +107,14 @@ impl Case {
         self
     }
 
-    fn decide(&self) -> Decision {
-        let gate_id = GateId::parse("0708-G02").unwrap();
-        let lane_id = LaneId::parse("L1").unwrap();
-        let visit_id = VisitId::parse("visit-now").unwrap();
-        let mut policy = LanePolicy::new(gate_id.clone(), lane_id.clone(), self.direction);
+    fn policy(&self) -> LanePolicy {
+        let (gate_id, lane_id) = (GateId::parse("0708-G02").unwrap(), LaneId::parse("L1").unwrap());
+        let mut policy = LanePolicy::new(gate_id, lane_id, self.direction);
         policy.gathers = self.gathers.clone();
+        policy
+    }
+
+    fn evidence(&self) -> Evidence {
         let mut evidence = Evidence::default();
         if self.read {
             evidence.add(Reading::Medium(Medium {
@@ -130,15 +133,20 @@ impl Case {
         for reading in self.more.clone() {
             evidence.add(reading);
         }
+        evidence
+    }
+
+    fn decide(&self) -> Decision {
+        let (policy, visit_id) = (self.policy(), VisitId::parse("visit-now").unwrap());
         let place = Place {
-            gate_id: &gate_id,
-            lane_id: &lane_id,
+            gate_id: &policy.gate_id,
+            lane_id: &policy.lane_id,
             visit_id: &visit_id,
             policy: &policy,
             chosen: None,
             now: at("2025-10-20T08:00:00Z"),
         };
-        decide(&evidence, &self.view, &place)
+        decide(&self.evidence(), &self.view, &place)
     }
 
     fn says(&self) -> (Verdict, ReasonCode) {
@@ -310,9 +318,9 @@ fn the_deny_list_outranks_a_match() {
 #[test]
 fn an_old_index_passes_nobody_by_itself() {
     let mut old = case(vec![entry(1, TripStatus::CustomsApproved, "B1")]);
-    old.view.index = Some(IndexStamp { revision: 7, age_s: 31 * 24 * 3600 });
+    old.view.index = Some(IndexStamp { revision: 7, age_s: 31 * 24 * 3600, mark: None });
     assert_eq!(old.says(), Y);
-    old.view.index = Some(IndexStamp { revision: 7, age_s: 31 * 24 * 3600 + 1 });
+    old.view.index = Some(IndexStamp { revision: 7, age_s: 31 * 24 * 3600 + 1, mark: None });
     assert_eq!(old.says(), m(ReasonCode::IndexStale));
     assert!(old.decide().trip.is_some(), "the match is known, only its age is not trusted");
     old.view.index = None;

@@ -88,10 +88,18 @@ impl GateKey {
         let public = tagged(BIT_STRING, &[&[0], pair.public_key().as_ref()]);
         let public = tagged(SEQUENCE, &[&algorithm, &public]);
         let info = tagged(SEQUENCE, &[VERSION_0, &tagged(SEQUENCE, &[]), &public, NO_ATTRIBUTES]);
-        let signature = pair.sign(&SystemRandom::new(), &info).map_err(|_| KeyError::Randomness)?;
-        let signature = tagged(BIT_STRING, &[&[0], signature.as_ref()]);
+        let signature = tagged(BIT_STRING, &[&[0], &self.sign(&info)?]);
         let request = tagged(SEQUENCE, &[&info, &tagged(SEQUENCE, &[ECDSA_WITH_SHA256]), &signature]);
         Ok(pem("CERTIFICATE REQUEST", &request))
+    }
+
+    /// Signs: ECDSA with SHA-256, DER.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub(super) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signed = self.pair()?.sign(&SystemRandom::new(), bytes).map_err(|_| KeyError::Randomness)?;
+        Ok(signed.as_ref().to_vec())
     }
 
     fn pair(&self) -> Result<EcdsaKeyPair, KeyError> {

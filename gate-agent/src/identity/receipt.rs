@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use protocols::{
     base64::Alphabet::Standard,
-    contract::{EventsReceipt, RECEIPTS_NAME},
+    contract::{EventsReceipt, RECEIPTS_NAME, UtcMillis},
 };
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use rustls::{
@@ -41,7 +41,7 @@ pub enum ReceiptError {
     #[error("its key was not certified for the time that it names")]
     Time,
     /// A certificate for something else.
-    #[error("its key is not certified for receipts")]
+    #[error("its key is not certified for this")]
     Purpose,
     /// Altered, or signed by another key.
     #[error("its signature does not hold")]
@@ -56,29 +56,47 @@ pub enum ReceiptError {
 /// # Errors
 /// [`ReceiptError`].
 pub fn verify_receipt(receipt: &EventsReceipt, authorities: &[Box<str>]) -> Result<(), ReceiptError> {
-    let mut roots = RootCertStore::empty();
-    for authority in authorities {
-        let authority = CertificateDer::from_pem_slice(authority.as_bytes());
-        // One that cannot be read certifies nothing.
-        let _ = authority.map(|authority| roots.add(authority));
-    }
     let shown = CertificateDer::from_pem_slice(receipt.certificate.as_bytes());
     let shown = shown.map_err(|_| ReceiptError::Unreadable)?;
     let certificate = ParsedCertificate::try_from(&shown).map_err(|_| ReceiptError::Unreadable)?;
-    let at = u64::try_from(receipt.at.as_millis()).map_err(|_| ReceiptError::Time)?;
-    let at = UnixTime::since_unix_epoch(Duration::from_millis(at));
     let algorithms = provider::default_provider().signature_verification_algorithms;
+    let (roots, at) = (roots(authorities), moment(receipt.at)?);
     verify_server_cert_signed_by_trust_anchor(&certificate, &roots, &[], at, algorithms.all)
         .map_err(|error| reason(&error))?;
     let name = ServerName::try_from(RECEIPTS_NAME).map_err(|_| ReceiptError::Purpose)?;
     verify_server_name(&certificate, &name).map_err(|_| ReceiptError::Purpose)?;
+    let signed = receipt.signed_bytes().map_err(|_| ReceiptError::Unreadable)?;
+    has_signed(&certificate, &signed, &receipt.signature)
+}
+
+/// Whether the P-256 key of this certificate has signed these bytes; what the certificate is worth is another question.
+pub(super) fn has_signed(
+    certificate: &ParsedCertificate<'_>,
+    signed: &[u8],
+    signature: &str,
+) -> Result<(), ReceiptError> {
     let spki = certificate.subject_public_key_info();
     let spki: &[u8] = spki.as_ref();
     let point = SPKI.iter().try_fold(spki, |rest, part| rest.strip_prefix(*part));
-    let signed = receipt.signed_bytes().ok().zip(Standard.decode(&receipt.signature));
-    let ((signed, signature), point) = signed.zip(point).ok_or(ReceiptError::Unreadable)?;
+    let (point, signature) = point.zip(Standard.decode(signature)).ok_or(ReceiptError::Unreadable)?;
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point);
-    key.verify(&signed, &signature).map_err(|_| ReceiptError::Signature)
+    key.verify(signed, &signature).map_err(|_| ReceiptError::Signature)
+}
+
+/// Who is believed; an authority that cannot be read certifies nothing.
+pub(super) fn roots(authorities: &[Box<str>]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        let authority = CertificateDer::from_pem_slice(authority.as_bytes());
+        let _ = authority.map(|authority| roots.add(authority));
+    }
+    roots
+}
+
+/// As certificates are judged at.
+pub(super) fn moment(at: UtcMillis) -> Result<UnixTime, ReceiptError> {
+    let at = u64::try_from(at.as_millis()).map_err(|_| ReceiptError::Time)?;
+    Ok(UnixTime::since_unix_epoch(Duration::from_millis(at)))
 }
 
 /// Whether this is a certificate in PEM.
@@ -88,7 +106,7 @@ pub fn is_certificate(pem: &str) -> bool {
         .is_ok_and(|certificate| ParsedCertificate::try_from(&certificate).is_ok())
 }
 
-fn reason(error: &rustls::Error) -> ReceiptError {
+pub(super) fn reason(error: &rustls::Error) -> ReceiptError {
     use rustls::Error::InvalidCertificate;
     match error {
         InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {

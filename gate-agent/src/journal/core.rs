@@ -9,7 +9,9 @@ use std::sync::Arc;
 use protocols::{
     contract::{Event, Hash, seal},
     ids::GateId,
+    tick::Tick,
 };
+use serde_json::Value;
 use uuid::Builder;
 
 use super::{
@@ -67,7 +69,8 @@ pub struct JournalCore<S> {
     /// (acknowledged seq, revision) pairs that the gate's own index has not reached yet, oldest first.
     uncovered: Vec<(u64, u64)>,
     overlay: Arc<Overlay>,
-    clock_offset_ms: Option<i64>,
+    /// Gate's clock minus centre's, and when it was measured.
+    clock_measured: Option<(i64, Tick)>,
     /// The newest record that this start found.
     found_seq: u64,
     /// Set by a failed write: nothing in memory is trusted until `reopen` has read the disk.
@@ -103,7 +106,7 @@ impl<S: JournalStore> JournalCore<S> {
                     head,
                     uncovered,
                     overlay,
-                    clock_offset_ms: None,
+                    clock_measured: None,
                     broken: None,
                 };
                 Ok((core, recovered))
@@ -169,9 +172,9 @@ impl<S: JournalStore> JournalCore<S> {
         Arc::clone(&self.overlay)
     }
 
-    /// What events say about the clock from now on: gate minus centre (SG-254).
-    pub const fn set_clock_offset(&mut self, offset_ms: Option<i64>) {
-        self.clock_offset_ms = offset_ms;
+    /// What events say about the clock from now on: gate minus centre (SG-254), and when that was measured.
+    pub const fn set_clock_offset(&mut self, measured: Option<(i64, Tick)>) {
+        self.clock_measured = measured;
     }
 
     /// Reads the disk again after a failure and goes on from what is really there.
@@ -294,7 +297,7 @@ impl<S: JournalStore> JournalCore<S> {
     /// # Errors
     /// [`JournalError::Unavailable`].
     pub fn trim(&mut self, keep_days: u32, limit: usize) -> Result<usize, JournalError> {
-        let Some(offset_ms) = self.clock_offset_ms else { return Ok(0) };
+        let Some((offset_ms, _)) = self.clock_measured else { return Ok(0) };
         let now = self.clock.wall().as_millis().saturating_sub(offset_ms);
         let oldest = now.saturating_sub(i64::from(keep_days).saturating_mul(86_400_000));
         let unsettled = self.change(JournalStore::unsettled)?;
@@ -374,6 +377,14 @@ impl<S: JournalStore> JournalCore<S> {
         Ok(Committed { epoch: batch.epoch, first_seq: before.0 + 1, last_seq: batch.seq })
     }
 
+    /// How good the clock was when the decision was made: seconds since it was last compared with the centre's; without it, never.
+    fn with_clock(&self, mut basis: Value, at: Tick) -> Value {
+        if let (Some((_, measured)), Some(basis)) = (self.clock_measured, basis.as_object_mut()) {
+            basis.insert("clock_age_s".to_owned(), at.since(measured).as_secs().into());
+        }
+        basis
+    }
+
     fn event(&self, batch: &Batch, draft: &Draft) -> Event {
         let millis = u64::try_from(self.clock.wall().as_millis()).unwrap_or(0);
         let event_id = Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid();
@@ -400,8 +411,9 @@ impl<S: JournalStore> JournalCore<S> {
             index_age_s: draft.index.map(|index| index.age_s),
             outcome: draft.outcome,
             detail: draft.detail.clone(),
+            basis: draft.basis.clone().map(|basis| self.with_clock(basis, draft.at)),
             mono_us: draft.at.as_micros(),
-            clock_offset_ms: self.clock_offset_ms,
+            clock_offset_ms: self.clock_measured.map(|(offset_ms, _)| offset_ms),
             prev_hash: batch.hash,
             hash: Hash::ZERO,
         }
@@ -428,21 +440,6 @@ impl Batch {
         (self.seq, self.hash) = (event.seq, event.hash);
         self.acts.extend(OwnAct::of(event));
         self.records.push(Record::of(event, json));
-    }
-}
-
-impl OwnAct {
-    /// The act of an event that names trip, lane and visit and does something to a trip.
-    #[must_use]
-    pub fn of(event: &Event) -> Option<Self> {
-        Some(Self {
-            trip_no: event.trip_no?,
-            seq: event.seq,
-            act: event.event_type.trip_act()?,
-            direction: event.lane_direction?,
-            lane_id: event.lane_id.clone()?,
-            visit_id: event.visit_id.clone()?,
-        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! Absent on purpose: I/O, SQL, clocks.
 
 use protocols::{
-    contract::{EventType, RaiseOutcome, Reads, UtcMillis},
+    contract::{EventType, Hash, RaiseOutcome, Reads, UtcMillis},
     ids::{LaneId, TripNo, VisitId},
     rules::{LaneDirection, Mode, ReasonCode, Verdict},
     tick::Tick,
@@ -39,6 +39,8 @@ pub struct Draft {
     pub outcome: Option<RaiseOutcome>,
     /// Facts of the type's own.
     pub detail: Option<serde_json::Value>,
+    /// All that the decision took which this records.
+    pub basis: Option<serde_json::Value>,
 }
 
 impl Draft {
@@ -60,6 +62,7 @@ impl Draft {
             index: None,
             outcome: None,
             detail: None,
+            basis: None,
         }
     }
 }
@@ -89,4 +92,6 @@ pub struct IndexStamp {
     pub revision: u64,
     /// Seconds since the centre last confirmed it.
     pub age_s: u64,
+    /// The revision's mark, from a centre that gives marks (decision 0068).
+    pub mark: Option<Hash>,
 }

@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
 };
 
@@ -12,6 +12,7 @@ use protocols::contract::{EventsReceipt, Hash, RawEvent};
 use serde_json::Value;
 
 use super::{
+    export::{Sum, Summing},
     receipts::KeptReceipts,
     verify::{Report, Walk},
 };
@@ -41,6 +42,29 @@ pub fn exported_receipts(path: &Path) -> io::Result<KeptReceipts> {
         }
     }
     Ok(found)
+}
+
+/// The gate's signature that an export ends with, and what it must be for: all lines before it. None of an export that has none; where
+/// something follows it, it is for nothing.
+///
+/// # Errors
+/// Of the disk.
+pub fn exported_signature(path: &Path) -> io::Result<Option<(Value, Sum)>> {
+    let (mut nowhere, mut found) = (io::sink(), None);
+    let mut summed = Summing::up(&mut nowhere);
+    for line in lines(path)? {
+        let line = line?;
+        if found.is_none() && line.starts_with(br#"{"signed":"#) {
+            let signed =
+                serde_json::from_slice::<Value>(&line).ok().as_mut().and_then(|line| only(line, "signed"));
+            found = Some((signed.unwrap_or_default(), summed.sum()));
+            continue;
+        }
+        summed.write_all(&line)?;
+        summed.write_all(b"\n")?;
+    }
+    let all = summed.sum();
+    Ok(found.map(|(signed, before)| (if before == all { signed } else { Value::Null }, before)))
 }
 
 /// Verifies an export: every record, chain, numbers, and that it has what these receipts say, of those that are of its gate and epoch.
@@ -108,12 +132,16 @@ impl Told {
     }
 }
 
-fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
+pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
     Ok(BufReader::new(File::open(path)?).split(b'\n'))
 }
 
 /// Takes the receipt out of a line that has one and no record.
 fn receipt_of(line: &mut Value) -> Option<Value> {
-    let members = line.as_object_mut().filter(|members| members.len() == 1)?;
-    members.remove("receipt")
+    only(line, "receipt")
+}
+
+/// This member, where it is the only one.
+fn only(line: &mut Value, name: &str) -> Option<Value> {
+    line.as_object_mut().filter(|members| members.len() == 1)?.remove(name)
 }

@@ -6,7 +6,7 @@
 //! A new file records nothing, and so opens no barrier, before the centre has given it an epoch: records of two files under one
 //! epoch could not be told apart. Once given, the epoch is in the file, and every later start works offline.
 //! Reading order: `draft`, `record`, `store`, `core`, `overlay`, `recover`, `closed`, `codes`, `thread`; `emergency` is the other path; `receipts` is what
-//! the centre has signed for; `browse`, `verify`, `export` and `exported` are for people.
+//! the centre has signed for; `browse`, `verify`, `export`, `exported` and `walk` are for people.
 //! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures (`identity`).
 //! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A6, A7, A9.
 
@@ -34,6 +34,7 @@ mod store;
 mod tests;
 mod thread;
 mod verify;
+mod walk;
 
 pub use self::browse::{Extent, Page, Visit, extent, visit, visits};
 pub use self::core::{Committed, JournalCore};
@@ -42,8 +43,8 @@ pub use codes::{CODE, UsedCodes, used_codes};
 pub use draft::{Draft, IndexStamp, LaneRef, TripRef};
 pub use emergency::{EMERGENCY_TIMEOUT, EmergencyLog};
 pub use error::{JournalError, StoreError};
-pub use export::{ExportError, export};
-pub use exported::{exported_receipts, is_export, verify_export};
+pub use export::{ExportError, Sum, Summing, export};
+pub use exported::{exported_receipts, exported_signature, is_export, verify_export};
 pub use health::{JournalHealth, JournalState};
 pub use memory::{Fault, MemoryDisk, MemoryStore};
 pub use overlay::Overlay;
@@ -54,3 +55,4 @@ pub use sqlite::SqliteStore;
 pub use store::{Head, JournalStore, Marks, Opened, OwnAct};
 pub use thread::{Journal, QUEUE};
 pub use verify::{Damage, Report, verify, verify_against};
+pub use walk::walk;

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use protocols::{
-    contract::Hash,
+    contract::{Event, Hash},
     ids::{LaneId, TripNo, VisitId},
     rules::{LaneDirection, TripAct},
 };
@@ -78,6 +78,21 @@ pub struct OwnAct {
     pub lane_id: LaneId,
     /// The visit.
     pub visit_id: VisitId,
+}
+
+impl OwnAct {
+    /// The act of an event that names trip, lane and visit and does something to a trip.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        Some(Self {
+            trip_no: event.trip_no?,
+            seq: event.seq,
+            act: event.event_type.trip_act()?,
+            direction: event.lane_direction?,
+            lane_id: event.lane_id.clone()?,
+            visit_id: event.visit_id.clone()?,
+        })
+    }
 }
 
 /// 日志存储: where records live.

@@ -58,7 +58,7 @@ struct Shared {
     head: watch::Sender<Option<Head>>,
     state: watch::Sender<JournalState>,
     recovered: watch::Sender<Option<Arc<Recovered>>>,
-    clock_offset_ms: Mutex<Option<i64>>,
+    clock_measured: Mutex<Option<(i64, Tick)>>,
     /// Tick at which the present write began, plus one; 0 when none is under way.
     writing_since: AtomicU64,
     last_commit_us: AtomicU64,
@@ -84,7 +84,7 @@ impl Journal {
             head: watch::Sender::new(None),
             state: watch::Sender::new(JournalState::Opening),
             recovered: watch::Sender::new(None),
-            clock_offset_ms: Mutex::new(None),
+            clock_measured: Mutex::new(None),
             writing_since: AtomicU64::new(0),
             last_commit_us: AtomicU64::new(0),
             commits: AtomicU64::new(0),
@@ -181,9 +181,10 @@ impl Journal {
         }
     }
 
-    /// What events say about the clock from now on: gate minus centre (SG-254).
+    /// What events say about the clock from now on: gate minus centre (SG-254), measured now.
     pub fn set_clock_offset(&self, offset_ms: Option<i64>) {
-        *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner) = offset_ms;
+        let measured = offset_ms.map(|offset_ms| (offset_ms, self.shared.clock.tick()));
+        *self.shared.clock_measured.lock().unwrap_or_else(PoisonError::into_inner) = measured;
     }
 
     /// Up to `limit` records after `seq`, in order, as they were sealed; for the outbox.
@@ -403,7 +404,7 @@ impl<S: JournalStore> Worker<S> {
         let outcomes = match &mut self.held {
             Some(Held::Core(core)) => {
                 core.set_clock_offset(
-                    *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner),
+                    *self.shared.clock_measured.lock().unwrap_or_else(PoisonError::into_inner),
                 );
                 core.commit_groups(groups)
             }

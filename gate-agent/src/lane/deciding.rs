@@ -21,8 +21,8 @@ use super::{
     state::{State, idle_or_next},
 };
 use crate::{
-    decision::Decision,
-    journal::{Committed, Draft, IndexStamp},
+    decision::{Basis, Decision},
+    journal::{Committed, Draft},
 };
 
 /// A vehicle stands there; more may be read until the window ends.
@@ -166,8 +166,8 @@ impl Deciding {
                 }
             }
             Input::IndexMoved => self.note_news(false),
-            Input::Decided { decision, index } => {
-                return self.answered(decision, index, site, policy, now, effects);
+            Input::Decided { decision, basis } => {
+                return self.answered(decision, basis, site, policy, now, effects);
             }
             Input::Recorded(proof) => {
                 if let Stage::Recording { news } = self.stage {
@@ -234,7 +234,7 @@ impl Deciding {
     fn answered(
         mut self,
         decision: Result<Decision, ReasonCode>,
-        index: Option<IndexStamp>,
+        basis: Option<Box<Basis>>,
         site: &mut Site,
         policy: &LanePolicy,
         now: Moment,
@@ -243,7 +243,7 @@ impl Deciding {
         match (std::mem::replace(&mut self.stage, Stage::Judging { heard_more: false }), decision) {
             (Stage::Judging { heard_more: true }, Ok(_)) => self.judge_again(effects),
             (Stage::Judging { .. }, Ok(decision)) => {
-                self.passage.index = index;
+                self.passage.basis = basis;
                 self.decided(decision, site, policy, now, effects)
             }
             (Stage::Judging { .. }, Err(reason)) => {
@@ -252,6 +252,7 @@ impl Deciding {
             (Stage::Rechecking { proof }, Ok(decision))
                 if decision.verdict == Verdict::Pass && decision.trip == self.passage.matched =>
             {
+                (self.passage.basis, self.passage.rechecked) = (basis, true);
                 self.raise(proof, site, now, effects)
             }
             (Stage::Rechecking { .. }, decision) => {
@@ -260,7 +261,10 @@ impl Deciding {
                 effects.push(Effect::Record(vec![outcome], Then::GoOn));
                 self.window_ends = now.tick;
                 match decision {
-                    Ok(decision) => self.decided(decision, site, policy, now, effects),
+                    Ok(decision) => {
+                        self.passage.basis = basis;
+                        self.decided(decision, site, policy, now, effects)
+                    }
                     Err(reason) => Held::because(self.passage, reason, site, policy, now, effects),
                 }
             }

@@ -28,7 +28,7 @@ impl Passage {
             mode: Some(self.mode),
             officer_id: self.by.clone(),
             reads: self.evidence.as_reads(self.matched_key()),
-            index: self.index,
+            index: self.basis.as_ref().and_then(|basis| basis.view.index),
             ..Draft::new(event_type, now.tick, now.wall)
         }
     }
@@ -65,6 +65,7 @@ impl Passage {
         if decision.verdict != Verdict::Pass {
             last.detail = Some(explain(decision));
         }
+        last.basis = self.basis.as_ref().map(|basis| basis.told());
         drafts.push(last);
         drafts
     }
@@ -97,6 +98,9 @@ impl Passage {
             RaiseOutcome::TimedOut | RaiseOutcome::Unknown => ReasonCode::BarrierTimedOut,
         });
         draft.detail = why.map(|why| json!({ "why": why }));
+        // Of a raise by the gate itself whose decision was made once more, right before the pulse.
+        let rechecked = self.basis.as_ref().filter(|_| self.rechecked && self.released.is_none());
+        draft.basis = rechecked.map(|basis| basis.told());
         draft
     }
 
@@ -130,7 +134,7 @@ impl Passage {
 }
 
 /// What a person at the lane, or later at a desk, must know to understand the decision.
-fn explain(decision: &Decision) -> serde_json::Value {
+pub(super) fn explain(decision: &Decision) -> serde_json::Value {
     json!({
         "message": decision.reason.message_zh(),
         "offered": decision.offered.iter().map(|trip| trip.trip_no.as_str()).collect::<Vec<_>>(),

@@ -9,8 +9,8 @@ use protocols::{
 
 use super::{act::Refusal, acting::Handed};
 use crate::{
-    decision::{Decision, Evidence, Reading},
-    journal::{Committed, Draft, IndexStamp},
+    decision::{Basis, Decision, Evidence, Reading},
+    journal::{Committed, Draft},
 };
 
 /// Now, on both clocks; the wall clock is data only.
@@ -95,8 +95,8 @@ pub enum Input {
     Decided {
         /// The decision; an error names why the index cannot be asked.
         decision: Result<Decision, ReasonCode>,
-        /// The index it rests on.
-        index: Option<IndexStamp>,
+        /// All that it rests on; none where the index could not be asked.
+        basis: Option<Box<Basis>>,
     },
     /// The answer to `Effect::Record` with `Then::Raise`: the records are durable.
     Recorded(Committed),

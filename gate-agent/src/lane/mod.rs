@@ -6,7 +6,7 @@
 //! never repeated by itself; an unknown loop counts as occupied.
 //! Absent on purpose: I/O, tokio, clocks, SQL (`task` is the shell that has them).
 //! Reading order: `input` (all that can happen to a lane), `site`, `state`, `step`, then the states' own files
-//! (`deciding` with collecting, `passing` with opening, `held`), `act`, `drafts`, `recover`, `task`.
+//! (`deciding` with collecting, `passing` with opening, `held`), `act`, `drafts`, `redecide`, `recover`, `task`.
 //! Source: `design` section 3; spec SG-234..SG-244; `contract` section 3 (PASS, backed out, crash).
 
 mod act;
@@ -18,6 +18,7 @@ mod input;
 mod passage;
 mod passing;
 mod recover;
+mod redecide;
 mod site;
 mod state;
 mod step;
@@ -29,6 +30,7 @@ pub use act::{Act, CodeId, Correction, Deed, Person, Refusal, Role, Second, perm
 pub use acting::Handed;
 pub use input::{Arm, Effect, Input, Level, Light, LoopPlace, Moment, Then};
 pub use recover::close_forgotten;
+pub use redecide::{Said, redecide};
 pub use site::{LaneConfig, Timing};
 pub use state::{Lane, Snapshot};
 pub use step::step;

@@ -17,8 +17,8 @@ use super::{
     state::State,
 };
 use crate::{
-    decision::{Decision, Evidence, Reading},
-    journal::{IndexStamp, TripRef},
+    decision::{Basis, Decision, Evidence, Reading},
+    journal::TripRef,
 };
 
 /// What a lane knows of the vehicle that stands in it.
@@ -32,8 +32,10 @@ pub(super) struct Passage {
     pub(super) matched: Option<TripRef>,
     /// A trip whose `MATCH` was not confirmed as durable, and may yet be on the disk.
     pub(super) perhaps_matched: Option<TripRef>,
-    /// The index that the last decision rests on.
-    pub(super) index: Option<IndexStamp>,
+    /// All that the last decision rests on.
+    pub(super) basis: Option<Box<Basis>>,
+    /// That decision was made again before the pulse, upon news, and stood: the raise's outcome records what it took then.
+    pub(super) rechecked: bool,
     /// Nobody watched the loops for a while (a restart), and the vehicle was not seen since: it may have passed unseen.
     pub(super) unwatched: bool,
     /// Something was under the arm since it rose.
@@ -104,7 +106,8 @@ impl Passage {
             last: None,
             matched: None,
             perhaps_matched: None,
-            index: None,
+            basis: None,
+            rechecked: false,
             unwatched: false,
             under_arm: false,
             gone_since: None,

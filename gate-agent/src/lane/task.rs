@@ -300,7 +300,7 @@ impl LaneTask {
             match effect {
                 Effect::Decide(evidence, chosen) => {
                     if let Some(visit_id) = &visit {
-                        inputs.push_front(self.judge(&evidence, chosen, policy, visit_id, now));
+                        inputs.push_front(self.judge(*evidence, chosen, policy, visit_id, now));
                     }
                 }
                 Effect::Answer(number, word) => self.answer(number, word),

@@ -6,13 +6,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     clock::SimClock,
-    decision::{Evidence, Place, Reading, View, decide, near_keys},
+    decision::{Basis, Decision, Evidence, Place, Reading, View, decide, near_keys},
     fusion::Field,
     journal::{Committed, Draft, IndexStamp, JournalCore, MemoryDisk, MemoryStore},
     lane::{Arm, Effect, Input, Lane, LaneConfig, Level, LoopPlace, Moment, Refusal, Then, Timing, step},
 };
 use protocols::{
-    contract::{Denied, EventType, IndexEntry, RaiseOutcome, UtcMillis},
+    contract::{Denied, Event, EventType, Hash, IndexEntry, RaiseOutcome, UtcMillis},
     ids::{MediumKey, MediumType, TripNo, VisitId},
     rules::{ReasonCode, TripEvent, TripStatus, Verdict, apply},
     tick::Tick,
@@ -53,8 +53,16 @@ enum Due {
     Words(Vec<String>),
 }
 
-/// Plays a scenario and tells what each lane did.
-pub(crate) fn play(scenario: &Scenario) -> Vec<String> {
+/// What came of a scenario.
+pub(crate) struct Played {
+    /// What each lane did.
+    pub(crate) said: Vec<String>,
+    /// What was recorded of it.
+    pub(crate) events: Vec<Event>,
+}
+
+/// Plays a scenario.
+pub(crate) fn play(scenario: &Scenario) -> Played {
     let mut yard = Yard::new(scenario);
     for (at, lane, words) in &scenario.steps {
         yard.schedule(*at, *lane, Due::Words(words.clone()));
@@ -74,7 +82,9 @@ pub(crate) fn play(scenario: &Scenario) -> Vec<String> {
             format!("{name} {}", lane.words.join(", "))
         }
     }));
-    said
+    let records = yard.journal.read_after(0, usize::MAX).unwrap();
+    let events = records.iter().map(|record| serde_json::from_str(&record.json).unwrap()).collect();
+    Played { said, events }
 }
 
 fn moment(micros: u64) -> Moment {
@@ -246,8 +256,8 @@ impl<'a> Yard<'a> {
     ) -> Option<Input> {
         match effect {
             Effect::Decide(evidence, chosen) => {
-                let decision = self.judge(place, &evidence, chosen, visit?, now);
-                return Some(Input::Decided { decision: Ok(decision), index: Some(STAMP) });
+                let (decision, basis) = self.judge(place, *evidence, chosen, visit?, now);
+                return Some(Input::Decided { decision: Ok(decision), basis: Some(Box::new(basis)) });
             }
             Effect::Record(drafts, then) => {
                 for draft in &drafts {
@@ -279,11 +289,11 @@ impl<'a> Yard<'a> {
     fn judge(
         &self,
         place: usize,
-        evidence: &Evidence,
+        evidence: Evidence,
         chosen: Option<TripNo>,
         visit_id: &VisitId,
         now: u64,
-    ) -> crate::decision::Decision {
+    ) -> (Decision, Basis) {
         let policy = &self.scenario.lanes[place];
         let read: Vec<(MediumType, MediumKey)> = evidence.keys().collect();
         let holds = |keys: &[(MediumType, MediumKey)], medium_type: MediumType, key: &MediumKey| {
@@ -311,14 +321,14 @@ impl<'a> Yard<'a> {
         view.stubs.retain(|stub| holds(&read, stub.medium_type, &stub.medium_key));
         view.denied.retain(|denied| holds(&read, denied.medium_type, &denied.medium_key));
         let gate_id = gate();
-        let now = moment(now).wall;
-        let place = Place { gate_id: &gate_id, lane_id: &policy.lane_id, visit_id, policy, chosen, now };
-        let decision = decide(evidence, &view, &place);
+        let at = moment(now).wall;
+        let place = Place { gate_id: &gate_id, lane_id: &policy.lane_id, visit_id, policy, chosen, now: at };
+        let mut decision = decide(&evidence, &view, &place);
         if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
-            view.near = find(&near_keys(evidence));
-            return decide(evidence, &view, &place);
+            view.near = find(&near_keys(&evidence));
+            decision = decide(&evidence, &view, &place);
         }
-        decision
+        (decision, Basis { evidence, view, policy: policy.clone(), chosen, at })
     }
 
     /// Lays the act over the index, and writes down what it says about the visit.
@@ -363,7 +373,7 @@ impl<'a> Yard<'a> {
     }
 }
 
-const STAMP: IndexStamp = IndexStamp { revision: 7, age_s: 60 };
+const STAMP: IndexStamp = IndexStamp { revision: 7, age_s: 60, mark: Some(Hash([7; 32])) };
 
 fn level_of(word: &str) -> Level {
     match word {

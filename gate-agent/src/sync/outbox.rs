@@ -17,10 +17,12 @@ use super::{
     receipt::Place,
     state::Alarm,
 };
-use crate::fail_point::fail_point;
+use crate::{fail_point::fail_point, journal::Record};
 
 /// How long to leave an alarm or a contradiction before asking again.
 const CALM: Duration = Duration::from_secs(60);
+/// Bytes of one batch, unless one event alone has more: the centre takes twice as much at once.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// What came of one batch.
 enum Pushed {
@@ -72,7 +74,8 @@ impl<L: CentreLink> Sync<L> {
     async fn push(&self, most: usize) -> Result<Pushed, LinkError> {
         let Some(head) = self.head() else { return Ok(Pushed::Nothing) };
         let (Some(epoch), acked_seq) = (head.epoch, head.marks.acked_seq) else { return Ok(Pushed::Nothing) };
-        let batch = self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
+        let mut batch = self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
+        batch.truncate(fitting(&batch));
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(Pushed::Nothing) };
         let (first, last) = (first.seq, last.seq);
         if first != acked_seq + 1 {
@@ -159,4 +162,14 @@ impl<L: CentreLink> Sync<L> {
             self.failed(&error);
         }
     }
+}
+
+/// How many of these records go at once.
+fn fitting(batch: &[Record]) -> usize {
+    let mut bytes = 0;
+    let fits = |record: &&Record| {
+        bytes += record.json.len();
+        bytes <= MOST_BYTES
+    };
+    batch.iter().take_while(fits).count().max(1)
 }

@@ -191,6 +191,9 @@ pub struct Event {
     /// Facts of the type's own: device and fault, counts, what was expected beside what was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<serde_json::Value>,
+    /// All that the decision took which this event records, so that it can be made again (decision 0085).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<serde_json::Value>,
     /// Monotonic microseconds since the agent's machine started.
     pub mono_us: u64,
     /// Gate's clock minus centre's clock, as last measured (SG-254).

@@ -121,7 +121,7 @@ impl Run {
                 drop(core.cover(seq));
             }
             10 => {
-                core.set_clock_offset(Some(0));
+                core.set_clock_offset(Some((0, Tick::default())));
                 drop(core.trim(KEEP_DAYS, 8));
             }
             11..16 => {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 
 use gate_agent::{
     cache::{Cache, Residence},
-    decision::{Decision, Evidence, Place, decide, near_keys},
-    journal::{Committed, Draft, IndexStamp, JournalCore, JournalError, MemoryStore, StoreError, Unsettled},
+    decision::{Basis, Decision, Evidence, Place, decide, near_keys},
+    journal::{Committed, Draft, JournalCore, JournalError, MemoryStore, StoreError, Unsettled},
     lane::{
         Arm, Effect, Input, Lane, LaneConfig, Level, LoopPlace, Moment, Then, Timing, close_forgotten, step,
     },
@@ -102,14 +102,14 @@ impl Agent {
 
     fn judge(
         &mut self,
-        evidence: &Evidence,
+        evidence: Evidence,
         place: &Place<'_>,
-    ) -> (Result<Decision, ReasonCode>, Option<IndexStamp>, bool) {
+    ) -> (Result<Decision, ReasonCode>, Option<Box<Basis>>, bool) {
         let keys: Vec<_> = evidence.keys().collect();
         let Ok(mut view) = self.cache.look_up(&keys) else {
             return (Err(ReasonCode::IndexCorrupt), None, false);
         };
-        let mut decision = decide(evidence, &view, place);
+        let mut decision = decide(&evidence, &view, place);
         let mut waits = false;
         while let Some(trip) = &decision.trip {
             if self.claims.entry(trip.trip_no).or_insert_with(|| place.visit_id.clone()) == place.visit_id {
@@ -127,17 +127,18 @@ impl Agent {
                 reason_code: Some(ReasonCode::Locked),
             });
             waits = true;
-            decision = decide(evidence, &view, place);
+            decision = decide(&evidence, &view, place);
         }
         if decision.verdict == Verdict::Refuse
             && decision.reason == ReasonCode::NoBinding
-            && let Ok(found) = self.cache.look_up(&near_keys(evidence))
+            && let Ok(found) = self.cache.look_up(&near_keys(&evidence))
             && !found.candidates.is_empty()
         {
             view.near = found.candidates;
-            decision = decide(evidence, &view, place);
+            decision = decide(&evidence, &view, place);
         }
-        (Ok(decision), view.index, waits)
+        let (policy, chosen, at) = (place.policy.clone(), place.chosen, place.now);
+        (Ok(decision), Some(Box::new(Basis { evidence, view, policy, chosen, at })), waits)
     }
 }
 
@@ -208,11 +209,11 @@ impl World {
                         chosen,
                         now: moment.wall,
                     };
-                    let (decision, index, waits) = agent.judge(&evidence, &place);
+                    let (decision, basis, waits) = agent.judge(*evidence, &place);
                     if waits {
                         agent.shells[l].try_again = Some(now + TRY_AGAIN);
                     }
-                    inputs.push_front(Input::Decided { decision, index });
+                    inputs.push_front(Input::Decided { decision, basis });
                 }
                 Effect::Record(drafts, then) => {
                     if then == Then::Raise && self.mutation == Some(Mutation::PulseBeforeIntent) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use central::binding::index::TripView;
+use gate_agent::lane::redecide;
 use protocols::{
     contract::{Event, EventType, Hash, RawEvent},
     ids::{MediumKey, MediumType, VisitId},
@@ -66,6 +67,9 @@ impl World {
                 .is_some_and(|hash| hash != record.hash)
             {
                 self.broken(format!("I2: gate {g} numbers two records {}", record.seq));
+            }
+            if record.json.contains("\"basis\"") && !comes_out_the_same(&record.json) {
+                self.broken(format!("gate {g} would not decide as it has recorded in {}", record.seq));
             }
         }
     }
@@ -270,4 +274,10 @@ impl World {
             self.broken(why);
         }
     }
+}
+
+/// design promise: same answer for the same evidence, from what the record keeps of it.
+fn comes_out_the_same(json: &str) -> bool {
+    let event: Event = serde_json::from_str(json).unwrap();
+    redecide(&event).is_ok_and(|(recorded, again)| recorded == again)
 }

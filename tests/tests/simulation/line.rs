@@ -8,7 +8,10 @@ use gate_agent::{
     journal::JournalError,
     sync::{AfterRefusal, Alarm, Past, after_refusal, compare, is_index_foreign, is_receipt_of},
 };
-use protocols::contract::{Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, IndexMark, RefusalCode};
+use protocols::{
+    contract::{Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, IndexMark, RefusalCode},
+    tick::Tick,
+};
 
 use super::{
     time::{self, Micros, SECOND},
@@ -263,7 +266,7 @@ impl World {
     ) -> Result<(), JournalError> {
         let drops = self.mutation == Some(Mutation::DropOnReconnect);
         let Some(agent) = self.gates[g].agent.as_mut() else { return Ok(()) };
-        agent.core.set_clock_offset(Some(0));
+        agent.core.set_clock_offset(Some((0, Tick::default())));
         let mut alarm = None;
         if is_index_foreign(revision_before, answer) {
             agent.cache.doubt().unwrap();

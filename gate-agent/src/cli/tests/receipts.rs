@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The data folder of a gate with four records, signed for by this authority.
-fn gate(authority: &Authority) -> TempDir {
+pub(super) fn gate(authority: &Authority) -> TempDir {
     let folder = TempDir::new().unwrap();
     let (path, clock) = (folder.path().join("journal.db"), Arc::new(SimClock::at(samples::noon())));
     let store = SqliteStore::with_reserve(path.clone(), samples::gate(), 4096);
@@ -35,7 +35,7 @@ fn gate(authority: &Authority) -> TempDir {
 }
 
 /// Whether it is sound, and what is said after the first line.
-fn verified(arguments: &[&str]) -> (bool, String) {
+pub(super) fn verified(arguments: &[&str]) -> (bool, String) {
     let (code, out) = call(&[&["journal", "verify"], arguments].concat());
     let is_sound = format!("{:?}", code.unwrap()) == format!("{:?}", ExitCode::SUCCESS);
     (is_sound, out.split_once('\n').unwrap().1.to_owned())

@@ -24,6 +24,7 @@ use crate::{
 use protocols::{
     contract::UtcMillis,
     ids::{GateId, VisitId},
+    tick::Tick,
 };
 
 fn path(folder: &TempDir) -> PathBuf {
@@ -225,7 +226,7 @@ fn trimming_keeps_the_chain_and_everything_unacknowledged() {
     clock.advance(Duration::from_secs(91 * 86_400));
     core.commit(drafts(5)).unwrap();
     assert_eq!(core.trim(90, 1000), Ok(0), "no clock offset was measured");
-    core.set_clock_offset(Some(0));
+    core.set_clock_offset(Some((0, Tick::default())));
     assert_eq!(core.trim(90, 1000), Ok(0), "nothing is acknowledged");
     core.acknowledge(8, 1).unwrap();
     assert_eq!(core.trim(90, 1000), Ok(0), "the index does not show it");
@@ -255,7 +256,7 @@ fn a_jump_ahead_of_the_clock_cuts_nothing() {
     core.cover(1).unwrap();
     clock.set_wall(UtcMillis::parse("2038-01-20T00:00:00Z").unwrap());
     let ahead = clock.wall().as_millis() - crate::cache::samples::noon().as_millis();
-    core.set_clock_offset(Some(ahead));
+    core.set_clock_offset(Some((ahead, Tick::default())));
     assert_eq!(core.trim(90, 1000), Ok(0));
 }
 
@@ -270,7 +271,7 @@ fn an_open_visit_is_not_cut() {
     core.commit(vec![act(EventType::Match, In, "v1", 1)]).unwrap();
     core.acknowledge(2, 1).unwrap();
     core.cover(1).unwrap();
-    core.set_clock_offset(Some(0));
+    core.set_clock_offset(Some((0, Tick::default())));
     clock.advance(Duration::from_secs(400 * 86_400));
     assert_eq!(core.trim(90, 1000), Ok(1));
 }
@@ -289,7 +290,7 @@ fn a_visit_that_nobody_settles_is_cut_in_a_later_run() {
     core.commit(vec![act(EventType::RaiseIntent, In, "settled-late", 2)]).unwrap();
     core.acknowledge(3, 1).unwrap();
     core.cover(1).unwrap();
-    core.set_clock_offset(Some(0));
+    core.set_clock_offset(Some((0, Tick::default())));
     clock.advance(Duration::from_secs(400 * 86_400));
     assert_eq!(core.trim(90, 1000), Ok(1), "the other visit goes on in this run");
     drop(core);

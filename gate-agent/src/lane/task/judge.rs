@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use super::{LaneTask, TRY_AGAIN};
 use crate::{
-    decision::{Decision, Evidence, Place, View, decide, near_keys},
+    decision::{Basis, Decision, Evidence, Place, View, decide, near_keys},
     lane::input::{Input, Moment},
 };
 
@@ -22,17 +22,17 @@ const MOST_SLIPS: usize = 4;
 impl LaneTask {
     pub(super) fn judge(
         &mut self,
-        evidence: &Evidence,
+        evidence: Evidence,
         chosen: Option<TripNo>,
         policy: &LanePolicy,
         visit_id: &VisitId,
         now: Moment,
     ) -> Input {
-        let mut view = match self.look_up(evidence) {
+        let mut view = match self.look_up(&evidence) {
             Ok(view) => view,
             Err(error) => {
                 warn!(passage.id = %visit_id, %error, "the index cannot be asked");
-                return Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None };
+                return Input::Decided { decision: Err(ReasonCode::IndexCorrupt), basis: None };
             }
         };
         let place = Place {
@@ -43,13 +43,13 @@ impl LaneTask {
             chosen,
             now: now.wall,
         };
-        let (mut decision, waits) = self.claimed(evidence, &mut view, &place, now);
+        let (mut decision, waits) = self.claimed(&evidence, &mut view, &place, now);
         if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
-            let near = near_keys(evidence);
+            let near = near_keys(&evidence);
             match self.ports.cache.look_up(&near) {
                 Ok(found) if !found.candidates.is_empty() => {
                     view.near = found.candidates;
-                    decision = decide(evidence, &view, &place);
+                    decision = decide(&evidence, &view, &place);
                 }
                 Ok(_) => {}
                 Err(error) => warn!(passage.id = %visit_id, %error, "near plates cannot be looked up"),
@@ -64,7 +64,8 @@ impl LaneTask {
             passage.id = %visit_id, lane = %self.config.lane_id, decision.verdict = %decision.verdict,
             decision.reason = %decision.reason, "judged passage {visit_id}: {} {}", decision.verdict, decision.reason,
         );
-        Input::Decided { decision: Ok(decision), index: view.index }
+        let basis = Basis { evidence, view, policy: policy.clone(), chosen, at: now.wall };
+        Input::Decided { decision: Ok(decision), basis: Some(Box::new(basis)) }
     }
 
     fn look_up(&self, evidence: &Evidence) -> Result<View, crate::cache::CacheError> {

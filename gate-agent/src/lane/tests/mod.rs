@@ -120,8 +120,8 @@ fn input(text: &str, now: Moment) -> Input {
             standing: Standing::Counts,
             at: now.tick,
         })),
-        ["decided", rest @ ..] => Input::Decided { decision: Ok(decision(rest)), index: None },
-        ["cannot", "decide"] => Input::Decided { decision: Err(ReasonCode::IndexCorrupt), index: None },
+        ["decided", rest @ ..] => Input::Decided { decision: Ok(decision(rest)), basis: None },
+        ["cannot", "decide"] => Input::Decided { decision: Err(ReasonCode::IndexCorrupt), basis: None },
         ["weighs", kg] => Input::Read(Reading::Weight(Weighed {
             state: Gross::Stable(Kg::from_kilograms(kg.parse().unwrap())),
             device: "scale".into(),

@@ -52,6 +52,23 @@ async fn a_fault_at_any_batch_boundary_loses_and_doubles_nothing() {
     }
 }
 
+/// SG-248: what the centre would not take at once, since it is too large, goes in parts; one event alone goes whatever its size.
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_no_larger_than_the_centre_takes() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    let gate = Gate::running(&disk, &centre).await;
+    gate.until(super::SyncState::is_online).await;
+    let large = |mebibytes: usize| {
+        let mut draft = plain(1).remove(0);
+        draft.basis = Some(serde_json::json!({ "rows": "x".repeat(mebibytes << 20) }));
+        draft
+    };
+    gate.record([1, 1, 1, 5, 1].map(large).into()).await;
+    gate.until_sent().await;
+    check_equal(&disk, &centre);
+    assert!(centre.world().receipts.ends_with(&[3, 4, 5]), "{:?}", centre.world().receipts);
+}
+
 /// SG-248: offline for a day, the gate records all the same, and catches up by itself.
 #[tokio::test(start_paused = true)]
 async fn after_a_day_offline_everything_arrives() {
