@@ -22,6 +22,7 @@ use crate::{
         audit::{self, Entry},
         body,
         problem::Problem,
+        query,
         record::{self, Record},
         words,
     },
@@ -44,7 +45,8 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Many {
-    /// 1 to 100.
+    /// 1 to 100; as many as there can be unless said.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u64>,
 }
 
@@ -66,7 +68,7 @@ async fn messages(
     let Query(many) = many.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
     let (conn, now) = (central.store().read(), central.store().clock().now());
     let mut items = Vec::new();
-    for message in store::due_messages(conn, now, many.limit.unwrap_or(MOST).clamp(1, MOST)).await? {
+    for message in store::due_messages(conn, now, query::few(many.limit, MOST)?).await? {
         let record: Option<Appointment> = record::find(conn, &message.number).await?;
         let Some(record) = record else { continue };
         // A file that was sent is frozen; another one is still being chosen.

@@ -55,7 +55,8 @@ pub(super) fn router() -> OpenApiRouter<Central> {
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Many {
-    /// 1 to 100.
+    /// 1 to 100; as many as there can be unless said.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u64>,
 }
 
@@ -76,7 +77,7 @@ async fn messages(
     person.must_be_gateway()?;
     let (conn, now) = (central.store().read(), central.store().clock().now());
     let mut items = Vec::new();
-    for record in store::due(conn, now, many.limit.unwrap_or(MOST).clamp(1, MOST)).await? {
+    for record in store::due(conn, now, query::few(many.limit, MOST)?).await? {
         if let Some(mark) = record.mark.as_ref().filter(|mark| mark.due_at.is_some()) {
             items.push(mark_item(&record, mark));
             continue;

@@ -36,7 +36,7 @@ pub struct After {
     #[serde(default)]
     wait: u64,
     /// The mark that the gate has for it.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{64}$")]
     mark: Option<Hash>,
 }
 

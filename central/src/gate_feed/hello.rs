@@ -149,6 +149,23 @@ async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Re
     Ok(())
 }
 
+/// What the document calls an integer of 64 bits; both databases keep no more.
+const MOST: u64 = i64::MAX.unsigned_abs();
+
+/// Every number of a status by its name; none of them counts beyond [`MOST`] in this world.
+fn numbers(status: &LiveStatus) -> Vec<(&'static str, u64)> {
+    let health = status.health.as_ref();
+    let all = [
+        ("head.seq", status.head.map(|head| head.seq)),
+        ("index_revision", status.index_revision),
+        ("index_age_s", status.index_age_s),
+        ("health.backlog", health.map(|health| health.backlog)),
+        ("health.disk_free_mb", health.and_then(|health| health.disk_free_mb)),
+        ("health.disk_total_mb", health.and_then(|health| health.disk_total_mb)),
+    ];
+    all.into_iter().filter_map(|(name, number)| Some((name, number?))).collect()
+}
+
 /// How the gate is now.
 ///
 /// # Errors
@@ -164,6 +181,9 @@ pub async fn status(
     let status: LiveStatus = body::read(&bytes)?;
     if status.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
+    }
+    if let Some((name, number)) = numbers(&status).into_iter().find(|(_, number)| *number > MOST) {
+        return Err(Problem::malformed(format!("{name}: {number} is more than {MOST}")));
     }
     let tx = central.store().begin().await?;
     let before =

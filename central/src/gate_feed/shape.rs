@@ -102,6 +102,18 @@ pub(super) struct Batch {
     events: Vec<Value>,
 }
 
+/// Why events were not taken, and where the centre stands.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+pub(super) struct Refusal {
+    /// `gap`, `chain` or `epoch`.
+    code: String,
+    /// The next event that the centre wants.
+    expected_seq: u64,
+    /// The hash before it.
+    expected_hash: String,
+}
+
 /// 场所: what holds for all lanes of a yard; what is absent takes the default.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

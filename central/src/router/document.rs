@@ -6,7 +6,7 @@ use utoipa::{
     Number,
     openapi::{
         Components, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
-        content::ContentBuilder,
+        content::{Content, ContentBuilder},
         path::{Operation, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -83,10 +83,17 @@ fn refuse(operation: &mut Operation) {
         let there = operation.responses.responses.entry(status.to_owned());
         let there = there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(says).build()));
         if let RefOr::T(Response { content, .. }) = there {
-            content.clear();
+            // What a handler tells in a form of its own stays beside: who is no gate of ours is refused in the one form there, too.
+            content.retain(|_, told| has_members(told));
             content.insert(KIND.to_owned(), RefOr::T(problem()));
         }
     }
+}
+
+/// Whether a content is told with its members, and not as any JSON.
+fn has_members(told: &RefOr<Content>) -> bool {
+    let RefOr::T(content) = told else { return false };
+    matches!(&content.schema, Some(RefOr::T(Schema::Object(object))) if !object.properties.is_empty())
 }
 
 /// PO-204, of every list: pages count from 1 and have 1 to 100 rows.

@@ -33,6 +33,18 @@ pub fn read<T>(sent: Sent<T>) -> Result<T, Problem> {
     sent.map(|Query(asked)| asked).map_err(|rejection| Problem::malformed(rejection.body_text()))
 }
 
+/// How many rows of a list without pages: from 1 to `most`; `most` unless somebody asks for fewer.
+///
+/// # Errors
+/// 400 for any other number.
+pub fn few(asked: Option<u64>, most: u64) -> Result<u64, Problem> {
+    match asked {
+        None => Ok(most),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(limit) => Err(Problem::malformed(format!("limit: {limit} is not from 1 to {most}"))),
+    }
+}
+
 /// Whole days in China, as instants: from the first's beginning to the last's end (PO-208).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
@@ -303,6 +315,15 @@ mod tests {
     fn read(from: &str, to: &str) -> Result<Period, &'static str> {
         let mut faults = Vec::new();
         RULE.read(Some(from), Some(to), &mut faults).ok_or_else(|| faults[0].code)
+    }
+
+    /// Whoever asks for none or for too many is told, and not answered otherwise than asked.
+    #[test]
+    fn a_limit_is_as_asked_or_refused() {
+        assert_eq!([None, Some(1), Some(100)].map(|asked| few(asked, 100).unwrap()), [100, 1, 100]);
+        for wrong in [0, 101, u64::MAX] {
+            assert!(few(Some(wrong), 100).is_err(), "{wrong}");
+        }
     }
 
     /// PO-207, PO-208, and the examples PO-V06, PO-X16, PO-X17: the span is the difference of the dates.

@@ -207,6 +207,14 @@ async fn the_newest_status_is_shown() {
                             "index_age_s": 1, "lanes": []});
         assert_eq!(app.post("/gate/v1/status", GATE, status).await.0, StatusCode::NO_CONTENT);
     }
+    for name in ["index_revision", "index_age_s"] {
+        let mut status = json!({"gate_id": gate.gate_id, "at": "2025-10-13T01:00:00.000Z", "head": null, "index_revision": 9, "index_age_s": 1,
+                                "lanes": []});
+        status[name] = json!(i64::MAX.unsigned_abs() + 1);
+        let (answer, told) = app.post("/gate/v1/status", GATE, status).await;
+        assert_eq!(answer, StatusCode::BAD_REQUEST, "no counter of ours has so many bits");
+        assert!(told["message_en"].as_str().unwrap().starts_with(name), "{told}");
+    }
     let (_, gates) = app.get("/api/v1/gates", OFFICER).await;
     assert_eq!(
         (gates["items"].as_array().unwrap().len(), &gates["items"][0]["live"]["index_revision"]),
