@@ -149,21 +149,22 @@ async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Re
     Ok(())
 }
 
-/// What the document calls an integer of 64 bits; both databases keep no more.
-const MOST: u64 = i64::MAX.unsigned_abs();
+/// What the document calls integers of 32 and of 64 bits; both databases keep no more.
+const MOST: (u64, u64) = (0x7fff_ffff, 0x7fff_ffff_ffff_ffff);
 
-/// Every number of a status by its name; none of them counts beyond [`MOST`] in this world.
-fn numbers(status: &LiveStatus) -> Vec<(&'static str, u64)> {
+/// Every number of a status by its name, and what it may be at most; none of them counts so far in this world.
+fn numbers(status: &LiveStatus) -> Vec<(&'static str, u64, u64)> {
     let health = status.health.as_ref();
     let all = [
-        ("head.seq", status.head.map(|head| head.seq)),
-        ("index_revision", status.index_revision),
-        ("index_age_s", status.index_age_s),
-        ("health.backlog", health.map(|health| health.backlog)),
-        ("health.disk_free_mb", health.and_then(|health| health.disk_free_mb)),
-        ("health.disk_total_mb", health.and_then(|health| health.disk_total_mb)),
+        ("head.epoch", status.head.map(|head| u64::from(head.epoch)), MOST.0),
+        ("head.seq", status.head.map(|head| head.seq), MOST.1),
+        ("index_revision", status.index_revision, MOST.1),
+        ("index_age_s", status.index_age_s, MOST.1),
+        ("health.backlog", health.map(|health| health.backlog), MOST.1),
+        ("health.disk_free_mb", health.and_then(|health| health.disk_free_mb), MOST.1),
+        ("health.disk_total_mb", health.and_then(|health| health.disk_total_mb), MOST.1),
     ];
-    all.into_iter().filter_map(|(name, number)| Some((name, number?))).collect()
+    all.into_iter().filter_map(|(name, number, most)| Some((name, number?, most))).collect()
 }
 
 /// How the gate is now.
@@ -182,8 +183,8 @@ pub async fn status(
     if status.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
-    if let Some((name, number)) = numbers(&status).into_iter().find(|(_, number)| *number > MOST) {
-        return Err(Problem::malformed(format!("{name}: {number} is more than {MOST}")));
+    if let Some((name, number, most)) = numbers(&status).into_iter().find(|(_, number, most)| number > most) {
+        return Err(Problem::malformed(format!("{name}: {number} is more than {most}")));
     }
     let tx = central.store().begin().await?;
     let before =

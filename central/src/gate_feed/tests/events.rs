@@ -207,12 +207,13 @@ async fn the_newest_status_is_shown() {
                             "index_age_s": 1, "lanes": []});
         assert_eq!(app.post("/gate/v1/status", GATE, status).await.0, StatusCode::NO_CONTENT);
     }
-    for name in ["index_revision", "index_age_s"] {
-        let mut status = json!({"gate_id": gate.gate_id, "at": "2025-10-13T01:00:00.000Z", "head": null, "index_revision": 9, "index_age_s": 1,
-                                "lanes": []});
-        status[name] = json!(i64::MAX.unsigned_abs() + 1);
+    for (place, name, bits) in [("/index_revision", "index_revision", 63), ("/head/epoch", "head.epoch", 31)]
+    {
+        let mut status = json!({"gate_id": gate.gate_id, "at": "2025-10-13T01:00:00.000Z", "head": {"epoch": 1, "seq": 1},
+                                "index_revision": 9, "index_age_s": 1, "lanes": []});
+        *status.pointer_mut(place).unwrap() = json!(1_u64 << bits);
         let (answer, told) = app.post("/gate/v1/status", GATE, status).await;
-        assert_eq!(answer, StatusCode::BAD_REQUEST, "no counter of ours has so many bits");
+        assert_eq!(answer, StatusCode::BAD_REQUEST, "{name} is not told to have so many bits");
         assert!(told["message_en"].as_str().unwrap().starts_with(name), "{told}");
     }
     let (_, gates) = app.get("/api/v1/gates", OFFICER).await;
