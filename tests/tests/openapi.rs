@@ -29,7 +29,7 @@ const AT_MOST: Duration = Duration::from_secs(3 * 3600);
 const PATHS: usize = 8;
 
 /// Who asks, by which token, and the beginnings of the paths that are for nobody before him in the list. No secrets: the yard lives for
-/// hours at most, on this machine alone.
+/// an hour at most, on this machine alone.
 struct Caller {
     name: &'static str,
     token: &'static str,
