@@ -79,6 +79,7 @@ fn workspace() -> PathBuf {
 }
 
 /// Lets the program try these paths, or all; what it said in the end.
+#[expect(clippy::print_stdout, reason = "who is through is for people who look at a long run")]
 async fn try_as(who: &str, token: &str, examples: u64, paths: &[String], base: &str) -> Result<()> {
     let begun = clock::now();
     let paths = paths.iter().flat_map(|path| ["--include-path", path]);
