@@ -52,13 +52,16 @@ fn every_recorded_decision_comes_out_the_same() {
     assert!(verdicts.iter().all(|count| *count >= 50), "{verdicts:?}");
 }
 
+/// What somebody does to a basis.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 /// fault E4: whoever changes a fact by which the gate let a vehicle pass, and seals everything anew, is told by the decision itself.
 #[test]
 fn a_pass_with_another_fact_comes_out_otherwise() {
     let mut tried = 0;
     for (name, event) in decisions().into_iter().filter(|(_, event)| event.verdict == Some(Verdict::Pass)) {
         let trip_no = event.trip_no.unwrap().to_string();
-        let changed: [(&str, &dyn Fn(&mut Value)); 7] = [
+        let changed: [(&str, Change<'_>); 7] = [
             ("nothing was read", &|basis| basis["media"] = json!([])),
             ("another area's yard", &|basis| {
                 row(basis, "policy", "scope", "yard")["customs_codes"] = json!(["9999"])
