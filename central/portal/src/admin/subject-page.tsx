@@ -187,7 +187,8 @@ function Cell({ column: { name, as }, row }: { column: SubjectColumn; row: Row }
   const value = row[name];
   if (typeof as === "function") return as(row);
   if (value === null || value === undefined || value === "") return null;
-  if (as === "instant") return instant(value);
+  if (as === "whole") return <span className="whole">{str(value)}</span>;
+  if (as === "instant") return <span className="whole">{instant(value)}</span>;
   if (as === "yes") return say(value === true ? m.yes : m.no);
   if (as === "list") return strs(value).join(" ");
   if (typeof as === "object" && "words" in as) return say(as.words[str(value)] ?? plain(str(value)));

@@ -12,8 +12,8 @@ export type Row = Record<string, unknown>;
 export interface SubjectColumn {
   name: string;
   label: Text;
-  /** How the value shows; as it is where nothing is said. */
-  as?: "instant" | "yes" | "list" | { words: Record<string, Text> } | { code: CodeTable } | ((row: Row) => ReactNode);
+  /** How the value shows; as it is where nothing is said. `whole`: on one line. */
+  as?: "instant" | "whole" | "yes" | "list" | { words: Record<string, Text> } | { code: CodeTable } | ((row: Row) => ReactNode);
   numeric?: boolean;
 }
 

@@ -1,9 +1,13 @@
 // 操作日志: who did what, to which record, from where (PO-335).
 import { api, dataAs } from "../../api/client.ts";
 import { roles } from "../../words/common.ts";
+import type { Text } from "../../words/words.ts";
 import { SubjectPage } from "../subject-page.tsx";
 import { str, type Row, type Subject } from "../subject.ts";
 import { m } from "../words.ts";
+
+/** Who acts without an account. */
+const OTHERS: Record<string, Text> = { gate: ["卡口", "Gate"], system: ["系统", "System"], anonymous: ["未登录", "Not logged in"] };
 
 const audit: Subject = {
   slug: "audit",
@@ -20,7 +24,7 @@ const audit: Subject = {
   columns: [
     { name: "at", label: m.at, as: "instant" },
     { name: "actor", label: m.actor },
-    { name: "role", label: m.role, as: { words: roles } },
+    { name: "role", label: m.role, as: { words: { ...roles, ...OTHERS } } },
     { name: "subject", label: m.subject },
     { name: "action", label: m.action },
     { name: "number", label: m.number },

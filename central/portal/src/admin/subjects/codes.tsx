@@ -36,8 +36,8 @@ const codes: Subject = {
     { name: "code", label: m.code },
     { name: "name", label: m.nameZh },
     { name: "name_en", label: m.nameEn },
-    { name: "valid_from", label: m.from },
-    { name: "valid_to", label: m.to },
+    { name: "valid_from", label: m.from, as: "whole" },
+    { name: "valid_to", label: m.to, as: "whole" },
   ],
   list: ({ table = "", q, page, page_size: size }) =>
     dataAs(api.GET("/api/v1/admin/codes/{table}", { params: { path: { table }, query: { q, page: Number(page ?? 1), page_size: Number(size ?? 10) } } })),
