@@ -13,6 +13,7 @@ use sea_orm::{
     sqlx::{
         self, ConnectOptions as _, Connection as _,
         postgres::{PgConnectOptions, PgPoolOptions},
+        sqlite::SqliteConnectOptions,
     },
 };
 
@@ -27,6 +28,9 @@ const LOCKED: [&str; 2] = ["5", "261"];
 const WRITERS: i64 = 0x6B_61_6B_6F_75;
 /// One writes, and those next in line have begun already.
 const WRITERS_IN_LINE: u32 = 4;
+/// Statements that a writer keeps prepared: many rows go in by eight sizes of statement for each table (`many`), more than the hundred that a
+/// connection keeps by itself, and one of a thousand places takes longer to prepare than to carry out.
+const PREPARED: usize = 512;
 /// A connection that was used a moment ago is not asked whether it still lives.
 const FRESH: Duration = Duration::from_secs(2);
 /// Whatever the server's defaults are.
@@ -49,8 +53,15 @@ pub(super) enum Target {
 
 pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection, DbErr> {
     match target {
-        Target::Sqlite(url) => opened(&sqlite(url, 1)).await,
-        Target::Postgres(options) => postgres(options, WRITERS_IN_LINE).await,
+        Target::Sqlite(url) => {
+            let mut options = sqlite(url, 1);
+            options.map_sqlx_sqlite_opts(|sqlite| configured(sqlite).statement_cache_capacity(PREPARED));
+            opened(&options).await
+        }
+        Target::Postgres(options) => {
+            let options = options.as_ref().clone().statement_cache_capacity(PREPARED);
+            postgres(&options, WRITERS_IN_LINE).await
+        }
     }
 }
 
@@ -83,15 +94,17 @@ fn is_locked(error: &DbErr) -> bool {
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(WAIT).connect_timeout(WAIT).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .busy_timeout(WAIT)
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "FULL")
-    });
+    options.map_sqlx_sqlite_opts(configured);
     options
+}
+
+fn configured(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
+    sqlite
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(WAIT)
+        .pragma("journal_mode", "WAL")
+        .pragma("synchronous", "FULL")
 }
 
 /// The pool is made here and not by `Database::connect`, which shows its options, and with them the password, to whoever traces.
