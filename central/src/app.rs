@@ -34,7 +34,8 @@ use crate::{
     },
     desk::{self, Desk},
     gate_feed::{
-        changes::Answer, live::place::Places, look::Looks, passage::store as passages, policy, upkeep,
+        changes::Answer, intake::room::Room, live::place::Places, look::Looks, passage::store as passages,
+        policy, upkeep,
     },
     gate_identity::{
         authority::Authorities,
@@ -72,6 +73,7 @@ struct Inner {
     fonts: Fonts,
     metrics: Metrics,
     intake: Arc<Semaphore>,
+    intake_room: Room,
     snapshots: Arc<Semaphore>,
     looks: Looks<Answer>,
     streams: Places,
@@ -132,6 +134,7 @@ impl Central {
             fonts: Fonts::at(config.print.fonts.clone()),
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
+            intake_room: Room::default(),
             snapshots: places(config.feed.max_snapshots),
             looks: Looks::default(),
             streams: Places::new(config.feed.max_streams),
@@ -223,6 +226,12 @@ impl Central {
     #[must_use]
     pub fn intake_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.intake).try_acquire_owned().ok()
+    }
+
+    /// The room for batches that are on their way in.
+    #[must_use]
+    pub fn intake_room(&self) -> &Room {
+        &self.0.intake_room
     }
 
     /// A place for making one more snapshot; none when enough are being made.

@@ -1,10 +1,9 @@
-//! `POST events`: the face of the intake. Sheds load before it begins, answers in the contract's words, and signs what it has taken once it is
-//! durable: one signature a batch.
+//! `POST events`: the face of the intake. Sheds load before it begins and keeps nothing of what it sheds, answers in the contract's words,
+//! and signs what it has taken once it is durable: one signature a batch.
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::State,
+    extract::{Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -40,10 +39,12 @@ struct Batch {
 pub async fn events(
     State(central): State<Central>,
     gate: GateCaller,
-    bytes: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (bytes, room) = central.intake_room().read(request).await?;
     let Some(_place) = central.intake_place() else { return Err(Problem::busy(1)) };
     let batch: Batch = body::read(&bytes)?;
+    drop((bytes, room));
     if batch.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
