@@ -3,6 +3,9 @@
 //! Absent on purpose: several bits at once, lost blocks and lost power (`power`).
 
 #[cfg(test)]
+#[path = "flips/identity.rs"]
+mod identity;
+#[cfg(test)]
 #[path = "flips/index.rs"]
 mod index;
 #[cfg(test)]
@@ -40,4 +43,29 @@ fn the_journal_is_as_it_was_or_reported() {
         journal::read(flipped).map(|read| assert_eq!(read, content)).is_some()
     });
     assert!(tally.detected * 10 > tally.same, "{tally:?}");
+}
+
+/// Fault A6, E4: a certificate of the centre: what a gate believes is the one that was made, to the last bit.
+#[test]
+fn a_certificate_is_the_one_that_was_made_or_not_believed() {
+    let trust = identity::Trust::of_the_line();
+    let made = trust.certificate().to_vec();
+    sweep::over("certificate", &made, |flipped| {
+        let is_believed = trust.is_believed(flipped);
+        assert!(!is_believed || flipped == made, "another certificate is believed");
+        is_believed
+    });
+}
+
+/// Fault A6, E4, invariant I5: a receipt of the centre, as it is sent and kept.
+#[test]
+fn a_receipt_says_what_was_signed_or_nothing() {
+    let trust = identity::Trust::of_receipts();
+    let sent = trust.receipt();
+    let said = trust.read_receipt(&sent);
+    sweep::over("receipt", &sent, |flipped| {
+        let read = trust.read_receipt(flipped);
+        assert!(read.is_none() || read == said, "a receipt says something else");
+        read.is_some()
+    });
 }
