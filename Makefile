@@ -7,6 +7,9 @@
 # Where rustup puts cargo, for shells that have not been told.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# Programs are run where the build left them: asked for by its package, one is built again with other features of its libraries.
+BUILT = $(or $(CARGO_TARGET_DIR),target)
+
 SECONDS ?= 60
 TARGETS ?=
 ONLY ?=
@@ -20,7 +23,7 @@ demo: ## A yard on this machine: centre, gate, simulated readers and barrier (ON
 	@scripts/setup demo
 	@cargo build --workspace --bins --locked
 	@scripts/portal
-	@cargo run --quiet --locked -p kakou-tests --bin demo -- $(if $(filter 1,$(ONCE)),--once)
+	@$(BUILT)/debug/demo $(if $(filter 1,$(ONCE)),--once)
 
 test: ## Every test of the workspace
 	@scripts/setup test
@@ -33,7 +36,7 @@ check: ## Format, lints, documentation, bare metal, licences and bans, unused de
 bench: ## Measurements, in release build, each beside its floor; a part of them, without the page: make bench ONLY="mqtt flood size"
 	@scripts/setup bench
 	@cargo build --release --workspace --bins --locked
-	@scripts/with-postgres cargo run --release --locked -p kakou-bench --bin bench -- $(ONLY:%=--only %)
+	@scripts/with-postgres $(BUILT)/release/bench $(ONLY:%=--only %)
 
 fuzz: ## Every decoder and parser against random input: make fuzz SECONDS=60 TARGETS="uhf_decoder identifiers"
 	@scripts/setup fuzz

@@ -168,8 +168,8 @@ fn centre(settings: &Settings) -> anyhow::Result<PathBuf> {
     say("building the centre");
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let built = cargo()
-        // With the whole workspace's features, as `make` has built it just before: by itself it would be another build.
-        .args(["build", "--quiet", "--profile", profile, "--locked", "--workspace", "--bin", "central"])
+        // The very build of `make` just before: one program by itself would be another one, of all its libraries.
+        .args(["build", "--quiet", "--profile", profile, "--locked", "--workspace", "--bins"])
         .status()
         .context("cannot build the centre; name one with --centre")?;
     ensure!(built.success(), "the centre does not build");
