@@ -9,7 +9,6 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -24,7 +23,7 @@ use crate::{
     blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    connection,
+    connection::{PlainListener, PlainPeer},
     declaration::{
         attachment::Checker,
         codes, notice,
@@ -34,7 +33,11 @@ use crate::{
     },
     desk::{self, Desk},
     gate_feed::{
-        changes::Answer, intake::room::Room, live::place::Places, look::Looks, passage::store as passages,
+        changes::Answer,
+        intake::{room::Room, rush::Rush},
+        live::place::Places,
+        look::Looks,
+        passage::store as passages,
         policy, upkeep,
     },
     gate_identity::{
@@ -74,6 +77,7 @@ struct Inner {
     metrics: Metrics,
     intake: Arc<Semaphore>,
     intake_room: Room,
+    intake_rush: Rush,
     snapshots: Arc<Semaphore>,
     looks: Looks<Answer>,
     streams: Places,
@@ -135,6 +139,7 @@ impl Central {
             metrics: Metrics::default(),
             intake: places(config.intake.max_batches),
             intake_room: Room::default(),
+            intake_rush: Rush::default(),
             snapshots: places(config.feed.max_snapshots),
             looks: Looks::default(),
             streams: Places::new(config.feed.max_streams),
@@ -234,6 +239,12 @@ impl Central {
         &self.0.intake_room
     }
 
+    /// How many batches are turned off for each that is taken.
+    #[must_use]
+    pub fn intake_rush(&self) -> &Rush {
+        &self.0.intake_rush
+    }
+
     /// A place for making one more snapshot; none when enough are being made.
     #[must_use]
     pub fn snapshot_place(&self) -> Option<OwnedSemaphorePermit> {
@@ -311,7 +322,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ];
     tokio::spawn(stop_on_signal(central.clone()));
     let for_gates = gates_listener(&central, &mut tasks).await?;
-    let listener = listener.tap_io(|stream| connection::set_up(stream));
+    let listener = PlainListener(listener);
     let store = central.store().clone();
     let until_stopped = |central: Central| async move { central.stopping().await };
     let gates = async {
@@ -320,7 +331,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         axum::serve(listener, service).with_graceful_shutdown(until_stopped(central.clone())).await
     };
     let people = async {
-        let service = router::router(central.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router::router(central.clone()).into_make_service_with_connect_info::<PlainPeer>();
         axum::serve(listener, service).with_graceful_shutdown(until_stopped(central.clone())).await
     };
     tokio::try_join!(people, gates).context("the server failed")?;

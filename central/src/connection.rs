@@ -1,20 +1,27 @@
 //! 连接: what the centre asks of the kernel for every connection, and who of the silent is let go.
 //! Promises: small answers go out at once; a peer that is gone, or takes nothing of what is sent to it, costs a connection for two minutes at
 //! most; so does one that says nothing and is asked nothing.
+//! What is read is read in small pieces: whoever reads for HTTP takes a buffer as large as what it was last given, and keeps it for as long as
+//! the connection lasts, a hundred kilobytes for each of thousands of gates.
 //! Absent on purpose: how many connections there may be; that is the machine's limit of descriptors.
 //! Source: invariant I6; fault F4.
 
 use std::{
     io,
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use rustix::net::sockopt;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::{Sleep, sleep},
 };
 
@@ -25,6 +32,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 const TAKEN_WITHIN_MS: u32 = 60_000;
 /// How long a caller may say and take nothing: twice the longest poll of a gate.
 const SILENT: Duration = Duration::from_secs(120);
+/// Most bytes of one read: one less than the least buffer of `hyper`, which grows when a read fills it.
+const AT_ONCE: usize = 8191;
 
 /// Sets a new connection up. One that cannot be set up works all the same, and is told.
 pub(crate) fn set_up(stream: &TcpStream) {
@@ -37,6 +46,94 @@ pub(crate) fn set_up(stream: &TcpStream) {
     if let Err(error) = done {
         tracing::debug!(%error, "a connection stays as the kernel made it");
     }
+}
+
+/// Accepts plain connections, and sets each up.
+#[derive(Debug)]
+pub(crate) struct PlainListener(pub(crate) TcpListener);
+
+/// From where a plain connection comes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainPeer(pub(crate) SocketAddr);
+
+impl Listener for PlainListener {
+    type Io = Plain;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Plain, SocketAddr) {
+        // Waits a moment when there are no descriptors, and never ends.
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        set_up(&stream);
+        (Plain(stream), address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, PlainListener>> for PlainPeer {
+    fn connect_info(stream: IncomingStream<'_, PlainListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// A plain connection, read in small pieces.
+#[derive(Debug)]
+pub(crate) struct Plain(TcpStream);
+
+impl AsyncRead for Plain {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        read_some(&mut self.0, context, buffer)
+    }
+}
+
+impl AsyncWrite for Plain {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
+/// At most [`AT_ONCE`] of what is there.
+fn read_some<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    context: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    let most = buffer.remaining().min(AT_ONCE);
+    let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
+    ready!(Pin::new(stream).poll_read(context, &mut part))?;
+    let read = part.filled().len();
+    buffer.advance(read);
+    Poll::Ready(Ok(()))
 }
 
 /// A connection that ends after [`SILENT`] without a byte in either direction.
@@ -82,7 +179,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+        match read_some(&mut self.stream, context, buffer) {
             Poll::Pending if self.is_silent(context) => Poll::Ready(Err(too_long())),
             Poll::Pending => Poll::Pending,
             Poll::Ready(read) => {
@@ -153,6 +250,26 @@ mod tests {
         assert!(soon.is_err(), "it is let go too soon");
         let then = timeout(Duration::from_secs(2), ours.read_exact(&mut byte)).await.unwrap();
         assert_eq!(then.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Invariant I6, fault C8: however much a caller has sent, no read fills the buffer of whoever reads; nothing of it is lost.
+    #[tokio::test]
+    async fn much_is_read_in_small_pieces() {
+        let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
+        let mut ours = Patient::new(ours);
+        let sent: Vec<u8> = (0..50_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        theirs.write_all(&sent).await.unwrap();
+        drop(theirs);
+        let (mut read, mut buffer) = (Vec::new(), vec![0; 8 * 1024]);
+        loop {
+            let count = ours.read(&mut buffer).await.unwrap();
+            assert!(count < buffer.len());
+            if count == 0 {
+                break;
+            }
+            read.extend_from_slice(&buffer[..count]);
+        }
+        assert_eq!(read, sent);
     }
 
     /// Invariant I6: the kernel was asked to let go of those that are gone.

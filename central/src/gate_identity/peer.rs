@@ -15,7 +15,7 @@ use super::{
     authority,
     certificate::{self, GateCertificate, Invalid},
 };
-use crate::{app::Central, declaration::problem::Problem};
+use crate::{app::Central, connection::PlainPeer, declaration::problem::Problem};
 
 /// What proxies add. It is never believed; that it is there says that the request is not of this machine.
 const OF_PROXIES: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
@@ -148,7 +148,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Line {
         if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<GatePeer>>() {
             return Ok(Self::Tls(peer.clone()));
         }
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let address = parts.extensions.get::<ConnectInfo<PlainPeer>>().map(|info| info.0.0);
         let address =
             address.or_else(|| parts.extensions.get::<MockConnectInfo<SocketAddr>>().map(|info| info.0));
         let near = address.is_some_and(|address| address.ip().to_canonical().is_loopback());

@@ -5,7 +5,7 @@
 //! browser send does nothing; an account that is not active has no sessions and no keys; an application is asked for in a session that it
 //! accepts (PO-071..PO-075).
 
-use std::{collections::HashMap, convert::Infallible, net::SocketAddr};
+use std::{collections::HashMap, convert::Infallible};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -27,6 +27,7 @@ use super::{
 use crate::{
     app::Central,
     config::{GateConfig, PersonConfig, TokenHash},
+    connection::PlainPeer,
     declaration::problem::Problem,
     gate_identity::{
         certificate,
@@ -106,7 +107,7 @@ impl GateCaller {
 pub struct Address(pub Option<String>);
 
 fn address(parts: &Parts) -> Option<String> {
-    let plain = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let plain = parts.extensions.get::<ConnectInfo<PlainPeer>>().map(|info| info.0.0.ip().to_string());
     plain.or_else(|| peer::address_over_tls(parts))
 }
 

@@ -41,8 +41,9 @@ pub async fn events(
     gate: GateCaller,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (bytes, room) = central.intake_room().read(request).await?;
-    let Some(_place) = central.intake_place() else { return Err(Problem::busy(1)) };
+    let rush = central.intake_rush();
+    let (bytes, room) = central.intake_room().read(request, rush).await?;
+    let Some(_place) = central.intake_place() else { return Err(Problem::busy(rush.turned_off())) };
     let batch: Batch = body::read(&bytes)?;
     drop((bytes, room));
     if batch.gate_id != gate.gate_id {
@@ -67,6 +68,7 @@ pub async fn events(
     Ok(match taken {
         Taken::Acked(head) => {
             central.metrics().events_taken(sent);
+            rush.taken();
             let receipt = receipt::of(&central, &gate, &head, at);
             Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision, receipt }).into_response()
         }

@@ -1,6 +1,7 @@
 //! 事件接收: a batch of a gate's events, verified and applied in order, once.
 //! `fold`: what one event does to one record, pure · `tables`: the store port on the database, which reads and writes a batch at once ·
-//! `memory`: the same in memory, for simulation and property tests · `api`: the face · `room`: what of it is held before it is taken.
+//! `memory`: the same in memory, for simulation and property tests · `api`: the face · `room`: what of it is held before it is taken ·
+//! `rush`: how long those stay away who are not taken now.
 //! Promises: whatever way a gate's log is cut, repeated and resent, records and events come out as from one clean pass (fault C5). A
 //! batch is one transaction; of a batch that is refused in the middle, what is good before it is kept (SG-247). A gate moves only trips
 //! of the areas that feed its yard. An event that cannot be read, but whose hash holds, is kept as it came: nothing blocks the line for ever.
@@ -11,6 +12,7 @@ pub mod fold;
 pub mod memory;
 mod notice;
 pub mod room;
+pub mod rush;
 pub mod tables;
 
 use std::future::Future;

@@ -17,6 +17,7 @@ use tokio::{
     time::timeout,
 };
 
+use super::rush::Rush;
 use crate::declaration::problem::Problem;
 
 /// Of all bodies together: two of the largest, or a hundred and sixty of a hundred events.
@@ -41,11 +42,15 @@ impl Room {
     ///
     /// # Errors
     /// 503 without room, 408 for who is too slow, 413 for what is too long.
-    pub async fn read(&self, request: Request) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
+    pub async fn read(
+        &self,
+        request: Request,
+        rush: &Rush,
+    ) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
         let Ok(room) = Arc::clone(&self.0).try_acquire_many_owned(kib(request.headers())) else {
             // An end that comes too late is not waited for, and its line is given up.
             drop(timeout(WITHIN, read_away(request.into_body())).await);
-            return Err(Problem::busy(1));
+            return Err(Problem::busy(rush.turned_off()));
         };
         match timeout(WITHIN, Bytes::from_request(request, &())).await {
             Ok(Ok(bytes)) => Ok((bytes, room)),
@@ -89,11 +94,11 @@ mod tests {
     #[tokio::test]
     async fn bodies_take_their_room_and_give_it_back() {
         let room = Room::default();
-        let (first, held) = room.read(request(Some(5), Body::from("12345"))).await.unwrap();
+        let (first, held) = room.read(request(Some(5), Body::from("12345")), &Rush::default()).await.unwrap();
         assert_eq!((first.as_ref(), room.0.available_permits()), (b"12345".as_slice(), 16 * 1024 - 1));
-        let (_, untold) = room.read(request(None, Body::from("1"))).await.unwrap();
+        let (_, untold) = room.read(request(None, Body::from("1")), &Rush::default()).await.unwrap();
         assert_eq!(room.0.available_permits(), 8 * 1024 - 1);
-        let turned_off = room.read(request(None, Body::from("1"))).await.unwrap_err();
+        let turned_off = room.read(request(None, Body::from("1")), &Rush::default()).await.unwrap_err();
         assert_eq!(turned_off.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop((held, untold));
         assert_eq!(room.0.available_permits(), 16 * 1024);
@@ -107,7 +112,10 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Some((Ok::<_, std::io::Error>("a"), ()))
         });
-        let slow = room.read(request(Some(1_000_000), Body::from_stream(trickle))).await.unwrap_err();
+        let slow = room
+            .read(request(Some(1_000_000), Body::from_stream(trickle)), &Rush::default())
+            .await
+            .unwrap_err();
         assert_eq!(slow.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(room.0.available_permits(), 16 * 1024);
     }
@@ -127,7 +135,8 @@ mod tests {
             }
             std::task::Poll::Ready(next)
         });
-        let turned_off = room.read(request(Some(8), Body::from_stream(body))).await.unwrap_err();
+        let turned_off =
+            room.read(request(Some(8), Body::from_stream(body)), &Rush::default()).await.unwrap_err();
         assert_eq!(turned_off.status(), StatusCode::SERVICE_UNAVAILABLE);
         told.await.expect("the body was not read to its end");
         drop(all);

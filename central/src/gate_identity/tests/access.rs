@@ -20,6 +20,7 @@ use tower::ServiceExt;
 
 use super::{DAY, End, GATE, Line, csr, told};
 use crate::{
+    connection::PlainPeer,
     gate_identity::{authority::Authorities, issue::Asked},
     router,
     test_app::{ADMIN, TestApp, TestGate, YARD},
@@ -158,7 +159,7 @@ async fn plain_http_from_elsewhere_is_refused() {
             let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
             let mut request = request.body(body).unwrap();
             if let Some(from) = from {
-                request.extensions_mut().insert(ConnectInfo(from));
+                request.extensions_mut().insert(ConnectInfo(PlainPeer(from)));
             }
             let response = router.clone().oneshot(request).await.unwrap();
             let status = response.status();
