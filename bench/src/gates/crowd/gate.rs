@@ -1,6 +1,6 @@
 //! One gate that comes back: connects, says hello, sends what it has, and does as the agent does when it is turned away or the line breaks
 //! (`gate-agent` `sync::line`, `outbox`, `backoff`, with the defaults of its configuration).
-//! Told 503 it stays away for as long as it was told, with its line open; a line that breaks, or is silent for longer than an answer may take, is
+//! Told 503 it stays away for as long as it was told and by chance up to half as long again, with its line open; a line that breaks, or is silent for longer than an answer may take, is
 //! made anew after half to the whole of 1, 2, 4 … 30 s, by a chance of its own, and what it sends then is half as much.
 
 use std::{io, time::Duration};
@@ -96,7 +96,9 @@ impl Gate {
                 Ok(()) => {}
                 Err(Stopped::Busy(wait)) => {
                     self.told.busy += 1;
-                    sleep(wait).await;
+                    // And up to half of it more.
+                    let jitter = chance(u64::from(self.number), self.told.busy.into()) % 1001;
+                    sleep(wait + wait / 2 * u32::try_from(jitter).unwrap_or_default() / 1000).await;
                 }
                 Err(Stopped::Broken) => {
                     self.told.broken += 1;
