@@ -56,6 +56,24 @@ impl Clock {
     }
 }
 
+/// Seconds that no setting of a clock moves.
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds(tokio::time::Instant);
+
+impl Seconds {
+    /// From now on.
+    #[must_use]
+    pub fn from_now() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+
+    /// Whole ones, since then.
+    #[must_use]
+    pub fn passed(self) -> u64 {
+        self.0.elapsed().as_secs()
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
 fn system_millis() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

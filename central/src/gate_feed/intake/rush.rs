@@ -6,7 +6,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tokio::time::Instant;
+use crate::clock::Seconds;
 
 /// Seconds.
 const LONGEST_S: u32 = 20;
@@ -14,12 +14,12 @@ const LONGEST_S: u32 = 20;
 /// What came of the batches of this second and the one before.
 #[derive(Debug)]
 pub struct Rush {
-    began: Instant,
-    seconds: Mutex<Seconds>,
+    clock: Seconds,
+    counted: Mutex<Counted>,
 }
 
 #[derive(Debug, Default)]
-struct Seconds {
+struct Counted {
     second: u64,
     now: Counts,
     before: Counts,
@@ -33,7 +33,7 @@ struct Counts {
 
 impl Default for Rush {
     fn default() -> Self {
-        Self { began: Instant::now(), seconds: Mutex::default() }
+        Self { clock: Seconds::from_now(), counted: Mutex::default() }
     }
 }
 
@@ -50,14 +50,14 @@ impl Rush {
     }
 
     fn count(&self, count: impl FnOnce(&mut Counts)) -> u32 {
-        let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
-        seconds.at(self.began.elapsed().as_secs());
-        count(&mut seconds.now);
-        seconds.wait_s()
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.at(self.clock.passed());
+        count(&mut counted.now);
+        counted.wait_s()
     }
 }
 
-impl Seconds {
+impl Counted {
     fn at(&mut self, second: u64) {
         if second == self.second {
             return;
