@@ -16,6 +16,9 @@ mod centre;
 #[path = "simulation/check.rs"]
 mod check;
 #[cfg(test)]
+#[path = "simulation/feed.rs"]
+mod feed;
+#[cfg(test)]
 #[path = "simulation/line.rs"]
 mod line;
 #[cfg(test)]
