@@ -3,6 +3,9 @@
 #[cfg(test)]
 #[path = "hardship/limits.rs"]
 mod limits;
+#[cfg(test)]
+#[path = "hardship/read_only.rs"]
+mod read_only;
 
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
