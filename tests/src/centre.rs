@@ -48,7 +48,11 @@ impl Centre {
         };
         let plan = YardPlan { centre_listen: listen, ..plan.clone() };
         let cards = Cards::at(&folder.join("cards"))?;
+        // Gates find it at the same address as people.
+        let host = plan.centre_listen.parse::<SocketAddr>().map(|listen| listen.ip());
+        let host = host.with_context(|| format!("{} is no address", plan.centre_listen))?;
         let for_gates = plan.certificate_lifetime_s.map(|_| ports::free(0)).transpose()?;
+        let for_gates = for_gates.map(|free| SocketAddr::new(host, free.port()));
         fs::write(&file, config::central(&plan, &folder.join("data"), &cards.authority(), for_gates)?)
             .context("cannot write central.toml")?;
         let args = ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([file.display().to_string()]);

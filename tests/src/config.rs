@@ -79,7 +79,11 @@ pub fn central(
         "gate": gates,
     });
     let line = plan.certificate_lifetime_s.zip(for_gates).map(|(lifetime, listen)| {
-        json!({"listen": listen.to_string(), "names": ["localhost", "127.0.0.1"], "certificate_lifetime_s": lifetime})
+        // A database that others could share asks for the folder by name; it is the one of who names none.
+        json!({
+            "listen": listen.to_string(), "names": ["localhost", "127.0.0.1"], "certificate_lifetime_s": lifetime,
+            "authority_dir": data_dir.join("gate-authorities"),
+        })
     });
     if let (Some(line), Some(file)) = (line, file.as_object_mut()) {
         file.insert("gates".to_owned(), line);

@@ -6,7 +6,7 @@
 //! files and the simulator's control socket, and judged by journal, centre and witness.
 //! Reading order: `plan` (what a yard is made of), `yard`, then the programs (`centre`, `agent`, `simulator`), `line` (the network
 //! between gate and centre), `rest`, `record` and `cards` (people, and what they sign with), `accounts` and `card_reader` (the same people at the portal), `browser` (people at the panel), `paper` and `scanner` (slips), `compare`
-//! (what must agree in the end), `postgres` (the centre's other database), `faults` (what stands against which fault).
+//! (what must agree in the end), `namespace` (a network or mounts of a test's own), `postgres` (the centre's other database), `faults` (what stands against which fault).
 
 pub mod accounts;
 pub mod agent;
@@ -21,6 +21,7 @@ pub mod config;
 pub mod faults;
 pub mod journal;
 pub mod line;
+pub mod namespace;
 pub mod order;
 pub mod paper;
 pub mod parameter;

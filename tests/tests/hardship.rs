@@ -1,10 +1,18 @@
 //! Real processes that lack something, and a centre that has gone back to yesterday.
 
+#[cfg(test)]
+#[path = "hardship/limits.rs"]
+mod limits;
+#[cfg(test)]
+#[path = "hardship/read_only.rs"]
+mod read_only;
+
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use kakou_tests::{
     Gate, YardPlan, play,
+    process::Launch,
     record::{Closing, Medium, NewRecord, unused_epc},
     simulator::Drive,
     wait,
@@ -26,6 +34,14 @@ async fn passes(gate: &Gate, epc: &str) -> Result<()> {
     let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", epc), PASSAGE_WITHIN).await?;
     ensure!(end == "passed", "the lorry with {epc} ended as {end}");
     Ok(())
+}
+
+/// Starts it by another program from now on, which ends as it.
+fn behind(launch: &mut Launch, words: &[&str]) {
+    let (by, with) = words.split_first().unwrap_or((&"env", &[]));
+    let program = std::mem::replace(&mut launch.program, by.into());
+    let words = with.iter().map(|word| (*word).to_owned()).chain([program.display().to_string()]);
+    launch.args.splice(0..0, words);
 }
 
 async fn call(panel: SocketAddr) -> Vec<TcpStream> {
@@ -53,9 +69,7 @@ async fn lanes_go_on_when_descriptors_are_few() -> Result<()> {
         yard.fed(yard.gate()?).await?;
         let gate = yard.gate_mut()?;
         gate.agent.process.stop(Duration::from_secs(20)).await?;
-        let launch = &mut gate.agent.process.launch;
-        let program = std::mem::replace(&mut launch.program, "/usr/bin/prlimit".into());
-        launch.args.splice(0..0, [FEW.to_owned(), program.display().to_string()]);
+        behind(&mut gate.agent.process.launch, &["prlimit", FEW]);
         gate.agent.start().await?;
         passes(gate, &epcs[0]).await?;
         let panel = gate.agent.url().trim_start_matches("http://").parse().context("the panel's address")?;

@@ -1,5 +1,9 @@
 //! Gates of other machines, with real processes over TLS: enrolled, at work, renewed, expired, revoked, and who is nobody.
 
+#[cfg(test)]
+#[path = "identity/elsewhere.rs"]
+mod elsewhere;
+
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
@@ -60,6 +64,11 @@ async fn until_link(yard: &Yard, online: bool, said: &str) -> Result<()> {
 
 /// A client that believes the centre's authorities and shows this, PEM of certificate and key.
 fn client(yard: &Yard, shown: Option<(&str, &str)>) -> Result<Client> {
+    let tls = tls(yard, shown)?;
+    Ok(Client::builder().tls_backend_preconfigured(tls).timeout(Duration::from_secs(10)).build()?)
+}
+
+fn tls(yard: &Yard, shown: Option<(&str, &str)>) -> Result<ClientConfig> {
     let identity = yard.gate()?.agent.identity()?;
     let mut roots = RootCertStore::empty();
     let authorities = identity.get("authorities").and_then(Value::as_array).context("no authorities")?;
@@ -69,23 +78,27 @@ fn client(yard: &Yard, shown: Option<(&str, &str)>) -> Result<Client> {
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_root_certificates(roots);
-    let config = match shown {
+    Ok(match shown {
         None => config.with_no_client_auth(),
         Some((certificate, key)) => config.with_client_auth_cert(
             vec![CertificateDer::from_pem_slice(certificate.as_bytes())?],
             PrivateKeyDer::from_pem_slice(key.as_bytes())?,
         )?,
-    };
-    Ok(Client::builder().tls_backend_preconfigured(config).timeout(Duration::from_secs(10)).build()?)
+    })
 }
 
-/// Statuses of health, enrolment, and all calls of a gate, as this client gets them.
-async fn statuses(yard: &Yard, client: &Client) -> Result<Vec<u16>> {
-    let base = format!("https://{}", yard.centre.for_gates());
+/// A certificate that nobody has issued, and its key.
+fn foreign() -> Result<(String, String)> {
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.self_signed(&key)?;
+    Ok((certificate.pem(), key.serialize_pem()))
+}
+
+/// Health, enrolment, all calls of a gate, and one of people's.
+fn calls() -> Result<Vec<(Method, &'static str, Value)>> {
     let hello = json!({"gate_id": GATE, "store_id": "s", "version": "0"});
     let status = json!({"gate_id": GATE, "at": "2025-10-13T00:30:00.000Z", "head": null, "index_revision": null, "index_age_s": null, "lanes": []});
-    let mut found = Vec::new();
-    for (method, path, body) in [
+    Ok(vec![
         (Method::GET, "/healthz", Value::Null),
         (Method::GET, "/readyz", Value::Null),
         (Method::POST, "/gate/v1/enrol", json!({"code": "00000-00000-00000-00000", "csr": request()?})),
@@ -96,7 +109,16 @@ async fn statuses(yard: &Yard, client: &Client) -> Result<Vec<u16>> {
         (Method::GET, "/gate/v1/changes?after=0", Value::Null),
         (Method::POST, "/gate/v1/events", json!({"gate_id": GATE, "epoch": 1, "events": []})),
         (Method::GET, "/api/v1/session", Value::Null),
-    ] {
+    ])
+}
+
+/// What a client without a certificate that counts gets of them over TLS.
+const CLOSED: [u16; 10] = [200, 200, 401, 401, 401, 401, 401, 401, 401, 404];
+
+/// Statuses of all calls, as this client gets them at that base address.
+async fn statuses_at(base: &str, client: &Client) -> Result<Vec<u16>> {
+    let mut found = Vec::new();
+    for (method, path, body) in calls()? {
         let mut asked = client.request(method, format!("{base}{path}"));
         if !body.is_null() {
             asked = asked.json(&body);
@@ -104,6 +126,10 @@ async fn statuses(yard: &Yard, client: &Client) -> Result<Vec<u16>> {
         found.push(asked.send().await.context(path)?.status().as_u16());
     }
     Ok(found)
+}
+
+async fn statuses(yard: &Yard, client: &Client) -> Result<Vec<u16>> {
+    statuses_at(&format!("https://{}", yard.centre.for_gates()), client).await
 }
 
 /// The certificate that the gate has now.
@@ -132,13 +158,10 @@ async fn only_an_enrolled_gate_has_a_line() -> Result<()> {
         yard.gate()?.line.set(Line::Open);
         until_link(yard, true, "").await?;
 
-        let closed = vec![200, 200, 401, 401, 401, 401, 401, 401, 401, 404];
-        ensure!(statuses(yard, &client(yard, None)?).await? == closed, "without a certificate");
-        let (key, name) = (KeyPair::generate()?, vec!["localhost".to_owned()]);
-        let foreign = CertificateParams::new(name)?.self_signed(&key)?;
-        let shown = (foreign.pem(), key.serialize_pem());
+        ensure!(statuses(yard, &client(yard, None)?).await? == CLOSED, "without a certificate");
+        let shown = foreign()?;
         let foreign = client(yard, Some((&shown.0, &shown.1)))?;
-        ensure!(statuses(yard, &foreign).await? == closed, "with a certificate of another authority");
+        ensure!(statuses(yard, &foreign).await? == CLOSED, "with a certificate of another authority");
         let plain = Client::builder().timeout(Duration::from_secs(10)).build()?;
         let plain = plain.get(format!("http://{}/healthz", yard.centre.for_gates())).send().await;
         ensure!(plain.is_err(), "plain HTTP is not spoken there");
@@ -155,7 +178,7 @@ async fn only_an_enrolled_gate_has_a_line() -> Result<()> {
         let at = format!("/api/v1/admin/gates/{GATE}/revocation");
         yard.rest().call(Method::POST, ADMIN, &at, Some(&json!({"reason": "设备失窃"}))).await?;
         until_link(yard, false, "GATE_CERTIFICATE_REVOKED").await?;
-        ensure!(statuses(yard, &own).await? == closed, "with a revoked certificate");
+        ensure!(statuses(yard, &own).await? == CLOSED, "with a revoked certificate");
         let gate = yard.gate()?;
         let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", &epc), WITHIN).await?;
         ensure!(end == "passed", "without a line the lorry {end}");

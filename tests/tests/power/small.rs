@@ -1,44 +1,27 @@
 //! A real file system that is full: 160 MiB in memory, mounted in a namespace of its own, which goes with the process.
 
-use std::{env, fs, io::Write as _, path::Path, process::Command, sync::Arc};
+use std::{fs, io::Write as _, path::Path, sync::Arc};
 
 use gate_agent::{
     clock::{Clock as _, SystemClock},
     journal::{JournalCore, JournalError, SqliteStore, verify},
 };
+use kakou_tests::namespace::{self, Own};
 use serde_json::json;
 
 use super::journal::{draft, gate};
 
-/// Where the inner run finds its file system.
-const SMALL: &str = "KAKOU_SMALL_DISK";
 const WANTED: u64 = 10_000;
 
 /// Runs the test of this name again, on a small disk.
 pub(crate) fn on_a_small_disk(name: &str) {
-    if let Some(folder) = env::var_os(SMALL) {
-        return fills_up(Path::new(&folder));
+    if let Some(folder) = namespace::inside() {
+        return fills_up(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
-    // Root needs no namespace of users; everybody else has one of his own.
-    let ways = if rustix::process::geteuid().is_root() { "-m" } else { "-Urm" };
-    let script = format!(
-        "mount -t tmpfs -o size=160m kakou {0} && exec \"$0\" --exact {name} --nocapture",
-        folder.path().display()
-    );
-    let output = Command::new("unshare")
-        .args([ways, "sh", "-c", &script])
-        .arg(env::current_exe().unwrap())
-        .env(SMALL, folder.path())
-        .output()
-        .expect("unshare is there");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    said.lines().filter(|line| line.starts_with('{')).for_each(|line| println!("{line}"));
+    let mount = "mount -t tmpfs -o size=160m kakou \"$2\"";
+    let figures = namespace::again(name, Own::Mounts(folder.path()), mount).unwrap();
+    figures.iter().for_each(|line| println!("{line}"));
 }
 
 fn fills_up(folder: &Path) {

@@ -1,0 +1,260 @@
+//! A data folder that is a file system of the test's own, which turns read-only under traffic, or is not there at boot.
+//! How it turns: Linux lets nobody remount a file system on which files are open for writing, only a file system itself may, when its disk fails. So a read-only
+//! view of the same file system is mounted over the folder, which holds for every file that is opened from then on; and for those that are open already, strace answers
+//! their writes as such a file system does, until the agent has let go of them. Then it is gone, and all that the agent meets is the kernel's own.
+//! Needs the Debian package strace 5 or newer, as `trace` does.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use kakou_tests::{
+    Gate, Yard, YardPlan,
+    agent::Agent,
+    clock,
+    namespace::{self, Own},
+    play,
+    process::{Launch, Process},
+    record::{Closing, NewRecord, unused_epc},
+    simulator::Drive,
+    wait,
+};
+use serde_json::{Value, json};
+
+use super::{PASSAGE_WITHIN, passes};
+
+/// How long a driver waits whom nobody lets in.
+const PATIENCE_MS: u64 = 5_000;
+const SOON: Duration = Duration::from_secs(30);
+/// A yard in the folder that the script is told, whose gate keeps its data in a file system of its own.
+const MOUNT: &str = "mkdir -p \"$2/yard/0708-G02/data\" && mount -t tmpfs kakou \"$2/yard/0708-G02/data\"";
+
+/// Runs the test again with mounts of its own, and says so; none for the run inside, which gets its yard's folder.
+fn outside(test: &str) -> Result<Option<PathBuf>> {
+    if let Some(folder) = namespace::inside() {
+        return Ok(Some(folder.join("yard")));
+    }
+    let folder = tempfile::tempdir()?;
+    let figures = namespace::again(&format!("read_only::{test}"), Own::Mounts(folder.path()), MOUNT)?;
+    figures.iter().for_each(|line| println!("{line}"));
+    Ok(None)
+}
+
+fn run(program: &str, words: &[&str]) -> Result<()> {
+    let output =
+        Command::new(program).args(words).output().with_context(|| format!("cannot run {program}"))?;
+    ensure!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// Lays a read-only view of the folder over it.
+fn turns_read_only(folder: &Path) -> Result<()> {
+    let folder = folder.display().to_string();
+    run("mount", &["--bind", &folder, &folder])?;
+    run("mount", &["-o", "remount,bind,ro", &folder])
+}
+
+/// Takes away what lies over the folder, whoever still has files there.
+fn is_there_again(folder: &Path) -> Result<()> {
+    run("umount", &["--lazy", &folder.display().to_string()])
+}
+
+/// The journal's files that the agent has open for writing.
+fn written_to(agent: &Agent) -> Result<usize> {
+    const ACCESS: u32 = 0o3;
+    let pid = agent.process.pid().context("the agent has no process id")?;
+    let mut count = 0;
+    for file in fs::read_dir(format!("/proc/{pid}/fd")).context("the agent's files are not told")? {
+        let file = file?;
+        // One that was closed in this moment is not open.
+        let Ok(target) = fs::read_link(file.path()) else { continue };
+        let is_journal =
+            target.file_name().is_some_and(|name| name.to_string_lossy().starts_with("journal.db"));
+        let about = format!("/proc/{pid}/fdinfo/{}", file.file_name().to_string_lossy());
+        let Ok(about) = fs::read_to_string(about) else { continue };
+        let flags = about.lines().find_map(|line| line.strip_prefix("flags:"));
+        let flags = u32::from_str_radix(flags.context("a file without flags")?.trim(), 8)?;
+        count += usize::from(is_journal && flags & ACCESS != 0);
+    }
+    Ok(count)
+}
+
+/// Writes to files that are open are answered as by a file system that has turned read-only, as long as this lives.
+async fn writes_fail(agent: &Agent, folder: &Path) -> Result<Process> {
+    let pid = agent.process.pid().context("the agent has no process id")?;
+    let args = [
+        "-f",
+        "-e",
+        "trace=pwrite64,ftruncate",
+        "-e",
+        "inject=pwrite64,ftruncate:error=EROFS",
+        "-o",
+        "/dev/null",
+        "-p",
+    ];
+    let mut strace = Process::new(Launch {
+        program: "strace".into(),
+        args: args.iter().map(|word| (*word).to_owned()).chain([pid.to_string()]).collect(),
+        env: Vec::new(),
+        log: folder.join("strace.log"),
+    });
+    strace.start().context("strace is missing: apt-get install strace (make setup FOR=test)")?;
+    wait::until_true("strace to hold every thread of the agent", SOON, async || {
+        strace.must_run()?;
+        let mut held = true;
+        for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+            let status = fs::read_to_string(thread?.path().join("status"))?;
+            held &= !status.contains("TracerPid:\t0\n");
+        }
+        Ok(held)
+    })
+    .await?;
+    Ok(strace)
+}
+
+/// Probe and panel say that nothing is recorded. Waited for, since an agent with a journal that it can read tries again four times a second, and believes for some milliseconds that it
+/// records.
+async fn is_told(agent: &Agent) -> Result<()> {
+    wait::until_true("probe and panel to say that nothing is recorded", SOON, async || {
+        let status = agent.status().await?;
+        let all = status.get("attention").and_then(Value::as_array).context("no attention")?;
+        let stops = |one: &Value| {
+            one.get("what") == Some(&json!("journal")) && one.get("severity") == Some(&json!("stops"))
+        };
+        Ok(all.iter().any(stops) && !agent.is_ready().await)
+    })
+    .await
+}
+
+/// A lorry that anybody would let in comes, and is not.
+async fn is_not_let_in(gate: &Gate, epc: &str) -> Result<()> {
+    let drive = Drive::leaves("IN1", epc, PATIENCE_MS);
+    let end = gate.simulator.drive_to_its_end(&drive, PASSAGE_WITHIN).await?;
+    ensure!(end == "refused_left", "the lorry that nobody can record ended as {end}");
+    Ok(())
+}
+
+async fn lorries<const N: usize>(yard: &Yard) -> Result<[String; N]> {
+    let epcs = std::array::from_fn(|_| unused_epc());
+    for epc in &epcs {
+        yard.rest().declare_and_approve(&NewRecord::of(epc, Closing::Exit)).await?;
+    }
+    yard.fed(yard.gate()?).await?;
+    Ok(epcs)
+}
+
+/// Fault A10, I1, I3: the file system turns read-only under traffic. Nothing opens by itself from then on, probe and panel say why; when it can be written to again the gate goes
+/// on by itself, and all agree.
+#[tokio::test]
+async fn nothing_opens_by_itself_while_the_data_folder_is_read_only() -> Result<()> {
+    let Some(folder) = outside("nothing_opens_by_itself_while_the_data_folder_is_read_only")? else {
+        return Ok(());
+    };
+    play(YardPlan { folder: Some(folder), ..YardPlan::default() }, async |yard| {
+        let [before, turning, during, after] = lorries(yard).await?;
+        let gate = yard.gate()?;
+        let data = gate.agent.data_dir().to_owned();
+        passes(gate, &before).await?;
+        let raises = yard.agrees().await?.raises;
+
+        turns_read_only(&data)?;
+        let mut strace = writes_fail(&gate.agent, yard.folder()).await?;
+        let begun = clock::now();
+        is_not_let_in(gate, &turning).await?;
+        wait::until_true("the agent to let go of its journal", SOON, async || {
+            Ok(written_to(&gate.agent)? == 0)
+        })
+        .await?;
+        let _ = strace.stop(SOON).await;
+        let turned = begun.elapsed();
+        is_not_let_in(gate, &during).await?;
+        is_told(&gate.agent).await?;
+        let seen = gate.raises_agree()?.raises;
+        ensure!(seen == raises, "{seen} pulses instead of {raises}");
+
+        is_there_again(&data)?;
+        let back = clock::now();
+        gate.agent.has_its_devices().await?;
+        wait::until_true("the gate to be ready by itself", SOON, async || Ok(gate.agent.is_ready().await))
+            .await?;
+        let healed = back.elapsed();
+        passes(gate, &after).await?;
+        println!(
+            "{}",
+            json!({"test": "read_only", "turned_ms": turned.as_millis(), "healed_ms": healed.as_millis()})
+        );
+        yard.agrees().await.map(drop)
+    })
+    .await
+}
+
+/// Fault A10: a gate that boots before its data folder is mounted finds an empty one. It opens nothing, since nobody knows its journal and its index is not there, and says so; with the folder
+/// there it goes on where it was.
+#[tokio::test]
+async fn a_data_folder_that_is_not_mounted_at_boot_opens_nothing() -> Result<()> {
+    let Some(folder) = outside("a_data_folder_that_is_not_mounted_at_boot_opens_nothing")? else {
+        return Ok(());
+    };
+    let plan =
+        YardPlan { folder: Some(folder), certificate_lifetime_s: Some(3_888_000), ..YardPlan::default() };
+    play(plan, async |yard| {
+        let [before, during, after] = lorries(yard).await?;
+        passes(yard.gate()?, &before).await?;
+        let raises = yard.agrees().await?.raises;
+        let gate = yard.gate_mut()?;
+        let data = gate.agent.data_dir().to_owned();
+        // The arm is down: a stopped agent lowers none.
+        gate.agent.has_its_devices().await?;
+        gate.agent.process.stop(SOON).await?;
+        run("mount", &["-t", "tmpfs", "empty", &data.display().to_string()])?;
+        gate.agent.process.start()?;
+        wait::until_true("the panel", SOON, async || Ok(gate.agent.status().await.is_ok())).await?;
+        // Lanes are not idle, as usual, but closed: nobody has told how they are to work.
+        wait::until_true("its devices", SOON, async || {
+            let status = gate.agent.status().await?;
+            let devices = status.get("devices").and_then(Value::as_array).context("no devices")?;
+            Ok(devices.iter().all(|device| device.get("online") == Some(&Value::Bool(true))))
+        })
+        .await?;
+        is_not_let_in(gate, &during).await?;
+        is_told(&gate.agent).await?;
+
+        gate.agent.process.stop(SOON).await?;
+        is_there_again(&data)?;
+        gate.agent.start().await?;
+        passes(yard.gate()?, &after).await?;
+        let now = yard.agrees().await?.raises;
+        ensure!(now == raises + 1, "{now} pulses instead of {}", raises + 1);
+        Ok(())
+    })
+    .await
+}
+
+/// Fault A10: one that can only be read at boot ends the agent with its name and the reason, so that its supervisor tries again, and with it to be written to it goes on where it was.
+#[tokio::test]
+async fn a_data_folder_that_is_read_only_at_boot_is_named() -> Result<()> {
+    let Some(folder) = outside("a_data_folder_that_is_read_only_at_boot_is_named")? else { return Ok(()) };
+    play(YardPlan { folder: Some(folder), ..YardPlan::default() }, async |yard| {
+        let [before, after] = lorries(yard).await?;
+        passes(yard.gate()?, &before).await?;
+        let gate = yard.gate_mut()?;
+        let data = gate.agent.data_dir().to_owned();
+        gate.agent.process.stop(SOON).await?;
+        turns_read_only(&data)?;
+        gate.agent.process.start()?;
+        let status = gate.agent.process.ended(SOON).await?;
+        let said = gate.agent.process.output()?;
+        let named = format!("cannot use the data folder {}: Read-only file system", data.display());
+        ensure!(status.code() == Some(1) && said.contains(&named), "{status}: {said}");
+
+        is_there_again(&data)?;
+        gate.agent.start().await?;
+        passes(yard.gate()?, &after).await?;
+        yard.agrees().await.map(drop)
+    })
+    .await
+}
