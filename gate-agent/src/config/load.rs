@@ -88,6 +88,13 @@ pub fn load(origin: &Origin) -> Result<Config, ConfigError> {
     parse(&text, environment, origin.data_dir.clone())
 }
 
+/// Where and why, without the line itself: a password may stand in it.
+fn no_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    ConfigError::Syntax(format!("line {line}: {}", error.message()))
+}
+
 /// Checks a configuration's text, with variables laid over it.
 ///
 /// # Errors
@@ -97,8 +104,7 @@ pub fn parse(
     environment: impl IntoIterator<Item = (String, String)>,
     data_dir: Option<PathBuf>,
 ) -> Result<Config, ConfigError> {
-    let mut file: Table =
-        text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax(error.to_string()))?;
+    let mut file: Table = text.parse().map_err(|error| no_toml(text, &error))?;
     let mut reading = Reading::new(environment);
     let gate = Gate::read(reading.section("gate".to_owned(), file.remove("gate")), data_dir);
     let centre = Centre::read(reading.section("centre".to_owned(), file.remove("centre")));

@@ -344,6 +344,15 @@ fn a_named_file_is_not_looked_for_elsewhere() {
     assert!(message.contains("line 1"), "{message}");
 }
 
+/// fault E9: a line that is no TOML may hold a password.
+#[test]
+fn what_is_no_toml_is_told_by_its_line_and_not_by_its_words() {
+    let Err(ConfigError::Syntax(message)) = read("[mqtt]\npassword = \"Open-Sesame\nport = 1883") else {
+        panic!("no TOML")
+    };
+    assert!(message.starts_with("line 2: ") && !message.contains("Sesame"), "{message}");
+}
+
 /// Each kind of device has keys and defaults of its own, and a key of another kind is refused.
 #[test]
 fn each_kind_of_reader_has_its_own_keys() {
