@@ -2,7 +2,7 @@
 //! Promises: small answers go out at once; a peer that is gone, or takes nothing of what is sent to it, costs a connection for two minutes at
 //! most; so does one that says nothing and is asked nothing.
 //! What is read is read in small pieces: whoever reads for HTTP takes a buffer as large as what it was last given, and keeps it for as long as
-//! the connection lasts, a hundred kilobytes for each of thousands of gates.
+//! the connection lasts, and there may be thousands of gates.
 //! Absent on purpose: how many connections there may be; that is the machine's limit of descriptors.
 //! Source: invariant I6; fault F4.
 

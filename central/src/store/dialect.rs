@@ -29,7 +29,7 @@ const WRITERS: i64 = 0x6B_61_6B_6F_75;
 /// One writes, and those next in line have begun already.
 const WRITERS_IN_LINE: u32 = 4;
 /// Statements that a writer keeps prepared: many rows go in by eight sizes of statement for each table (`many`), more than the hundred that a
-/// connection keeps by itself, and one of a thousand places takes longer to prepare than to carry out.
+/// connection keeps by itself, and one of a thousand places is not to be prepared again for each batch.
 const PREPARED: usize = 512;
 /// A connection that was used a moment ago is not asked whether it still lives.
 const FRESH: Duration = Duration::from_secs(2);

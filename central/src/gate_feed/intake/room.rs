@@ -20,7 +20,7 @@ use tokio::{
 use super::rush::Rush;
 use crate::declaration::problem::Problem;
 
-/// Of all bodies together: two of the largest, or a hundred and sixty of a hundred events.
+/// Of all bodies together: two of the longest that are read.
 const KIB: u32 = 16 * 1024;
 /// As much as the longest body takes, and one that does not say how long it is.
 const LONGEST_KIB: u32 = 8 * 1024;
