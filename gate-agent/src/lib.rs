@@ -11,6 +11,7 @@ mod cryptography;
 pub mod decision;
 pub mod drivers;
 pub mod fail_point;
+pub mod folder;
 pub mod fusion;
 pub mod identity;
 pub mod journal;

@@ -177,7 +177,7 @@ impl<S: JournalStore> JournalCore<S> {
         self.clock_measured = measured;
     }
 
-    /// Reads the disk again after a failure and goes on from what is really there.
+    /// Reads the disk again after a failure and goes on from what is really there, once it has shown that it takes a write.
     ///
     /// # Errors
     /// [`StoreError`]; `Broken` when a record that was answered is not there any more.
@@ -185,6 +185,7 @@ impl<S: JournalStore> JournalCore<S> {
         let found = read_head(&mut self.store, self.head.boot).and_then(|found| {
             self.still_has_what_was_answered(&found)?;
             let acts = self.store.own_acts_after(found.marks.covered_seq)?;
+            self.store.prove()?;
             Ok((found, acts))
         });
         match found {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::folder::FolderError;
+
 /// The store under the journal failed or refuses its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -12,6 +14,14 @@ pub enum StoreError {
         doing: &'static str,
         /// What the library said.
         cause: Arc<str>,
+    },
+    /// The system says that the data folder cannot be written to, or another agent has it; trying again may help (faults A5, A10).
+    #[error("cannot {doing} the journal: {folder}")]
+    Folder {
+        /// What was being done.
+        doing: &'static str,
+        /// What stands in the way.
+        folder: FolderError,
     },
     /// A later release wrote the file; this one would damage it (fault A7).
     #[error(

@@ -42,6 +42,7 @@ struct Disk {
     used_codes: BTreeSet<Box<str>>,
     calls: u64,
     fail_at: Option<(u64, Fault)>,
+    is_read_only: bool,
 }
 
 impl MemoryDisk {
@@ -59,7 +60,8 @@ impl MemoryDisk {
             marks: Marks::default(),
         };
         let (records, closed, used_codes) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self(Arc::new(Mutex::new(Disk { kept, records, closed, used_codes, calls: 0, fail_at: None })))
+        let (calls, fail_at, is_read_only) = (0, None, false);
+        Self(Arc::new(Mutex::new(Disk { kept, records, closed, used_codes, calls, fail_at, is_read_only })))
     }
 
     /// A store on this disk.
@@ -74,9 +76,15 @@ impl MemoryDisk {
         disk.fail_at = Some((disk.calls.saturating_add(nth), fault));
     }
 
+    /// From now on it can be read, and every call that writes fails.
+    pub fn turn_read_only(&self) {
+        self.lock().is_read_only = true;
+    }
+
     /// From now on no call fails.
     pub fn heal(&self) {
-        self.lock().fail_at = None;
+        let mut disk = self.lock();
+        (disk.fail_at, disk.is_read_only) = (None, false);
     }
 
     /// All records on it.
@@ -115,6 +123,14 @@ impl MemoryStore {
         self.is_open = false;
         failure("input/output error")
     }
+
+    /// A call that writes.
+    fn change<T>(&mut self, doing: &'static str, work: impl FnOnce(&mut Disk) -> T) -> Result<T, StoreError> {
+        if self.disk.lock().is_read_only {
+            return Err(StoreError::Failed { doing, cause: Arc::from("read-only") });
+        }
+        self.call(doing, work)
+    }
 }
 
 impl JournalStore for MemoryStore {
@@ -131,22 +147,26 @@ impl JournalStore for MemoryStore {
     }
 
     fn count_boot(&mut self) -> Result<u64, StoreError> {
-        self.call("count a start in", |disk| {
+        self.change("count a start in", |disk| {
             disk.kept.boots += 1;
             disk.kept.boots
         })
     }
 
     fn put_epoch(&mut self, epoch: u32) -> Result<(), StoreError> {
-        self.call("keep the epoch in", |disk| disk.kept.epoch = Some(epoch))
+        self.change("keep the epoch in", |disk| disk.kept.epoch = Some(epoch))
     }
 
     fn put_marks(&mut self, marks: Marks) -> Result<(), StoreError> {
-        self.call("keep the marks in", |disk| disk.kept.marks = marks)
+        self.change("keep the marks in", |disk| disk.kept.marks = marks)
+    }
+
+    fn prove(&mut self) -> Result<(), StoreError> {
+        self.change("write to", |_| ())
     }
 
     fn append(&mut self, batch: &[Record]) -> Result<(), StoreError> {
-        self.call("write", |disk| {
+        self.change("write", |disk| {
             disk.records.extend_from_slice(batch);
             disk.used_codes.extend(batch.iter().filter_map(codes::used_by));
             for record in batch {
@@ -202,7 +222,7 @@ impl JournalStore for MemoryStore {
     }
 
     fn cut(&mut self, seq: u64, hash: Hash) -> Result<(), StoreError> {
-        self.call("trim", |disk| {
+        self.change("trim", |disk| {
             (disk.kept.anchor_seq, disk.kept.anchor_hash) = (seq, hash);
             disk.records.retain(|record| record.seq > seq);
         })

@@ -1,6 +1,6 @@
 //! The journal on disk: one SQLite file, WAL, `synchronous=FULL`.
 //! Promises: an append is one transaction and is synced when it answers; a file of a later release, of another gate or with
-//! damage is left as it is.
+//! damage is left as it is. What the system has against writing is told in its words, where SQLite only says that it cannot.
 //! Debug builds read `KAKOU_SYNCHRONOUS=OFF`, so that a durability test can be shown to fail.
 //! Source: SQLite documentation, "Write-Ahead Logging" and `PRAGMA synchronous`; faults A1, A4, A7.
 
@@ -32,8 +32,12 @@ use super::{
     },
     store::{JournalStore, Marks, Opened, OwnAct},
 };
-use crate::fail_point::fail_point;
+use crate::{
+    fail_point::fail_point,
+    folder::{DataFolder, FolderError, folder_of},
+};
 
+/// With less than this free there is no room for a write-ahead log.
 const CROWDED: u64 = 8 * 1024 * 1024;
 
 /// A journal file.
@@ -41,6 +45,8 @@ const CROWDED: u64 = 8 * 1024 * 1024;
 pub struct SqliteStore {
     path: PathBuf,
     gate_id: GateId,
+    /// Nothing is opened before the agent has it.
+    folder: Option<DataFolder>,
     connection: Option<Connection>,
     reserve: Reserve,
 }
@@ -56,7 +62,13 @@ impl SqliteStore {
     #[must_use]
     pub fn with_reserve(path: PathBuf, gate_id: GateId, bytes: u64) -> Self {
         let reserve = Reserve::beside(&path, bytes);
-        Self { path, gate_id, connection: None, reserve }
+        Self { path, gate_id, folder: None, connection: None, reserve }
+    }
+
+    /// The same, opened only once the agent has this folder for itself.
+    #[must_use]
+    pub fn behind(self, folder: DataFolder) -> Self {
+        Self { folder: Some(folder), ..self }
     }
 
     /// Calls, once more if there was no space and room had been kept: SQLite has taken back the whole transaction then.
@@ -71,7 +83,12 @@ impl SqliteStore {
             Err(error) if is_full(&error) && self.reserve.give_up() => call(connection),
             outcome => outcome,
         }
-        .map_err(|error| failed(doing, &error))
+        .map_err(|error| {
+            if is_full(&error) {
+                return full(doing, &self.path, &error.to_string());
+            }
+            explained(&self.path, failed(doing, &error))
+        })
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {
@@ -88,16 +105,32 @@ impl SqliteStore {
 impl JournalStore for SqliteStore {
     fn open(&mut self) -> Result<Opened, StoreError> {
         self.connection = None;
-        let connection = self.connect()?;
-        let opened = read_opened(&connection)?;
+        if let Some(folder) = &self.folder {
+            folder.take().map_err(|folder| StoreError::Folder { doing: "open", folder })?;
+        }
+        let opened = self.connect().and_then(|connection| Ok((read_opened(&connection)?, connection)));
+        let (opened, connection) = opened.map_err(|error| explained(&self.path, error))?;
         self.connection = Some(connection);
-        self.reserve.make();
         Ok(opened)
     }
 
     fn count_boot(&mut self) -> Result<u64, StoreError> {
         let sql = "UPDATE store SET boots = boots + 1 RETURNING boots";
-        self.with("count a start in", |db| db.query_row(sql, [], |row| row.get(0).map(natural)))
+        let boots =
+            self.with("count a start in", |db| db.query_row(sql, [], |row| row.get(0).map(natural)))?;
+        self.reserve.make();
+        Ok(boots)
+    }
+
+    fn prove(&mut self) -> Result<(), StoreError> {
+        // Closing the file has freed what its write-ahead log took. That is not enough to say that all is well, only to say so again and again.
+        if !self.reserve.is_there() && is_crowded(&self.path) {
+            return Err(full("write to", &self.path, "next to no space is left"));
+        }
+        // Setting what is set already writes and syncs the page that it stands on.
+        self.with("write to", |db| db.pragma_update(None, "user_version", FORMAT))?;
+        self.reserve.make();
+        Ok(())
     }
 
     fn put_epoch(&mut self, epoch: u32) -> Result<(), StoreError> {
@@ -250,8 +283,18 @@ fn is_crowded(path: &Path) -> bool {
     statvfs(folder_of(path)).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < CROWDED)
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+fn full(doing: &'static str, path: &Path, said: &str) -> StoreError {
+    StoreError::Folder { doing, folder: FolderError::full(folder_of(path), said) }
+}
+
+/// With what the system has against writing there, if it has anything.
+fn explained(path: &Path, error: StoreError) -> StoreError {
+    let StoreError::Failed { doing, cause } = error else { return error };
+    match FolderError::of_file(path) {
+        Some(folder) => StoreError::Folder { doing, folder },
+        None if is_crowded(path) => full(doing, path, &cause),
+        None => StoreError::Failed { doing, cause },
+    }
 }
 
 pub(super) fn failed(doing: &'static str, error: &rusqlite::Error) -> StoreError {

@@ -121,6 +121,12 @@ pub trait JournalStore: Send + 'static {
     /// [`StoreError`].
     fn put_marks(&mut self, marks: Marks) -> Result<(), StoreError>;
 
+    /// Writes something, durably, that leaves the journal as it is: a store that is open may be one that can only be read.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing can be recorded here.
+    fn prove(&mut self) -> Result<(), StoreError>;
+
     /// Appends all or none; durable on `Ok`, unknown on `Err`.
     ///
     /// # Errors

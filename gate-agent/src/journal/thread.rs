@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel},
     },
     thread::JoinHandle,
@@ -65,7 +65,7 @@ struct Shared {
     commits: AtomicU64,
     failures: AtomicU64,
     refused_full: AtomicU64,
-    is_on_reserve: AtomicBool,
+    is_on_reserve: watch::Sender<bool>,
 }
 
 impl Journal {
@@ -90,7 +90,7 @@ impl Journal {
             commits: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             refused_full: AtomicU64::new(0),
-            is_on_reserve: AtomicBool::new(false),
+            is_on_reserve: watch::Sender::new(false),
         });
         let (jobs, inbox) = sync_channel(QUEUE);
         let worker = Worker {
@@ -151,6 +151,12 @@ impl Journal {
         self.shared.state.subscribe()
     }
 
+    /// Whether it records in the room that is kept for a full disk, or has no such room.
+    #[must_use]
+    pub fn reserve(&self) -> watch::Receiver<bool> {
+        self.shared.is_on_reserve.subscribe()
+    }
+
     /// This gate's own acts upon trips, for the cache.
     #[must_use]
     pub fn overlay(&self) -> Arc<Overlay> {
@@ -173,7 +179,7 @@ impl Journal {
         JournalHealth {
             last_commit,
             under_way,
-            is_on_reserve: self.shared.is_on_reserve.load(Ordering::SeqCst),
+            is_on_reserve: *self.shared.is_on_reserve.borrow(),
             is_slow: last_commit > SLOW || under_way.is_some_and(|time| time > SLOW),
             commits: load(&self.shared.commits),
             failures: load(&self.shared.failures),
@@ -315,8 +321,13 @@ impl<S: JournalStore> Worker<S> {
             return;
         }
         self.look_after_at = now + LOOK_AFTER;
-        if let Some(Held::Core(core)) = &mut self.held {
-            self.shared.is_on_reserve.store(!core.has_reserve(), Ordering::SeqCst);
+        // On a disk that takes nothing there is no room to keep.
+        if let Some(Held::Core(core)) = &mut self.held
+            && core.broken().is_none()
+        {
+            let is_on_reserve = !core.has_reserve();
+            let told = &self.shared.is_on_reserve;
+            told.send_if_modified(|known| std::mem::replace(known, is_on_reserve) != is_on_reserve);
         }
     }
 

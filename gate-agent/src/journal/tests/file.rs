@@ -314,3 +314,25 @@ fn an_export_is_what_was_sealed() {
 fn draft_now(clock: &SimClock) -> super::Draft {
     super::Draft::new(EventType::Clock, clock.tick(), clock.wall())
 }
+
+/// Fault A10: a file that can be read and not be written to stays closed; one that is opened again is as it was, and has taken a write.
+#[test]
+fn opening_again_takes_a_write_that_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let mut core = ready(store(&folder));
+    core.commit(vec![plain(EventType::Started)]).unwrap();
+    let (head, log) = (core.head().clone(), folder.path().join("journal.db-wal"));
+    core.reopen().unwrap();
+    assert!(log.metadata().unwrap().len() > 0, "it was only read");
+    let size = path(&folder).metadata().unwrap().len();
+
+    let other = Connection::open(path(&folder)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = core.reopen().unwrap_err();
+    assert!(matches!(refused, StoreError::Failed { doing: "write to", .. }), "{refused}");
+    assert_eq!(core.broken(), Some(&refused));
+    other.execute_batch("ROLLBACK").unwrap();
+    core.reopen().unwrap();
+    assert_eq!((core.head(), path(&folder).metadata().unwrap().len()), (&head, size));
+    assert!(verify(&path(&folder)).unwrap().is_sound());
+}

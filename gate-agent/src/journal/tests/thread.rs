@@ -68,6 +68,31 @@ async fn a_disk_that_fails_at_the_start_is_tried_again() {
     assert_eq!(journal.recovered().await.unwrap().head.boot, 1);
 }
 
+/// Fault A10: a disk that turns read-only is told once, however often it is asked and opened again, and once more when it can be written to; no room is looked after on it meanwhile.
+#[tokio::test]
+async fn a_disk_that_can_only_be_read_is_told_once() {
+    let disk = MemoryDisk::new("a");
+    let (journal, clock) = started(&disk).await;
+    journal.set_epoch(1).await.unwrap();
+    disk.turn_read_only();
+    assert!(journal.commit(vec![plain(EventType::Clock)]).await.is_err());
+    // The first try to open it again fails in other words than the write.
+    clock.advance(Duration::from_secs(1));
+    assert!(journal.commit(vec![plain(EventType::Clock)]).await.is_err());
+    let mut state = journal.state();
+    assert!(matches!(&*state.borrow_and_update(), JournalState::Unavailable(_)));
+    for _ in 0..50 {
+        clock.advance(Duration::from_secs(6));
+        assert!(journal.commit(vec![plain(EventType::Clock)]).await.is_err());
+    }
+    assert!(!state.has_changed().unwrap(), "it goes to and fro");
+    assert!(journal.health().failures > 50, "it was not tried again");
+    disk.heal();
+    clock.advance(Duration::from_secs(6));
+    assert_eq!(journal.commit(vec![plain(EventType::Clock)]).await.unwrap().first_seq(), 1);
+    assert_eq!(*state.borrow_and_update(), JournalState::Available);
+}
+
 /// A stopped journal answers so; what was queued before is written.
 #[tokio::test]
 async fn what_is_queued_before_the_stop_is_written() {

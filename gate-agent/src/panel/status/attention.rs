@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{super::words::Words, OfflineLimit, Status};
+use crate::folder::Obstacle;
 
 /// SG-254: beyond this the order of events suffers.
 const MOST_OFFSET_MS: u64 = 5_000;
@@ -66,10 +67,7 @@ fn journal(status: &Status) -> Option<Attention> {
                 "journal",
                 Severity::Stops,
                 (format!("无法记录事件：{why}"), format!("Events cannot be recorded: {why}")),
-                (
-                    "检查磁盘空间和权限；恢复后自动继续。",
-                    "Look at the disk's space and rights; it goes on by itself.",
-                ),
+                to_clear(journal.obstacle),
             )
         }
         ("opening", _) => one(
@@ -109,16 +107,48 @@ fn journal(status: &Status) -> Option<Attention> {
     }
 }
 
+/// What to do about a data folder that cannot be used.
+fn to_clear(obstacle: Option<Obstacle>) -> (&'static str, &'static str) {
+    match obstacle {
+        Some(Obstacle::ReadOnly) => (
+            "数据目录只读，磁盘可能已损坏：请查看系统日志（dmesg），并以可写方式重新挂载；恢复后自动继续。",
+            "The data folder is read-only, and its disk may be failing: look at the system's log (dmesg) and mount it to be written to; it goes on by itself.",
+        ),
+        Some(Obstacle::NoRights) => (
+            "请让运行卡口前端的用户拥有数据目录及其文件的读写权限；恢复后自动继续。",
+            "Let the agent's user read and write the data folder and its files; it goes on by itself.",
+        ),
+        Some(Obstacle::Missing) => (
+            "数据目录不存在：请检查磁盘是否已挂载；恢复后自动继续。",
+            "The data folder is not there: look whether its disk is mounted; it goes on by itself.",
+        ),
+        Some(Obstacle::Full) => (
+            "请释放磁盘空间，切勿删除 journal.db；有空间后自动继续。",
+            "Make space on the disk, and never delete journal.db; it goes on by itself.",
+        ),
+        Some(Obstacle::InUse) => (
+            "另一个卡口前端正在使用该数据目录：请停止其中一个。",
+            "Another gate agent works with that data folder: stop one of them.",
+        ),
+        Some(Obstacle::NoFolder | Obstacle::Other) | None => (
+            "检查磁盘空间和权限；恢复后自动继续。",
+            "Look at the disk's space and rights; it goes on by itself.",
+        ),
+    }
+}
+
 fn index(status: &Status) -> Option<Attention> {
     let index = &status.index;
     let mend =
         ("恢复与中心的连接，索引随后自动更新。", "Mend the line to the centre: the index follows by itself.");
     if let Some(damage) = &index.damage {
+        // What keeps the journal from its folder keeps the index from it too.
+        let next = if status.journal.obstacle.is_some() { to_clear(status.journal.obstacle) } else { mend };
         return one(
             "index",
             Severity::Stops,
-            (format!("索引损坏：{damage}"), format!("The index is damaged: {damage}")),
-            mend,
+            (format!("索引无法使用：{damage}"), format!("The index cannot be used: {damage}")),
+            next,
         );
     }
     match (index.age_s, index.max_age_s) {

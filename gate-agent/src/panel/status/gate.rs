@@ -8,7 +8,10 @@ use super::super::{
     state::{DeviceView, State},
     words::Words,
 };
-use crate::journal::JournalState;
+use crate::{
+    folder::Obstacle,
+    journal::{JournalState, StoreError},
+};
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,9 @@ pub struct JournalStatus {
     pub state: String,
     /// Why it is unavailable.
     pub error: Option<String>,
+    /// What of the data folder stands in the way, if that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
     /// The epoch that the centre gave.
     pub epoch: Option<u32>,
     /// The newest record.
@@ -126,16 +132,17 @@ pub(super) fn device(view: &DeviceView) -> DeviceStatus {
 }
 
 pub(super) fn journal(state: &State) -> JournalStatus {
-    let (name, error) = match &*state.journal.state().borrow() {
-        JournalState::Opening => ("opening", None),
-        JournalState::Available => ("available", None),
-        JournalState::Unavailable(error) => ("unavailable", Some(error.to_string())),
+    let (name, error, obstacle) = match &*state.journal.state().borrow() {
+        JournalState::Opening => ("opening", None, None),
+        JournalState::Available => ("available", None, None),
+        JournalState::Unavailable(error) => ("unavailable", Some(error.to_string()), obstacle(error)),
     };
     let head = state.journal.head().borrow().clone();
     let health = state.journal.health();
     JournalStatus {
         state: name.to_owned(),
         error,
+        obstacle,
         epoch: head.as_ref().and_then(|head| head.epoch),
         head: head.as_ref().map_or(0, |head| head.seq),
         acked: head.as_ref().map_or(0, |head| head.marks.acked_seq),
@@ -143,6 +150,16 @@ pub(super) fn journal(state: &State) -> JournalStatus {
         last_commit_us: u64::try_from(health.last_commit.as_micros()).unwrap_or(u64::MAX),
         slow: health.is_slow,
         on_reserve: health.is_on_reserve,
+    }
+}
+
+fn obstacle(error: &StoreError) -> Option<Obstacle> {
+    match error {
+        StoreError::Folder { folder, .. } => Some(folder.obstacle),
+        StoreError::Failed { .. }
+        | StoreError::Newer { .. }
+        | StoreError::OtherGate { .. }
+        | StoreError::Broken { .. } => None,
     }
 }
 
