@@ -1,4 +1,4 @@
-//! 实时状态: puts together how the gate is now, whenever a lane changes, and every few seconds for what changes by itself.
+//! 实时状态: puts together how the gate is now, whenever a lane changes or the journal does, and every few seconds for what changes by itself.
 //! Promises: the newest state only; nobody waits for whoever reads it.
 //! Absent on purpose: sending it (`sync`).
 
@@ -9,7 +9,7 @@ use protocols::{
     contract::{Applied, GateHealth, LaneLive, LiveStatus, Recording},
     ids::GateId,
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, time::sleep};
 
 use crate::{
     cache::Cache,
@@ -41,7 +41,10 @@ pub struct Watched {
 
 /// Follows the lanes until all of them have ended.
 pub async fn follow(watched: Watched, mut lanes: Vec<LaneView>, live: watch::Sender<Option<LiveStatus>>) {
+    let (mut journal, mut reserve) = (watched.journal.state(), watched.journal.reserve());
     loop {
+        journal.mark_unchanged();
+        reserve.mark_unchanged();
         let head = watched
             .journal
             .head()
@@ -59,9 +62,12 @@ pub async fn follow(watched: Watched, mut lanes: Vec<LaneView>, live: watch::Sen
             health: Some(watched.health()),
         }));
         let mut changes: FuturesUnordered<_> = lanes.iter_mut().map(|lane| lane.live.changed()).collect();
-        match timeout(watched.every, changes.next()).await {
-            Ok(Some(Ok(()))) | Err(_) => {}
-            Ok(Some(Err(_)) | None) => return,
+        tokio::select! {
+            changed = changes.next() => if !matches!(changed, Some(Ok(()))) { return },
+            // A journal that has ended says nothing more, and its lanes end too.
+            Ok(()) = journal.changed() => {}
+            Ok(()) = reserve.changed() => {}
+            () = sleep(watched.every) => {}
         }
     }
 }
@@ -69,11 +75,13 @@ pub async fn follow(watched: Watched, mut lanes: Vec<LaneView>, live: watch::Sen
 impl Watched {
     fn health(&self) -> GateHealth {
         let head = self.journal.head().borrow().clone();
-        let journal = match &*self.journal.state().borrow() {
-            JournalState::Opening => Recording::Opening,
-            JournalState::Available if self.journal.health().is_slow => Recording::Slow,
-            JournalState::Available => Recording::Available,
-            JournalState::Unavailable(_) => Recording::Unavailable,
+        let health = self.journal.health();
+        let (journal, journal_error) = match &*self.journal.state().borrow() {
+            JournalState::Opening => (Recording::Opening, None),
+            JournalState::Available if health.is_on_reserve => (Recording::OnReserve, None),
+            JournalState::Available if health.is_slow => (Recording::Slow, None),
+            JournalState::Available => (Recording::Available, None),
+            JournalState::Unavailable(error) => (Recording::Unavailable, Some(error.to_string().into())),
         };
         // A disk that does not say how full it is holds nothing up.
         let disk = rustix::fs::statvfs(&self.data_dir).ok();
@@ -82,6 +90,7 @@ impl Watched {
             backlog: head.map_or(0, |head| head.seq.saturating_sub(head.marks.acked_seq)),
             clock_offset_ms: self.link.borrow().clock_offset_ms,
             journal,
+            journal_error,
             disk_free_mb: disk.as_ref().map(|disk| mebibytes(disk.f_bavail, disk.f_frsize)),
             disk_total_mb: disk.as_ref().map(|disk| mebibytes(disk.f_blocks, disk.f_frsize)),
         }

@@ -69,6 +69,10 @@ pub enum AlertCode {
     DeviceFault,
     /// A gate dropped records by its policy.
     Shed,
+    /// A gate's disk is full, and it records in the room that it keeps for that.
+    GateDiskFull,
+    /// A gate cannot record, so nothing opens there by itself.
+    GateNotRecording,
     /// A customs receipt with an unknown code (SG-165).
     UnknownReceipt,
     /// A customs receipt that fits no status (SG-190).

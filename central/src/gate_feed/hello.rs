@@ -1,7 +1,7 @@
 //! `POST hello` and `POST status`: which journal a gate writes, and how it is now.
 //! Promises: a new journal gets the next epoch, in one transaction; an older journal that comes back after a newer one is refused and
 //! raised, for then two agents use one identity (fault C10). Over TLS what the centre has is told in its own hand (decision 0083). The newest
-//! status replaces the one before.
+//! status replaces the one before; that a gate does not record any more is raised when it says so first (decision 0089).
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use sea_orm::ConnectionTrait;
 use super::{
     alert::{self, Alert, Trouble},
     intake::Head,
-    live::{self, view},
+    live::{self, recording, view},
     mark, publish, shape,
 };
 use crate::{
@@ -187,10 +187,12 @@ pub async fn status(
         return Err(Problem::malformed(format!("{name}: {number} is more than {most}")));
     }
     let tx = central.store().begin().await?;
-    let before =
-        one(tx.conn(), "SELECT lanes FROM gate WHERE gate_id = $1", [gate.gate_id.as_str().into()]).await?;
-    let before: Option<String> = before.map(|row| column(&row, "lanes")).transpose()?;
-    let before: view::Lanes = before.map_or(Ok(view::Lanes::new()), |text| from_json("lanes", &text))?;
+    let sql = "SELECT lanes, live FROM gate WHERE gate_id = $1";
+    let (mut before, mut told) = (view::Lanes::new(), None);
+    if let Some(row) = one(tx.conn(), sql, [gate.gate_id.as_str().into()]).await? {
+        before = from_json("lanes", &column::<String>(&row, "lanes")?)?;
+        told = column::<Option<String>>(&row, "live")?;
+    }
     let sql = "UPDATE gate SET live = $2, seen_at = $3, lanes = $4, moved = $5 WHERE gate_id = $1";
     let values = [
         gate.gate_id.as_str().into(),
@@ -200,6 +202,11 @@ pub async fn status(
         live::moved(&tx).await?.into(),
     ];
     let known = execute(tx.conn(), sql, values).await?;
+    if let Some(trouble) = recording::trouble(told.as_deref(), &status)
+        && known > 0
+    {
+        alert::raise_rarely(&tx, &Alert::of_gate(&gate.gate_id, &trouble)).await?;
+    }
     tx.commit().await?;
     if known == 0 {
         return Err(Problem::new(StatusCode::CONFLICT, "SAY_HELLO", "请先建立连接", "say hello first"));

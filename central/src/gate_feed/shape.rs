@@ -57,8 +57,10 @@ struct Health {
     backlog: u64,
     /// Gate's clock minus centre's, in milliseconds.
     clock_offset_ms: Option<i64>,
-    /// `opening`, `available`, `slow` or `unavailable`.
+    /// `opening`, `available`, `slow`, `on_reserve` or `unavailable`.
     journal: String,
+    /// Why it is unavailable, in the gate's words.
+    journal_error: Option<String>,
     /// What is free of the disk with its data, in mebibytes.
     disk_free_mb: Option<u64>,
     /// The whole of that disk.

@@ -1,4 +1,5 @@
 //! Live status, and the small duties of the clock: keeping the index's age, trimming the journal.
+//! How the gate is, is said without a disk: a gate whose journal was never opened can say no hello, and says that all the same (fault A10).
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,13 +13,15 @@ use super::{line::Sync, link::CentreLink, puller::blocking};
 
 /// Status goes out at most this often.
 const AT_MOST: Duration = Duration::from_millis(500);
+/// How often a gate tries to tell that its journal does not open.
+const UNOPENED: Duration = Duration::from_secs(3);
 const UPKEEP: Duration = Duration::from_secs(60);
 
 impl<L: CentreLink> Sync<L> {
     /// Posts the newest status whenever it changes; one that was overtaken is never sent. Ends when `live` does.
     pub async fn run_status(self: Arc<Self>, mut live: watch::Receiver<Option<LiveStatus>>) {
         loop {
-            self.until_online().await;
+            self.until_it_may_tell().await;
             let newest = live.borrow_and_update().clone();
             if let Some(status) = newest
                 && let Err(error) = self.link.status(&status).await
@@ -30,6 +33,14 @@ impl<L: CentreLink> Sync<L> {
             if let Ok(Err(_)) = timeout(self.pace.status_every, live.changed()).await {
                 return;
             }
+        }
+    }
+
+    /// Waits until the centre answers; or for a moment, as long as nobody can ask it anything else.
+    async fn until_it_may_tell(&self) {
+        tokio::select! {
+            () = self.until_online() => {}
+            () = sleep(UNOPENED), if self.head().is_none() => {}
         }
     }
 

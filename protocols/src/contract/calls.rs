@@ -148,6 +148,9 @@ pub struct GateHealth {
     pub clock_offset_ms: Option<i64>,
     /// Whether it records.
     pub journal: Recording,
+    /// Why it does not, in the gate's words, if it does not; an older agent does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_error: Option<Box<str>>,
     /// What is free of the disk with its data, in mebibytes.
     pub disk_free_mb: Option<u64>,
     /// The whole of that disk.
@@ -164,6 +167,8 @@ pub enum Recording {
     Available,
     /// It does, but the last or the present write takes too long.
     Slow,
+    /// It does, in the room that is kept for a full disk, or without such room: when that is used up, nothing opens by itself.
+    OnReserve,
     /// It does not: nothing opens by itself.
     Unavailable,
     /// Something that a later agent says.

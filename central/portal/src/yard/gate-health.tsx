@@ -59,7 +59,7 @@ function Row({ gate, silentAfterS, now }: Omit<Props, "gates"> & { gate: Gate })
       </td>
       <td data-numeric>{unsent ?? none}</td>
       <td data-bad={(offset !== null && Math.abs(offset) > CLOCK_LIMIT_MS) || undefined}>{offset === null ? none : say(y.clockIs, { seconds: (Math.round(offset / 100) / 10 || 0).toFixed(1) })}</td>
-      <td data-bad={(health?.journal !== undefined && health.journal !== "available") || undefined}>{health?.journal ? say(journals[health.journal] ?? [health.journal, health.journal]) : none}</td>
+      <td data-bad={(health?.journal !== undefined && health.journal !== "available") || undefined} title={health?.journal_error}>{health?.journal ? say(journals[health.journal] ?? [health.journal, health.journal]) : none}</td>
       <td data-bad={(free !== null && free < LOW_MB) || undefined}>{free === null ? none : say(y.diskIs, { free: gigabytes(free), total: gigabytes(health?.disk_total_mb ?? free) })}</td>
     </tr>
   );

@@ -53,6 +53,7 @@ export interface Health {
   backlog?: number;
   clock_offset_ms?: number | null;
   journal?: string;
+  journal_error?: string;
   disk_free_mb?: number | null;
   disk_total_mb?: number | null;
 }

@@ -193,6 +193,7 @@ export const journals: Record<string, Text> = {
   opening: ["正在打开", "opening"],
   available: ["正常", "in order"],
   slow: ["写入缓慢", "slow"],
+  on_reserve: ["磁盘已满，使用预留空间", "disk full, in its last room"],
   unavailable: ["无法写入", "cannot be written"],
 };
 
@@ -216,6 +217,8 @@ export const alertCodes: Record<string, Text> = {
   tailgating: ["疑似跟车", "A second vehicle followed"],
   device_fault: ["设备故障", "A device is out of order"],
   shed: ["卡口丢弃记录", "A gate dropped records"],
+  gate_disk_full: ["卡口磁盘已满", "A gate's disk is full"],
+  gate_not_recording: ["卡口无法记录", "A gate cannot record"],
   unknown_receipt: ["未知的海关回执", "An unknown customs receipt"],
   receipt_out_of_place: ["海关回执与状态不符", "A customs receipt out of place"],
   delivery_failing: ["申报无法送达海关", "Declarations do not reach customs"],

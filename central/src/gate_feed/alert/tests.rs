@@ -59,6 +59,12 @@ fn samples() -> Vec<(Trouble<'static>, &'static [&'static str])> {
             &["OUT1-uhf", "no answer"],
         ),
         (Trouble::Shed, &[]),
+        (Trouble::DiskFull, &[]),
+        (Trouble::NotRecording { why: None }, &[]),
+        (
+            Trouble::NotRecording { why: Some("Read-only file system (os error 30)") },
+            &["Read-only file system (os error 30)"],
+        ),
         (Trouble::GateCopied { serial: "5A:01" }, &["5A:01"]),
         (
             Trouble::GateRenewalWaits { since: UtcMillis::parse("2025-10-13T00:30:00Z").unwrap() },

@@ -123,6 +123,13 @@ pub enum Trouble<'a> {
     },
     /// The gate dropped records.
     Shed,
+    /// The gate records in its last room.
+    DiskFull,
+    /// The gate cannot record.
+    NotRecording {
+        /// Why, in the words of the gate.
+        why: Option<&'a str>,
+    },
     /// A certificate was shown that its gate has replaced.
     GateCopied {
         /// Its serial number.
@@ -219,6 +226,12 @@ impl Trouble<'_> {
                 format!("{} 无法工作：{}", device.unwrap_or("某设备"), why.unwrap_or("原因不明")),
                 format!("{} does not work: {}", device.unwrap_or("a device"), why.unwrap_or("unknown")))),
             Self::Shed => (AlertCode::Shed, Words::new("卡口已按规定丢弃部分记录", "the gate dropped records by policy")),
+            Self::DiskFull => (AlertCode::GateDiskFull, Words::new(
+                "卡口磁盘已满：正在使用预留空间记录，用尽后不再自动放行",
+                "the gate's disk is full: it records in the room that is kept for that, and when this is used up nothing opens there by itself")),
+            Self::NotRecording { why } => (AlertCode::GateNotRecording, Words::new(
+                format!("卡口无法记录事件，不再自动放行：{}", why.unwrap_or("原因不明")),
+                format!("the gate cannot record, and nothing opens there by itself: {}", why.unwrap_or("unknown")))),
             Self::GateCopied { serial } => (AlertCode::GateCopied, Words::new(
                 format!("有人出示了证书 {serial}，而该卡口已换用新证书"),
                 format!("somebody shows certificate {serial}, which this gate has replaced"))),

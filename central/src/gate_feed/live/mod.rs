@@ -1,11 +1,12 @@
 //! 卡口实时: gates, their lanes, what passes and what is wrong, as people at a screen follow it.
 //! `view`: a gate with its lanes as it is now · `news`: everything, and what has moved since · `stream`: the same while it
-//! happens · `place`: for how many.
+//! happens · `place`: for how many · `recording`: what of a gate's status is raised.
 //! Promises: each change of a gate, a passage or an alert takes the next number of one series, in the transaction that makes it; so whoever has
 //! seen up to a number gets all that came after it, from any process on the same database.
 
 pub mod news;
 pub mod place;
+pub mod recording;
 pub mod stream;
 #[cfg(test)]
 mod tests;

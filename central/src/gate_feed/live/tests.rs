@@ -29,10 +29,20 @@ async fn ready() -> (TestApp, TestGate) {
 }
 
 async fn status(app: &TestApp, gate: &TestGate, state: &str, visit: Option<&str>) {
+    status_of(app, gate, state, visit, ("something-newer", None)).await;
+}
+
+async fn status_of(
+    app: &TestApp,
+    gate: &TestGate,
+    state: &str,
+    visit: Option<&str>,
+    (journal, error): (&str, Option<&str>),
+) {
     let body = json!({
         "gate_id": "0708-G02", "at": "2025-10-13T00:30:00.000Z", "head": {"epoch": 1, "seq": 3}, "index_revision": 1, "index_age_s": 2,
         "lanes": [{"lane_id": "IN1", "state": state, "visit_id": visit, "verdict": null, "reason_code": null, "faults": []}],
-        "health": {"backlog": 3, "clock_offset_ms": 12, "journal": "something-newer", "disk_free_mb": 900, "disk_total_mb": 4000},
+        "health": {"backlog": 3, "clock_offset_ms": 12, "journal": journal, "journal_error": error, "disk_free_mb": 900, "disk_total_mb": 4000},
     });
     let (status, answer) = app.post("/gate/v1/status", &gate.token(), body).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
@@ -112,6 +122,48 @@ async fn everything_is_told_first_and_then_what_has_moved() {
     for number in ["999999", "x"] {
         assert_eq!(once(&app, OFFICER, Some(number)).await[0].kind, "state");
     }
+}
+
+/// fault A5, fault A10: a gate that records in its last room, and one that does not record, say so by their status; each is raised when it is said first, and not over and over.
+#[tokio::test]
+async fn a_gate_that_cannot_record_is_raised_by_its_status() {
+    const SAID: &str =
+        "cannot write the journal: cannot use the data folder /data: Read-only file system (os error 30)";
+    let (app, gate) = ready().await;
+    let says = async |journal: &str, error: Option<&str>| {
+        status_of(&app, &gate, "idle", None, (journal, error)).await
+    };
+    let raised = async || {
+        let list = app.get("/api/v1/alerts", OFFICER).await.1;
+        let of = |alert: &Value| {
+            (alert["code"].as_str().unwrap().to_owned(), alert["text"].as_str().unwrap().to_owned())
+        };
+        list["items"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    for journal in ["opening", "available", "slow", "something-newer"] {
+        says(journal, None).await;
+    }
+    assert!(raised().await.is_empty());
+    for _ in 0..2 {
+        says("on_reserve", None).await;
+    }
+    for _ in 0..2 {
+        says("unavailable", Some(SAID)).await;
+    }
+    let told = raised().await;
+    assert_eq!(
+        (told.len(), told[0].0.as_str(), told[1].0.as_str()),
+        (2, "gate_disk_full", "gate_not_recording")
+    );
+    assert!(told[1].1.ends_with(SAID), "{told:?}");
+    says("available", None).await;
+    says("unavailable", None).await;
+    assert_eq!(raised().await.len(), 2, "within ten minutes");
+    says("available", None).await;
+    app.central.store().clock().set(UtcMillis::parse("2025-10-13T00:41:00Z").unwrap());
+    says("unavailable", Some("不".repeat(10_000).as_str())).await;
+    let told = raised().await;
+    assert!(told.len() == 3 && told[2].1.len() < 600, "{}", told[2].1.len());
 }
 
 /// PO-049: an officer of other offices and an operator of another yard are told of no gate, passage or alert here.

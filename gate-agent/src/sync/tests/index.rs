@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use protocols::contract::{LiveStatus, UtcMillis};
 use tokio::{sync::watch, time::sleep};
 
-use super::{FakeCentre, Gate};
+use super::{FakeCentre, Gate, Receipts};
 use crate::{cache::samples, journal::MemoryDisk};
 
 fn knows(gate: &Gate, serial: u64) -> bool {
@@ -73,12 +73,8 @@ async fn too_old_a_revision_leads_to_a_snapshot() {
     assert_eq!(centre.world().snapshots, 3, "the first, the cut one, the whole one");
 }
 
-/// Live status is the newest only: what was overtaken while the line was down is never sent.
-#[tokio::test(start_paused = true)]
-async fn an_overtaken_status_is_never_sent() {
-    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
-    let mut gate = Gate::running(&disk, &centre).await;
-    let status = |second: i64| LiveStatus {
+fn status(second: i64) -> LiveStatus {
+    LiveStatus {
         gate_id: samples::gate(),
         at: UtcMillis::from_millis(second * 1000),
         head: None,
@@ -86,7 +82,30 @@ async fn an_overtaken_status_is_never_sent() {
         index_age_s: None,
         lanes: Vec::new(),
         health: None,
-    };
+    }
+}
+
+/// Fault A10: a gate whose journal was never opened can say no hello, and tells how it is all the same, as long as that is so.
+#[tokio::test(start_paused = true)]
+async fn a_gate_whose_journal_does_not_open_tells_how_it_is() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    disk.turn_read_only();
+    let mut gate = Gate::unopened(Receipts::Unsigned, &disk, &centre).run();
+    let (live, watched) = watch::channel(Some(status(1)));
+    gate.tasks.push(tokio::spawn(Arc::clone(&gate.sync).run_status(watched)));
+    for second in [1, 2] {
+        live.send_replace(Some(status(second)));
+        sleep(Duration::from_secs(20)).await;
+        assert_eq!(centre.world().statuses.last(), Some(&status(second)));
+    }
+    assert!(!gate.sync.state().borrow().is_online());
+}
+
+/// Live status is the newest only: what was overtaken while the line was down is never sent.
+#[tokio::test(start_paused = true)]
+async fn an_overtaken_status_is_never_sent() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    let mut gate = Gate::running(&disk, &centre).await;
     gate.until(super::SyncState::is_online).await;
     centre.world().is_down = true;
     gate.until(|state| !state.is_online()).await;

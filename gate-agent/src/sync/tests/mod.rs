@@ -56,11 +56,17 @@ impl Gate {
     }
 
     async fn asking(receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
+        let gate = Self::unopened(receipts, disk, centre);
+        gate.journal.recovered().await.unwrap();
+        gate
+    }
+
+    /// Whose journal may not be open yet.
+    fn unopened(receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let folder = TempDir::new().unwrap();
         let start = *centre.world().start.get_or_insert_with(clock::now);
         let clock = Arc::new(PausedClock { start });
         let (journal, _) = Journal::start(disk.store(), samples::gate(), clock.clone()).unwrap();
-        journal.recovered().await.unwrap();
         let cache =
             Cache::open(&folder.path().join("cache.db"), clock.clone(), journal.overlay(), Residence::File);
         let mut sync = Sync::new(
