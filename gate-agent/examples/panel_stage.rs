@@ -12,6 +12,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use gate_agent::{
+    apart::Apart,
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
     decision::{Compared, Finding},
@@ -75,7 +76,12 @@ async fn main() {
         cache,
         link,
         codes,
-        persons: Register::new(persons, clock.clone(), Arc::clone(&metrics)),
+        persons: Register::new(
+            persons,
+            clock.clone(),
+            Arc::clone(&metrics),
+            Apart::start("persons").unwrap(),
+        ),
         metrics,
         access: Access { listen, names: Vec::new(), login_idle: Duration::from_secs(1800) },
         journal_file,

@@ -1,35 +1,39 @@
 //! The whole program: every task in one list, started here and stopped here.
-//! Promises: two agents never share a data folder; a device or a centre that is not there keeps nothing else from starting; SIGTERM
+//! Promises: two agents never share a data folder; a device, a centre or a disk that is not there keeps nothing else from starting; SIGTERM
 //! ends lanes first, then records `STOPPED`, then the journal.
 //! Law: only this file spawns tasks.
 
 mod broker;
 mod codes;
 mod line;
+mod records;
 
-use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use protocols::{contract::EventType, ids::LaneId};
-use serde_json::json;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
     task::JoinSet,
 };
-use tracing::{info, warn};
+use tracing::{error, info, warn};
+
+use records::{carry_over, record};
 
 use crate::{
-    cache::{Cache, Residence},
+    apart::{Apart, beside},
+    cache::{Cache, Residence, keep_open},
     clock::{Clock, SystemClock},
     config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
     drivers::{
         Barrier, LaneLink, LaneWiring, ReaderDriver, SignDriver, SignRole, bus, conversation, sign,
         weighing_rule,
     },
+    folder::{DataFolder, FolderError, Obstacle},
     fusion::{FieldLink, FieldTask, Route},
     identity::run_renewal,
-    journal::{Draft, EmergencyLog, Journal, SqliteStore},
+    journal::{EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneConfig, LaneTask, Ports, TakenCodes, Timing},
     live,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
@@ -41,26 +45,17 @@ use crate::{
 const LANE_INBOX: usize = 1024;
 /// How long boards that drivers see are waited for at the end: they are told that their lanes have stopped.
 const SIGNS_STOP: Duration = Duration::from_secs(2);
+/// How often it is looked whether the journal's thread has ended.
+const LOOK: Duration = Duration::from_millis(5);
 /// Inputs that tell whether something is under the arm, as a board's wiring calls them.
 const UNDER_THE_ARM: [&str; 2] = ["safety_loop", "photo_beam"];
 
-/// Why the agent could not start.
+/// Why the agent could not start. A disk that fails is no reason: it may be mended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The data folder is not usable.
-    #[error("cannot use the data folder {path}")]
-    DataDir {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another agent has it.
-    #[error("another agent already works with the data folder {path}")]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
+    /// What is configured as data folder can be none, or another agent has it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The panel's address cannot be had.
     #[error("the panel cannot listen on {listen}")]
     Panel {
@@ -82,7 +77,8 @@ pub enum AppError {
 /// # Errors
 /// [`AppError`] when it cannot start; afterwards nothing ends it but a signal.
 pub async fn run(config: Config) -> Result<(), AppError> {
-    let _lock = lock_data_dir(&config.gate.data_dir)?;
+    let folder = DataFolder::at(config.gate.data_dir.clone());
+    may_do_without(&folder)?;
     let listen = config.panel.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| AppError::Panel { listen, source })?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -90,8 +86,11 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new());
     let gate_id = config.gate.gate_id.clone();
-    let store = SqliteStore::at(config.gate.journal_file(), gate_id.clone());
+    let store = SqliteStore::at(config.gate.journal_file(), gate_id.clone()).behind(folder.clone());
     let (journal, journal_thread) = Journal::start(store, gate_id, Arc::clone(&clock))?;
+    let (for_persons, for_releases) = (Apart::start("persons")?, Apart::start("emergency")?);
+    // The runtime keeps the thread that this makes (`cli`): what the index and the receipts need has one, whatever the system has left (fault A8).
+    beside(|| ()).await.map_err(std::io::Error::other)?;
     let cache = Cache::open(
         &config.gate.data_dir.join("cache.db"),
         Arc::clone(&clock),
@@ -107,7 +106,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 
     let tasks = (&mut drivers, &mut lanes, &mut signs);
     let taken = TakenCodes::default();
-    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, (&stopped, &taken), tasks);
+    let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
+    let shared = (&stopped, &taken, (&emergency, &for_releases));
+    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, shared, tasks);
     let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
@@ -119,7 +120,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let identity = keeper.as_ref().map(|keeper| keeper.trouble());
     let receipts = line::receipts(&config, keeper.as_ref());
     let codes = codes::of_this_gate(&config, &journal, keeper.as_ref(), &clock, taken);
-    others.spawn(codes::look_after(Arc::clone(&codes)));
+    others.spawn(codes::look_after(Arc::clone(&codes), journal.clone()));
+    others.spawn(keep_open(cache.clone(), folder));
     if let Some(keeper) = keeper {
         others.spawn(run_renewal(keeper, link.clone()));
     }
@@ -150,8 +152,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         journal: journal.clone(),
         cache: cache.clone(),
         link,
-        persons: Register::new(config.persons.clone(), Arc::clone(&clock), Arc::clone(&metrics)),
-        codes,
+        persons: Register::new(config.persons.clone(), Arc::clone(&clock), Arc::clone(&metrics), for_persons),
+        codes: Arc::clone(&codes),
         metrics: Arc::clone(&metrics),
         access: access(&config, listener.local_addr()?),
         journal_file: config.gate.journal_file(),
@@ -160,7 +162,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
-    others.spawn(carry_over(journal.clone(), emergency, stopped.clone()));
+    others.spawn(carry_over(journal.clone(), codes, emergency, stopped.clone()));
     others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
     info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);
 
@@ -180,21 +182,24 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     drivers.shutdown().await;
     journal.stop();
     drop(journal);
-    if tokio::task::spawn_blocking(move || journal_thread.join()).await.is_err() {
+    while !journal_thread.is_finished() {
+        tokio::time::sleep(LOOK).await;
+    }
+    if journal_thread.join().is_err() {
         warn!("the journal's thread did not end in order");
     }
     Ok(())
 }
 
-/// One agent a folder: two journals of one gate would fork its chain (fault C10).
-fn lock_data_dir(path: &std::path::Path) -> Result<File, AppError> {
-    let refused = |source| AppError::DataDir { path: path.to_owned(), source };
-    std::fs::create_dir_all(path).map_err(refused)?;
-    let lock = File::create(path.join("lock")).map_err(refused)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::InUse { path: path.to_owned() }),
-        Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
+/// Two journals of one gate would fork its chain (fault C10), and a wrong setting stays wrong. Without a folder that may be mended the agent runs: people see why nothing
+/// opens, and the journal takes the folder as soon as it can be had (fault A10).
+fn may_do_without(folder: &DataFolder) -> Result<(), FolderError> {
+    match folder.take() {
+        Err(error) if error.obstacle != Obstacle::InUse && error.may_heal() => {
+            error!(%error, "{error}: nothing opens by itself until it can be used");
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 
@@ -205,7 +210,7 @@ fn start_lanes(
     cache: &Cache,
     clock: &Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
-    (stopped, codes): (&watch::Receiver<bool>, &TakenCodes),
+    (stopped, codes, (emergency, apart)): (&watch::Receiver<bool>, &TakenCodes, (&EmergencyLog, &Apart)),
     (drivers, lanes, signs): (&mut JoinSet<()>, &mut JoinSet<()>, &mut JoinSet<()>),
 ) -> Vec<LaneView> {
     let mut inboxes = BTreeMap::new();
@@ -218,7 +223,6 @@ fn start_lanes(
     let mut barriers = start_buses(config, &links, clock, metrics, drivers);
     let arms = broker::arms(config, &links, &mut barriers);
     let claims = Claims::default();
-    let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     let mut views = Vec::new();
     for lane in &config.lanes {
         let (Some(inbox), Some((barrier, has_safety_loop))) =
@@ -244,6 +248,7 @@ fn start_lanes(
             cache: cache.clone(),
             barrier,
             emergency: emergency.clone(),
+            apart: apart.clone(),
             claims: claims.clone(),
             codes: codes.clone(),
             clock: Arc::clone(clock),
@@ -428,52 +433,6 @@ async fn show_panel(listener: TcpListener, state: State, mut stopped: watch::Rec
     let stop = async move { stop(&mut stopped).await };
     if let Err(error) = panel::serve(listener, Arc::new(state), stop).await {
         warn!(%error, "the panel is gone; lanes go on");
-    }
-}
-
-/// Records the start or the stop of the agent. A new journal records its start once the centre has given it an epoch.
-async fn record(
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    event_type: EventType,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut head = journal.head();
-    let mut draft = Draft::new(event_type, clock.tick(), clock.wall());
-    draft.detail = Some(json!({ "version": env!("CARGO_PKG_VERSION") }));
-    loop {
-        match journal.commit(vec![draft.clone()]).await {
-            Ok(_) => return,
-            Err(error) if *stopped.borrow() => return warn!(%error, "{} is not recorded", event_type.code()),
-            Err(_) => {}
-        }
-        tokio::select! {
-            () = stop(&mut stopped) => {}
-            changed = head.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        }
-    }
-}
-
-/// Carries into the journal what the last run left in the emergency log.
-async fn carry_over(journal: Journal, log: EmergencyLog, mut stopped: watch::Receiver<bool>) {
-    let left = match log.left() {
-        Ok(left) if left.is_empty() => return,
-        Ok(left) => left,
-        Err(error) => return warn!(%error, "the emergency log cannot be read; a person must look at it"),
-    };
-    let mut head = journal.head();
-    while let Err(error) = journal.commit(left.clone()).await {
-        warn!(%error, "what stands in the emergency log waits for the journal");
-        tokio::select! {
-            () = stop(&mut stopped) => return,
-            changed = head.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        }
-    }
-    match log.carried_over() {
-        Ok(()) => info!("{} records of the emergency log are in the journal", left.len()),
-        Err(error) => warn!(%error, "the emergency log cannot be emptied"),
     }
 }
 

@@ -2,6 +2,7 @@
 //! Laws: `lane`, `decision` and `notice` are pure (no tokio, no rusqlite, no clock); only `drivers` touches serial lines; only `clock`
 //! asks for the time; only `app` spawns.
 
+pub mod apart;
 pub mod app;
 pub mod cache;
 pub mod cli;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    apart::beside,
     clock::Clock,
     config::Config,
     identity::{IdentityFiles, IdentityKeeper, TrustedTime},
@@ -30,12 +31,15 @@ pub(super) fn of_this_gate(
     Arc::new(ReleaseCodes::open(folder, gate_id, journal.clone(), &emergency, taken, time))
 }
 
-/// Looks after them for as long as the agent runs.
-pub(super) async fn look_after(codes: Arc<ReleaseCodes>) {
+/// Looks after them for as long as the agent runs, once the journal is open: before, the folder may not be there yet.
+pub(super) async fn look_after(codes: Arc<ReleaseCodes>, journal: Journal) {
+    if journal.recovered().await.is_err() {
+        return;
+    }
     loop {
         let codes = Arc::clone(&codes);
-        // A disk that hangs keeps nobody else from running.
-        let _ = tokio::task::spawn_blocking(move || codes.look_after()).await;
+        // A disk that hangs keeps nobody else from running, and without a thread they are looked after the next time.
+        let _ = beside(move || codes.look_after()).await;
         tokio::time::sleep(LOOK_AFTER).await;
     }
 }

@@ -8,7 +8,7 @@ use protocols::{
     contract::{Change, ChangeOp, Denied, Hash, PolicyRow, UtcMillis},
     rules::{LanePolicy, YardPolicy},
 };
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, MAIN_DB, OptionalExtension, Transaction, params};
 
 use super::{
     doubt::is_doubted,
@@ -69,6 +69,10 @@ impl Policy {
 pub(super) fn open(path: &Path) -> Result<Connection, CacheError> {
     let at_open = |error: rusqlite::Error| CacheError::of("open", &error);
     let db = Connection::open(path).map_err(at_open)?;
+    // SQLite opens such a file all the same, and would never write to it, whatever becomes of its folder.
+    if db.is_readonly(MAIN_DB).map_err(at_open)? {
+        return Err(CacheError::Failed { doing: "open", cause: "it can only be read".into() });
+    }
     db.busy_timeout(Duration::from_secs(5)).map_err(at_open)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(at_open)?;
     db.pragma_update(None, "synchronous", "NORMAL").map_err(at_open)?;

@@ -71,7 +71,7 @@ pub(super) struct Inner {
 }
 
 /// A file that can be taken into use.
-struct Opened {
+pub(super) struct Opened {
     db: Connection,
     front: Front,
     reader: Connection,
@@ -250,7 +250,7 @@ impl Inner {
         drop((memory, writer));
         // A million rows take a while to be freed.
         drop(old);
-        self.revision.send_replace(self.read().revision);
+        self.tell();
         outcome
     }
 
@@ -272,14 +272,14 @@ impl Inner {
         (memory.revision, memory.is_doubted, memory.denied.values().cloned().collect())
     }
 
-    fn open_file(&self) -> Result<Opened, CacheError> {
+    pub(super) fn open_file(&self) -> Result<Opened, CacheError> {
         let db = db::open(&self.path)?;
         let front = db::read_front(&db)?;
         Ok(Opened { front, db, reader: db::open(&self.path)? })
     }
 
     /// Takes an opened file into use and gives back the rows that were in use before.
-    fn put_to_use(
+    pub(super) fn put_to_use(
         self: &Arc<Self>,
         writer: &mut Option<Connection>,
         memory: &mut Memory,
@@ -437,11 +437,16 @@ impl Inner {
         self.revision.send_if_modified(|known| mem::replace(known, revision) != revision);
     }
 
+    /// To all who follow the revision, also when it is the same.
+    pub(super) fn tell(&self) {
+        self.revision.send_replace(self.read().revision);
+    }
+
     pub(super) fn writer(&self) -> MutexGuard<'_, Option<Connection>> {
         lock(&self.writer)
     }
 
-    fn damage(&self) -> Option<CacheError> {
+    pub(super) fn damage(&self) -> Option<CacheError> {
         self.read().damage.clone()
     }
 

@@ -31,6 +31,7 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 /// The file of `record` and `replay`, for whoever reads it in another program.
@@ -48,6 +49,8 @@ use crate::{
 
 /// Wrong usage or wrong configuration.
 const USAGE: u8 = 2;
+/// Longer than any agent runs.
+const FOR_EVER: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// The agent of one gate: reads, matches, decides, records, moves the barrier, and keeps doing so without the centre.
 #[derive(Debug, Parser)]
@@ -144,7 +147,9 @@ impl Cli {
 
 fn run(config: Config) -> anyhow::Result<ExitCode> {
     logging::start(&config.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // A thread that was made for what blocks stays: the system may give no other one later.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().thread_keep_alive(FOR_EVER).enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;
     runtime.block_on(app::run(config))?;
     Ok(ExitCode::SUCCESS)

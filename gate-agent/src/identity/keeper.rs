@@ -77,6 +77,8 @@ impl IdentityKeeper {
                     is_new
                 });
                 if exchanged {
+                    // A folder that could not be read at the start has told nothing of the time either.
+                    self.files.floor().into_iter().for_each(|floor| self.time.not_before(floor));
                     self.in_trouble(None);
                     *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner) = false;
                 }

@@ -20,7 +20,8 @@ use crate::small_file;
 #[derive(Debug)]
 pub struct ReceiptBook {
     path: PathBuf,
-    kept: Mutex<BTreeMap<u32, EventsReceipt>>,
+    /// None before they were read.
+    kept: Mutex<Option<BTreeMap<u32, EventsReceipt>>>,
 }
 
 /// What lies in the file.
@@ -33,25 +34,33 @@ pub struct KeptReceipts {
 }
 
 impl ReceiptBook {
-    /// Beside this journal. A file that cannot be read is told, and the gate works on: the centre's next receipt begins a new one.
+    /// Beside this journal. They are read when somebody first asks, which nobody does before the journal is open: until then the folder may not be there (fault A10).
+    /// A file that cannot be read is told, and the gate works on: the centre's next receipt begins a new one, unless rights alone are missing.
     #[must_use]
     pub fn beside(journal: &Path) -> Self {
-        let found = kept_receipts(journal).unwrap_or_else(|error| {
-            error!(error = %error, "the receipts of the centre cannot be read: {error}");
-            KeptReceipts::default()
-        });
-        if !found.unreadable.is_empty() {
-            let lines = &found.unreadable;
-            error!("lines {lines:?} of the centre's receipts beside the journal are damaged");
-        }
-        let kept = found.receipts.into_iter().map(|receipt| (receipt.epoch, receipt)).collect();
-        Self { path: path(journal), kept: Mutex::new(kept) }
+        Self { path: path(journal), kept: Mutex::new(None) }
     }
 
-    /// The newest for this epoch.
+    /// The newest for this epoch. Blocks on the disk for the first.
     #[must_use]
     pub fn newest(&self, epoch: u32) -> Option<EventsReceipt> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&epoch).cloned()
+        let newest = self.with(|kept| Ok(kept.get(&epoch).cloned()));
+        newest.unwrap_or_else(|error| {
+            error!(error = %error, "the receipts of the centre cannot be read: {error}");
+            None
+        })
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut BTreeMap<u32, EventsReceipt>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let receipts = match kept.take() {
+            Some(receipts) => receipts,
+            None => read_book(&self.path)?,
+        };
+        work(kept.insert(receipts))
     }
 
     /// Keeps it, durably, unless it is for fewer events than the one that is kept, or says nothing new.
@@ -59,17 +68,34 @@ impl ReceiptBook {
     /// # Errors
     /// Of the disk; it is tried again with the next one then.
     pub fn keep(&self, receipt: &EventsReceipt) -> io::Result<()> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.get(&receipt.epoch).is_some_and(|before| !is_newer(before, receipt)) {
-            return Ok(());
-        }
-        let mut next = kept.clone();
-        next.insert(receipt.epoch, receipt.clone());
-        let lines: Result<Vec<String>, _> = next.values().map(serde_json::to_string).collect();
-        small_file::exchange(&self.path, &(lines.map_err(io::Error::other)?.join("\n") + "\n"))?;
-        *kept = next;
-        Ok(())
+        self.with(|kept| {
+            if kept.get(&receipt.epoch).is_some_and(|before| !is_newer(before, receipt)) {
+                return Ok(());
+            }
+            let mut next = kept.clone();
+            next.insert(receipt.epoch, receipt.clone());
+            let lines: Result<Vec<String>, _> = next.values().map(serde_json::to_string).collect();
+            small_file::exchange(&self.path, &(lines.map_err(io::Error::other)?.join("\n") + "\n"))?;
+            *kept = next;
+            Ok(())
+        })
     }
+}
+
+/// Rights that are missing now may be given; whatever else cannot be read is begun anew.
+fn read_book(path: &Path) -> io::Result<BTreeMap<u32, EventsReceipt>> {
+    let found = match receipts_at(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+        found => found.unwrap_or_else(|error| {
+            error!(error = %error, "the receipts of the centre cannot be read: {error}");
+            KeptReceipts::default()
+        }),
+    };
+    if !found.unreadable.is_empty() {
+        let lines = &found.unreadable;
+        error!("lines {lines:?} of the centre's receipts beside the journal are damaged");
+    }
+    Ok(found.receipts.into_iter().map(|receipt| (receipt.epoch, receipt)).collect())
 }
 
 /// More events, or the same ones by another certificate: the authority of the one before may be retired.
@@ -83,7 +109,11 @@ fn is_newer(before: &EventsReceipt, receipt: &EventsReceipt) -> bool {
 /// # Errors
 /// Of the disk; a file that is not there has no receipts.
 pub fn kept_receipts(journal: &Path) -> io::Result<KeptReceipts> {
-    let bytes = match fs::read(path(journal)) {
+    receipts_at(&path(journal))
+}
+
+fn receipts_at(path: &Path) -> io::Result<KeptReceipts> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error),

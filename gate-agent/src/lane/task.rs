@@ -43,6 +43,7 @@ use super::{
     step::step,
 };
 use crate::{
+    apart::Apart,
     cache::{Cache, Policy},
     clock::Clock,
     drivers::Barrier,
@@ -68,6 +69,8 @@ pub struct Ports {
     pub barrier: Barrier,
     /// Where a person's release is recorded when the journal cannot be written.
     pub emergency: EmergencyLog,
+    /// The thread that writes there: it must be there when nothing else is.
+    pub apart: Apart,
     /// The trips that lanes of this agent are using.
     pub claims: Claims,
     /// The release codes that lanes of this agent have used or are using.
@@ -219,6 +222,10 @@ impl LaneTask {
                 input = self.inputs.recv() => {
                     let (Some(lane), Some(input)) = (&mut self.lane, input) else { return false };
                     lane.observe_only(&input);
+                }
+                // Without a name for the visit there is no record of it, in the emergency log neither.
+                Some((_, answer)) = self.persons.recv() => {
+                    let _ = answer.send(Err(Refusal::NotRecorded));
                 }
             }
         }

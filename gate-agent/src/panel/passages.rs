@@ -14,14 +14,16 @@ use protocols::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::task::spawn_blocking;
 
 use super::{
     problem::{Field, Problem},
     server::App,
     words::Words,
 };
-use crate::journal::{Record, StoreError, Visit, visit, visits};
+use crate::{
+    apart::beside,
+    journal::{Record, StoreError, Visit, visit, visits},
+};
 
 const MOST: usize = 100;
 const DEFAULT: usize = 20;
@@ -129,7 +131,7 @@ async fn look<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let place = Arc::clone(&app.readers).try_acquire_owned().map_err(|_| Problem::busy())?;
     let file = app.state.journal_file.clone();
-    let found = spawn_blocking(move || {
+    let found = beside(move || {
         let found = read(&file);
         drop(place);
         found

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::spawn_blocking;
 use tracing::debug;
 
 use crate::{
+    apart::beside,
     clock::Clock,
     journal::{Extent, extent},
 };
@@ -53,7 +53,7 @@ impl UsageGauge {
     pub(super) async fn keep(self, file: PathBuf, clock: Arc<dyn Clock>) {
         loop {
             let (file, clock) = (file.clone(), Arc::clone(&clock));
-            if let Ok(measured) = spawn_blocking(move || measure(&file, &*clock)).await {
+            if let Ok(measured) = beside(move || measure(&file, &*clock)).await {
                 *self.0.lock().unwrap_or_else(PoisonError::into_inner) = measured;
             }
             tokio::time::sleep(EVERY).await;

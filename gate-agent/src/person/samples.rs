@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Entry, PinHash, Register};
 use crate::{
+    apart::Apart,
     clock::Clock,
     lane::{Person, Role},
     panel::Metrics,
@@ -16,7 +17,7 @@ const OF_730195: &str =
     "$argon2id$v=19$m=12288,t=3,p=1$+6rA9Azct3wrhMlH6iVC+g$reuY6EAmVtcixNOOTxzvMgntSmUuKCb1rDK7calTzG8";
 
 pub(crate) fn register(clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Register {
-    Register::new(persons(), clock, metrics)
+    Register::new(persons(), clock, metrics, Apart::start("persons").unwrap())
 }
 
 pub(crate) fn persons() -> Vec<Entry> {

@@ -5,7 +5,10 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -105,6 +108,17 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// What is known of the uses that the last run wrote into the emergency log, and the journal may not know yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// Nothing: the folder may not be there yet.
+    Unread,
+    /// Nothing: it cannot be read.
+    Unreadable,
+    /// All of them.
+    Known,
+}
+
 /// 放行码 at a running agent.
 pub struct ReleaseCodes {
     book: Book,
@@ -112,14 +126,14 @@ pub struct ReleaseCodes {
     journal: Journal,
     taken: TakenCodes,
     time: CodeTime,
-    /// The emergency log could not be read at the start: codes may stand there that the journal does not know yet.
-    uses_unknown: bool,
+    emergency: EmergencyLog,
+    memory: Mutex<Memory>,
     /// The file could not be read when somebody last looked.
     is_damaged: AtomicBool,
 }
 
 impl ReleaseCodes {
-    /// Those of this data folder. To be called before the emergency log is carried over: what was used there is used.
+    /// Those of this data folder.
     #[must_use]
     pub fn open(
         folder: &Path,
@@ -129,19 +143,46 @@ impl ReleaseCodes {
         taken: TakenCodes,
         time: CodeTime,
     ) -> Self {
-        let left = emergency.left();
-        if let Err(error) = &left {
-            error!(%error, "the emergency log cannot be read: no release code is taken");
-        }
-        let uses_unknown = left.is_err();
-        let used = left.unwrap_or_default();
-        used.iter().filter_map(Draft::code).for_each(|code| taken.spend(CodeId::new(code)));
         let (book, is_damaged) = (Book::in_folder(folder), AtomicBool::new(false));
-        Self { book, gate_id, journal, taken, time, uses_unknown, is_damaged }
+        let (emergency, memory) = (emergency.clone(), Mutex::new(Memory::Unread));
+        let codes = Self { book, gate_id, journal, taken, time, emergency, memory, is_damaged };
+        // A journal that is not open yet is asked again when it is.
+        let _ = codes.recall();
+        codes
+    }
+
+    /// Learns what was used before this start, and how late it was, once the journal is open; what could not be read is read again. To be called before the emergency log is
+    /// carried over: what was used there is used. Blocks on the disk.
+    ///
+    /// # Errors
+    /// [`NoCode::NoJournal`] and [`NoCode::Unreadable`]: no code is good then.
+    pub fn recall(&self) -> Result<(), NoCode> {
+        let mut memory = self.memory();
+        if *memory == Memory::Known {
+            return Ok(());
+        }
+        self.journal.found().ok_or(NoCode::NoJournal)?;
+        self.time.recall();
+        match self.emergency.left() {
+            Ok(left) => {
+                left.iter().filter_map(Draft::code).for_each(|code| self.taken.spend(CodeId::new(code)));
+                *memory = Memory::Known;
+                Ok(())
+            }
+            Err(error) => {
+                if *memory != Memory::Unreadable {
+                    error!(%error, "the emergency log cannot be read: no release code is taken");
+                }
+                *memory = Memory::Unreadable;
+                Err(NoCode::Unreadable)
+            }
+        }
     }
 
     /// Lets the next start know how late it is, and people that the file is damaged, before somebody needs a code at night.
     pub fn look_after(&self) {
+        // It says itself what it cannot read.
+        let _ = self.recall();
         let told = self.is_unreadable();
         match self.issued() {
             Ok(issued) if issued.is_empty() => {}
@@ -153,7 +194,11 @@ impl ReleaseCodes {
     /// True when no code is taken because something cannot be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        self.uses_unknown || self.is_damaged.load(Ordering::Relaxed)
+        *self.memory() == Memory::Unreadable || self.is_damaged.load(Ordering::Relaxed)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn issued(&self) -> Result<Vec<IssuedCode>, BookError> {
@@ -168,9 +213,7 @@ impl ReleaseCodes {
             error!(%error, "release codes cannot be read: {error}");
             NoCode::Unreadable
         })?;
-        if self.uses_unknown {
-            return Err(NoCode::Unreadable);
-        }
+        self.recall()?;
         let found = self.journal.found().ok_or(NoCode::NoJournal)?;
         let (id, secret) = (code.id(), code.secret());
         let issued = issued.iter().find(|issued| issued.id == id);

@@ -271,3 +271,27 @@ async fn without_a_memory_of_uses_no_code_opens() {
     let codes = ReleaseCodes::open(folder, samples::gate(), journal, &gate.emergency(), taken, time);
     assert_eq!(codes.judge(&code, "zhang", &persons()), Err(NoCode::NoJournal), "the journal");
 }
+
+/// fault E6, fault A10: a folder that comes late says then what was used before this start, and how late it was.
+#[tokio::test]
+async fn a_folder_that_comes_late_has_its_memory_of_uses() {
+    let gate = Gate::new();
+    let [used, other] = [gate.issue(), gate.issue()];
+    gate.disk.turn_read_only();
+    let clock = Arc::clone(&gate.clock) as Arc<dyn Clock>;
+    let (journal, _) = Journal::start(gate.disk.store(), samples::gate(), Arc::clone(&clock)).unwrap();
+    let trusted = Arc::new(TrustedTime::new(Arc::clone(&clock), None));
+    let time = CodeTime::open(gate.folder.path(), trusted, clock);
+    let (folder, taken) = (gate.folder.path(), TakenCodes::default());
+    let codes = ReleaseCodes::open(folder, samples::gate(), journal.clone(), &gate.emergency(), taken, time);
+    let says = |code| codes.judge(code, "zhang", &persons()).map(drop);
+    assert_eq!(says(&other), Err(NoCode::NoJournal));
+
+    gate.emergency().record(&release(&used.id())).unwrap();
+    let judged_by = later(gate.clock.wall(), DAY * 31).to_string();
+    fs::write(folder.join("release-codes-time"), judged_by).unwrap();
+    gate.disk.heal();
+    gate.clock.advance(DAY);
+    journal.set_epoch(1).await.unwrap();
+    assert_eq!((says(&used), says(&other)), (Err(NoCode::Used), Err(NoCode::Expired)));
+}

@@ -49,12 +49,21 @@ impl CodeTime {
     /// Goes on from what lies in the folder.
     #[must_use]
     pub fn open(folder: &Path, trusted: Arc<TrustedTime>, clock: Arc<dyn Clock>) -> Self {
-        let path = folder.join("release-codes-time");
+        let path = Mutex::new(folder.join("release-codes-time"));
+        let never = UtcMillis::from_millis(0);
+        let known = Mutex::new(Known { tick: clock.tick(), at: never, kept: never });
+        let time = Self { clock, trusted, known, path };
+        time.recall();
+        time
+    }
+
+    /// Goes on from what lies in the folder, if that is later; once more when it was not there at the start. Blocks on the disk.
+    pub fn recall(&self) {
+        let path = self.path.lock().unwrap_or_else(PoisonError::into_inner);
         let found = small_file::read(&path).ok().flatten();
-        let kept = found.and_then(|text| UtcMillis::parse(text.trim()).ok());
-        let kept = kept.unwrap_or_else(|| UtcMillis::from_millis(0));
-        let known = Mutex::new(Known { tick: clock.tick(), at: kept, kept });
-        Self { clock, trusted, known, path: Mutex::new(path) }
+        let Some(kept) = found.and_then(|text| UtcMillis::parse(text.trim()).ok()) else { return };
+        let mut known = self.known();
+        (known.kept, known.at) = (kept, known.at.max(kept));
     }
 
     /// The time.

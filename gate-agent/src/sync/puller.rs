@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use protocols::tick::Tick;
-use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
+use tokio::{sync::mpsc, time::sleep};
 use tracing::info;
 
 use super::{
@@ -13,7 +13,10 @@ use super::{
     line::Sync,
     link::{CentreLink, LinkError},
 };
-use crate::cache::{Cache, CacheError, Feed, SnapshotError};
+use crate::{
+    apart::{NotDone, beside},
+    cache::{Cache, CacheError, Feed, SnapshotError},
+};
 
 /// An empty answer that comes sooner is no long poll; a centre that does not wait is not asked all the time.
 const SOON: Duration = Duration::from_secs(1);
@@ -125,23 +128,23 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 /// Feeds the lines to the builder as they come, each batch off the runtime's threads.
 async fn build(cache: Cache, mut arriving: mpsc::Receiver<Vec<String>>) -> Result<u64, SnapshotError> {
-    let broken = |_| SnapshotError::Store(ended());
-    let mut snapshot = spawn_blocking(move || cache.begin_snapshot()).await.map_err(broken)??;
+    let broken = |why| SnapshotError::Store(not_done(why));
+    let mut snapshot = beside(move || cache.begin_snapshot()).await.map_err(broken)??;
     while let Some(lines) = arriving.recv().await {
         let take = move || lines.iter().try_for_each(|line| snapshot.line(line)).map(|()| snapshot);
-        snapshot = spawn_blocking(take).await.map_err(broken)??;
+        snapshot = beside(take).await.map_err(broken)??;
     }
-    spawn_blocking(move || snapshot.finish()).await.map_err(broken)?
+    beside(move || snapshot.finish()).await.map_err(broken)?
 }
 
 /// Runs what blocks on the disk beside the other tasks.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CacheError> + Send + 'static,
 ) -> Result<T, CacheError> {
-    spawn_blocking(work).await.unwrap_or_else(|_| Err(ended()))
+    beside(work).await.unwrap_or_else(|why| Err(not_done(why)))
 }
 
-/// The work panicked or the program is stopping.
-fn ended() -> CacheError {
-    CacheError::Failed { doing: "change", cause: Arc::from("the work was broken off") }
+/// There is no thread for it (fault A8), the work panicked, or the program is stopping.
+fn not_done(why: NotDone) -> CacheError {
+    CacheError::Failed { doing: "change", cause: why.to_string().into() }
 }

@@ -10,9 +10,9 @@ use protocols::{
     contract::{EventsReceipt, Hash},
     ids::GateId,
 };
-use tokio::task::spawn_blocking;
 
 use crate::{
+    apart::beside,
     identity::{IdentityKeeper, ReceiptError, verify_receipt},
     journal::ReceiptBook,
 };
@@ -78,7 +78,7 @@ impl Receipts {
     pub async fn keep(&self, receipt: Option<&EventsReceipt>) -> io::Result<()> {
         let (Self::Signed(_, book), Some(receipt)) = (self, receipt.cloned()) else { return Ok(()) };
         let book = Arc::clone(book);
-        spawn_blocking(move || book.keep(&receipt)).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        beside(move || book.keep(&receipt)).await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }
 

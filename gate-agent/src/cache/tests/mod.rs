@@ -3,6 +3,7 @@
 mod age;
 mod changes;
 mod exchange;
+mod heal;
 mod rows;
 mod snapshots;
 mod sums;

@@ -154,3 +154,18 @@ fn the_newest_receipt_of_each_epoch_is_kept() {
     assert_eq!((found.receipts.as_slice(), found.unreadable), (&[newer][..], vec![1]));
     assert_eq!(ReceiptBook::beside(&path).newest(1), None);
 }
+
+/// fault A10: a book whose folder was not there at the start goes on from what lies in it, and loses nothing of that.
+#[test]
+fn receipts_whose_folder_comes_late_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let (mount, signer) = (folder.path().join("mount"), Signer::of(&authority()));
+    let path = mount.join("journal.db");
+    let book = ReceiptBook::beside(&path);
+    fs::create_dir(&mount).unwrap();
+    let [first, next] = [1, 2].map(|epoch| signer.sign(unsigned(epoch, 5, Hash([9; 32]))));
+    ReceiptBook::beside(&path).keep(&first).unwrap();
+    assert_eq!(book.newest(1), Some(first.clone()));
+    book.keep(&next).unwrap();
+    assert_eq!(kept_receipts(&path).unwrap().receipts, [first, next]);
+}

@@ -17,7 +17,8 @@ impl LaneTask {
         // In order with what the lane records afterwards: the outcome of this very raise comes behind it.
         self.records.add(drafts.clone(), Then::GoOn);
         self.in_emergency = true;
-        let writing = tokio::task::spawn_blocking(move || log.record(&drafts));
+        let apart = self.ports.apart.clone();
+        let writing = async move { apart.run(move || log.record(&drafts)).await };
         self.elsewhere = Some(
             async move {
                 match tokio::time::timeout(EMERGENCY_TIMEOUT, writing).await {
@@ -26,7 +27,11 @@ impl LaneTask {
                         error!(%cause, "the emergency log cannot be written either");
                         None
                     }
-                    Ok(Err(_)) | Err(_) => {
+                    Ok(Err(cause)) => {
+                        error!(%cause, "the emergency log cannot be written now");
+                        None
+                    }
+                    Err(_) => {
                         error!("the emergency log does not answer");
                         None
                     }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Counter, LaneTask, Ports, TakenCodes};
 use crate::{
+    apart::Apart,
     cache::{Cache, Residence, samples},
     clock::SystemClock,
     drivers::Barrier,
@@ -61,6 +62,7 @@ async fn bench() -> Bench {
     let (stop, stopped) = watch::channel(false);
     let emergency = EmergencyLog::at(folder.path().join("emergency.log"));
     let (claims, codes) = (Claims::default(), TakenCodes::default());
+    let apart = Apart::start("emergency").unwrap();
     let (mut counters, mut all_pulses, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
     for name in LANES {
         let (barrier, pulses) = Barrier::staged();
@@ -76,6 +78,7 @@ async fn bench() -> Bench {
             cache: cache.clone(),
             barrier,
             emergency: emergency.clone(),
+            apart: apart.clone(),
             claims: claims.clone(),
             codes: codes.clone(),
             clock: clock.clone(),
