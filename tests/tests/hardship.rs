@@ -1,8 +1,14 @@
 //! Real processes that lack something, and a centre that has gone back to yesterday.
 
 #[cfg(test)]
+#[path = "hardship/full.rs"]
+mod full;
+#[cfg(test)]
 #[path = "hardship/limits.rs"]
 mod limits;
+#[cfg(test)]
+#[path = "hardship/mounts.rs"]
+mod mounts;
 #[cfg(test)]
 #[path = "hardship/read_only.rs"]
 mod read_only;
@@ -11,7 +17,7 @@ use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use kakou_tests::{
-    Gate, YardPlan, play,
+    Gate, Yard, YardPlan, play,
     process::Launch,
     record::{Closing, Medium, NewRecord, unused_epc},
     simulator::Drive,
@@ -34,6 +40,16 @@ async fn passes(gate: &Gate, epc: &str) -> Result<()> {
     let end = gate.simulator.drive_to_its_end(&Drive::passes("IN1", epc), PASSAGE_WITHIN).await?;
     ensure!(end == "passed", "the lorry with {epc} ended as {end}");
     Ok(())
+}
+
+/// Lorries that are known at the gate, as many as are asked for.
+async fn lorries<const N: usize>(yard: &Yard) -> Result<[String; N]> {
+    let epcs = std::array::from_fn(|_| unused_epc());
+    for epc in &epcs {
+        yard.rest().declare_and_approve(&NewRecord::of(epc, Closing::Exit)).await?;
+    }
+    yard.fed(yard.gate()?).await?;
+    Ok(epcs)
 }
 
 /// Starts it by another program from now on, which ends as it.

@@ -8,19 +8,24 @@ use anyhow::{Context as _, Result, ensure};
 use kakou_tests::{
     Gate, YardPlan,
     agent::Agent,
-    clock, play,
+    clock,
+    plan::PERSONS,
+    play,
     record::{Closing, NewRecord, unused_epc},
     rest::Rest,
     simulator::Drive,
+    wait,
 };
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PASSAGE_WITHIN, behind, call, passes};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 /// What the agent may have, as the fault says.
 const MEMORY: u64 = 64 * MEBIBYTE;
+/// How long a driver waits who is to be released.
+const PATIENCE_MS: u64 = 120_000;
 /// Nobody's number on any machine, so that the system counts no other threads with it.
 const NOBODY_ELSE: &str = "61234";
 
@@ -122,18 +127,40 @@ async fn starts_with_threads(gate: &mut Gate, most: usize) -> Result<()> {
     gate.agent.start().await
 }
 
-/// Fault A8, I1: with the threads that the runtime and the journal take, and one, the agent starts, lets lorries pass, and hears of new ones.
+/// A lorry stands at the exit, which nobody has seen enter; a person releases it.
+async fn is_released(gate: &Gate, epc: &str) -> Result<()> {
+    let [zhang, ..] = PERSONS;
+    let drive = Drive { patience_ms: PATIENCE_MS, ..Drive::passes("OUT1", epc) };
+    let lorry = gate.simulator.drive(&drive).await?;
+    wait::until_true("the lane to wait for a person", PASSAGE_WITHIN, async || {
+        let status = gate.agent.status().await?;
+        let mut lanes = status.get("lanes").and_then(Value::as_array).into_iter().flatten();
+        let says = |lane: &Value, name: &str, value: &str| lane.get(name) == Some(&json!(value));
+        Ok(lanes.any(|lane| {
+            says(lane, "lane_id", "OUT1") && says(lane, "state", "held") && says(lane, "verdict", "M")
+        }))
+    })
+    .await?;
+    let act = json!({"person": zhang.id, "pin": zhang.pin, "do": "release", "reason": "seen to enter"});
+    gate.agent.act("OUT1", &act).await?;
+    let end = gate.simulator.ended(lorry, PASSAGE_WITHIN).await?;
+    ensure!(end == "passed", "the released lorry ended as {end}");
+    Ok(())
+}
+
+/// Fault A8, I1: with the threads that it starts with and not one more the agent lets lorries pass, hears of new ones, and lets a person release whose PIN it checks.
 #[tokio::test]
 async fn lorries_pass_when_threads_are_few() -> Result<()> {
     play(YardPlan::default(), async |yard| {
-        let before = expected(yard.rest(), 1).await?;
+        let before = expected(yard.rest(), 2).await?;
         yard.fed(yard.gate()?).await?;
         let gate = yard.gate_mut()?;
         gate.agent.process.stop(Duration::from_secs(20)).await?;
-        // The first thread and the journal's, the runtime's, one for a disk.
-        let most = 2 + available_parallelism()?.get() + 1;
+        // The first, the runtime's, and those of the journal, of persons, of the emergency log, of index and receipts.
+        let most = 1 + available_parallelism()?.get() + 4;
         starts_with_threads(gate, most).await?;
         passes(gate, &before[0]).await?;
+        is_released(gate, &before[1]).await?;
         let threads = figure(&yard.gate()?.agent, "Threads")?;
         ensure!(usize::try_from(threads)? <= most, "{threads} threads: the limit does not bind");
         let after = expected(yard.rest(), 1).await?;

@@ -16,32 +16,26 @@ use kakou_tests::{
     Gate, Yard, YardPlan,
     agent::Agent,
     clock,
-    namespace::{self, Own},
+    plan::PERSONS,
     play,
     process::{Launch, Process},
-    record::{Closing, NewRecord, unused_epc},
     simulator::Drive,
     wait,
 };
 use serde_json::{Value, json};
 
-use super::{PASSAGE_WITHIN, passes};
+use super::{PASSAGE_WITHIN, lorries, mounts::with_mounts, passes};
 
+/// How long it is looked whether something stays said: the agent tries again four times a second.
+const STAYS: Duration = Duration::from_secs(3);
 /// How long a driver waits whom nobody lets in.
 const PATIENCE_MS: u64 = 5_000;
 const SOON: Duration = Duration::from_secs(30);
 /// A yard in the folder that the script is told, whose gate keeps its data in a file system of its own.
 const MOUNT: &str = "mkdir -p \"$2/yard/0708-G02/data\" && mount -t tmpfs kakou \"$2/yard/0708-G02/data\"";
 
-/// Runs the test again with mounts of its own, and says so; none for the run inside, which gets its yard's folder.
 fn outside(test: &str) -> Result<Option<PathBuf>> {
-    if let Some(folder) = namespace::inside() {
-        return Ok(Some(folder.join("yard")));
-    }
-    let folder = tempfile::tempdir()?;
-    let figures = namespace::again(&format!("read_only::{test}"), Own::Mounts(folder.path()), MOUNT)?;
-    figures.iter().for_each(|line| println!("{line}"));
-    Ok(None)
+    with_mounts(&format!("read_only::{test}"), MOUNT)
 }
 
 fn run(program: &str, words: &[&str]) -> Result<()> {
@@ -116,16 +110,51 @@ async fn writes_fail(agent: &Agent, folder: &Path) -> Result<Process> {
     Ok(strace)
 }
 
-/// Probe and panel say that nothing is recorded. Waited for, since an agent with a journal that it can read tries again four times a second, and believes for some milliseconds that it
-/// records.
-async fn is_told(agent: &Agent) -> Result<()> {
+/// What of the panel's attention is about the journal, while nothing is recorded and the probe says so too.
+async fn told(agent: &Agent) -> Result<Option<String>> {
+    let status = agent.status().await?;
+    let all = status.get("attention").and_then(Value::as_array).context("no attention")?;
+    let stops = |one: &&Value| {
+        one.get("what") == Some(&json!("journal")) && one.get("severity") == Some(&json!("stops"))
+    };
+    let told = all.iter().find(stops).map(Value::to_string);
+    Ok(if agent.is_ready().await { None } else { told })
+}
+
+/// Probe and panel say that nothing is recorded, with these words, and do not take that back.
+async fn is_told(agent: &Agent, words: &[&str]) -> Result<()> {
+    let has_words = |told: String| words.iter().all(|word| told.contains(word));
     wait::until_true("probe and panel to say that nothing is recorded", SOON, async || {
-        let status = agent.status().await?;
-        let all = status.get("attention").and_then(Value::as_array).context("no attention")?;
-        let stops = |one: &Value| {
-            one.get("what") == Some(&json!("journal")) && one.get("severity") == Some(&json!("stops"))
+        Ok(told(agent).await?.is_some_and(has_words))
+    })
+    .await?;
+    let begun = clock::now();
+    while begun.elapsed() < STAYS {
+        ensure!(told(agent).await?.is_some_and(has_words), "it says no more that nothing is recorded");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// What one reads of a read-only folder at the panel: which, the system's word and number, and what to do.
+fn read_only_words(data: &Path) -> [String; 2] {
+    [
+        format!("cannot use the data folder {}: Read-only file system (os error 30)", data.display()),
+        "mount it to be written to".to_owned(),
+    ]
+}
+
+/// The centre has raised that this gate cannot record.
+async fn is_raised(yard: &Yard) -> Result<()> {
+    wait::until_true("the centre to raise it", SOON, async || {
+        let alerts = yard.rest().alerts().await?;
+        let says = |alert: &Value, name: &str, word: &str| {
+            alert.get(name).and_then(Value::as_str).is_some_and(|text| text.contains(word))
         };
-        Ok(all.iter().any(stops) && !agent.is_ready().await)
+        Ok(alerts.iter().any(|alert| {
+            says(alert, "code", "gate_not_recording")
+                && says(alert, "text", "Read-only file system (os error 30)")
+        }))
     })
     .await
 }
@@ -138,13 +167,15 @@ async fn is_not_let_in(gate: &Gate, epc: &str) -> Result<()> {
     Ok(())
 }
 
-async fn lorries<const N: usize>(yard: &Yard) -> Result<[String; N]> {
-    let epcs = std::array::from_fn(|_| unused_epc());
-    for epc in &epcs {
-        yard.rest().declare_and_approve(&NewRecord::of(epc, Closing::Exit)).await?;
-    }
-    yard.fed(yard.gate()?).await?;
-    Ok(epcs)
+/// Lanes are not idle, as usual, but closed: nobody has told how they are to work.
+async fn has_panel_and_devices(agent: &Agent) -> Result<()> {
+    wait::until_true("the panel", SOON, async || Ok(agent.status().await.is_ok())).await?;
+    wait::until_true("its devices", SOON, async || {
+        let status = agent.status().await?;
+        let devices = status.get("devices").and_then(Value::as_array).context("no devices")?;
+        Ok(devices.iter().all(|device| device.get("online") == Some(&Value::Bool(true))))
+    })
+    .await
 }
 
 /// Fault A10, I1, I3: the file system turns read-only under traffic. Nothing opens by itself from then on, probe and panel say why; when it can be written to again the gate goes
@@ -172,9 +203,15 @@ async fn nothing_opens_by_itself_while_the_data_folder_is_read_only() -> Result<
         let _ = strace.stop(SOON).await;
         let turned = begun.elapsed();
         is_not_let_in(gate, &during).await?;
-        is_told(&gate.agent).await?;
+        let words = read_only_words(&data);
+        is_told(&gate.agent, &words.each_ref().map(String::as_str)).await?;
+        is_raised(yard).await?;
         let seen = gate.raises_agree()?.raises;
         ensure!(seen == raises, "{seen} pulses instead of {raises}");
+        let said = gate.agent.process.output()?;
+        let recovered =
+            said.split("journal is unavailable").skip(1).any(|then| then.contains("journal is available"));
+        ensure!(!recovered, "it said in between that it records");
 
         is_there_again(&data)?;
         let back = clock::now();
@@ -212,16 +249,9 @@ async fn a_data_folder_that_is_not_mounted_at_boot_opens_nothing() -> Result<()>
         gate.agent.process.stop(SOON).await?;
         run("mount", &["-t", "tmpfs", "empty", &data.display().to_string()])?;
         gate.agent.process.start()?;
-        wait::until_true("the panel", SOON, async || Ok(gate.agent.status().await.is_ok())).await?;
-        // Lanes are not idle, as usual, but closed: nobody has told how they are to work.
-        wait::until_true("its devices", SOON, async || {
-            let status = gate.agent.status().await?;
-            let devices = status.get("devices").and_then(Value::as_array).context("no devices")?;
-            Ok(devices.iter().all(|device| device.get("online") == Some(&Value::Bool(true))))
-        })
-        .await?;
+        has_panel_and_devices(&gate.agent).await?;
         is_not_let_in(gate, &during).await?;
-        is_told(&gate.agent).await?;
+        is_told(&gate.agent, &[]).await?;
 
         gate.agent.process.stop(SOON).await?;
         is_there_again(&data)?;
@@ -234,27 +264,66 @@ async fn a_data_folder_that_is_not_mounted_at_boot_opens_nothing() -> Result<()>
     .await
 }
 
-/// Fault A10: one that can only be read at boot ends the agent with its name and the reason, so that its supervisor tries again, and with it to be written to it goes on where it was.
+/// Fault A10, I1: a gate that boots on a folder that can only be read starts all the same. Nothing opens by itself; probe, panel and centre say which folder, why, and what to do; what a person asks
+/// for is refused at once. When the folder can be written to it goes on by itself where it was.
 #[tokio::test]
-async fn a_data_folder_that_is_read_only_at_boot_is_named() -> Result<()> {
-    let Some(folder) = outside("a_data_folder_that_is_read_only_at_boot_is_named")? else { return Ok(()) };
+async fn a_gate_on_a_read_only_folder_at_boot_opens_nothing_and_heals() -> Result<()> {
+    let Some(folder) = outside("a_gate_on_a_read_only_folder_at_boot_opens_nothing_and_heals")? else {
+        return Ok(());
+    };
     play(YardPlan { folder: Some(folder), ..YardPlan::default() }, async |yard| {
-        let [before, after] = lorries(yard).await?;
-        passes(yard.gate()?, &before).await?;
-        let gate = yard.gate_mut()?;
-        let data = gate.agent.data_dir().to_owned();
-        gate.agent.process.stop(SOON).await?;
-        turns_read_only(&data)?;
-        gate.agent.process.start()?;
-        let status = gate.agent.process.ended(SOON).await?;
-        let said = gate.agent.process.output()?;
-        let named = format!("cannot use the data folder {}: Read-only file system", data.display());
-        ensure!(status.code() == Some(1) && said.contains(&named), "{status}: {said}");
+        let epcs: [String; 5] = lorries(yard).await?;
+        passes(yard.gate()?, &epcs[0]).await?;
+        // What a clean stop leaves there cannot even be read; what a kill leaves can.
+        for (killed, during, after) in [(false, &epcs[1], &epcs[2]), (true, &epcs[3], &epcs[4])] {
+            let raises = yard.agrees().await?.raises;
+            let gate = yard.gate_mut()?;
+            // The arm is down: a stopped agent lowers none.
+            gate.agent.has_its_devices().await?;
+            if killed {
+                gate.agent.process.kill()?;
+            } else {
+                gate.agent.process.stop(SOON).await?;
+            }
+            let data = gate.agent.data_dir().to_owned();
+            turns_read_only(&data)?;
+            gate.agent.process.start()?;
+            lets_nobody_in(yard, during).await?;
 
-        is_there_again(&data)?;
-        gate.agent.start().await?;
-        passes(yard.gate()?, &after).await?;
-        yard.agrees().await.map(drop)
+            is_there_again(&data)?;
+            let back = clock::now();
+            let gate = yard.gate_mut()?;
+            gate.agent.ready().await?;
+            let healed = back.elapsed();
+            gate.agent.has_its_devices().await?;
+            let gate = yard.gate()?;
+            passes(gate, after).await?;
+            let said = gate.agent.process.output()?;
+            ensure!(said.matches("journal is available").count() == 1, "it went to and fro");
+            let now = yard.agrees().await?.raises;
+            ensure!(now == raises + 1, "{now} pulses instead of {}", raises + 1);
+            let figures =
+                json!({"test": "read_only", "at": "boot", "killed": killed, "healed_ms": healed.as_millis()});
+            println!("{figures}");
+        }
+        Ok(())
     })
     .await
+}
+
+/// A gate that has just been started on a folder that can only be read runs, opens for nobody, and says so.
+async fn lets_nobody_in(yard: &Yard, epc: &str) -> Result<()> {
+    let gate = yard.gate()?;
+    has_panel_and_devices(&gate.agent).await?;
+    is_not_let_in(gate, epc).await?;
+    let words = read_only_words(gate.agent.data_dir());
+    is_told(&gate.agent, &words.each_ref().map(String::as_str)).await?;
+    is_raised(yard).await?;
+    let [zhang, ..] = PERSONS;
+    let act = json!({"person": zhang.id, "pin": zhang.pin, "do": "release", "reason": "let it in"});
+    let refused = gate.agent.act("IN1", &act).await;
+    ensure!(refused.as_ref().is_err_and(|error| error.to_string().contains("not_recorded")), "{refused:?}");
+    let figures = reqwest::get(format!("{}/metrics", gate.agent.url())).await?.text().await?;
+    ensure!(figures.contains("kakou_gate_device_online"), "no figures: {figures}");
+    Ok(())
 }
