@@ -85,7 +85,7 @@ fn take_snapshot(cache: &Cache, count: u32) -> anyhow::Result<()> {
     for number in 0..count {
         line(serde_json::to_string(&SnapshotRow::Entry(bindings::entry(number)?))?)?;
     }
-    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()) };
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
     builder.line(&serde_json::to_string(&tail)?)?;
     builder.finish()?;
     Ok(())

@@ -72,7 +72,7 @@ fn fill(path: &Path, bindings: u64) -> anyhow::Result<()> {
         row.medium_key = key(serial)?;
         line(serde_json::to_string(&SnapshotRow::Entry(row.clone()))?)?;
     }
-    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()) };
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
     snapshot.line(&serde_json::to_string(&tail)?)?;
     snapshot.finish()?;
     Ok(())

@@ -15,6 +15,9 @@ mod journal;
 #[path = "simulation/plan.rs"]
 mod plan;
 #[cfg(test)]
+#[path = "flips/signed.rs"]
+mod signed;
+#[cfg(test)]
 #[path = "flips/sweep.rs"]
 mod sweep;
 
@@ -68,4 +71,21 @@ fn a_receipt_says_what_was_signed_or_nothing() {
         assert!(read.is_none() || read == said, "a receipt says something else");
         read.is_some()
     });
+}
+
+/// Fault A6, E3: a snapshot that the centre has signed, on its way to a gate that asks for that.
+#[test]
+fn a_signed_snapshot_becomes_what_was_signed_or_nothing() {
+    let signed = signed::Signed::new();
+    let tally =
+        sweep::over("signed snapshot", signed.snapshot(), |flipped| signed.is_snapshot_taken(flipped));
+    assert!(tally.detected * 10 > tally.same, "{tally:?}");
+}
+
+/// Fault A6, E3: changes that the centre has signed, with a denied medium, one that is allowed again, and policy.
+#[test]
+fn signed_changes_become_what_was_signed_or_nothing() {
+    let signed = signed::Signed::new();
+    let tally = sweep::over("signed changes", signed.changes(), |flipped| signed.are_changes_taken(flipped));
+    assert!(tally.detected * 10 > tally.same, "{tally:?}");
 }

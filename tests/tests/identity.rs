@@ -7,6 +7,7 @@ mod elsewhere;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use gate_agent::identity::verify_index;
 use kakou_tests::{
     Yard, YardPlan,
     config::ADMIN,
@@ -17,7 +18,7 @@ use kakou_tests::{
     simulator::Drive,
     wait,
 };
-use protocols::rules::TripStatus;
+use protocols::{contract::SnapshotTail, rules::TripStatus};
 use rcgen::{CertificateParams, KeyPair};
 use reqwest::{Client, Method};
 use rustls::{
@@ -25,6 +26,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 const WITHIN: Duration = Duration::from_secs(120);
 const GATE: &str = "0708-G02";
@@ -87,6 +89,20 @@ fn tls(yard: &Yard, shown: Option<(&str, &str)>) -> Result<ClientConfig> {
     })
 }
 
+/// Whether the last line of a snapshot is the centre's word for all before it, and for this yard.
+fn is_signed(yard: &Yard, snapshot: &str) -> Result<()> {
+    let (lines, tail) = snapshot.trim_end().rsplit_once('\n').context("a snapshot of one line")?;
+    let signed = serde_json::from_str::<SnapshotTail>(tail)?.signed.context("nobody has signed it")?;
+    ensure!(
+        signed.sha256.0 == <[u8; 32]>::from(Sha256::digest(format!("{lines}\n"))),
+        "it is of other lines"
+    );
+    ensure!(signed.yard_id.as_str() == yard.plan.yard_id, "it is of yard {}", signed.yard_id);
+    let known = yard.gate()?.agent.identity()?;
+    let authorities: Vec<Box<str>> = serde_json::from_value(known["authorities"].clone())?;
+    Ok(verify_index(&signed, &authorities)?)
+}
+
 /// A certificate that nobody has issued, and its key.
 fn foreign() -> Result<(String, String)> {
     let key = KeyPair::generate()?;
@@ -146,7 +162,7 @@ fn request() -> Result<String> {
     Ok(CertificateParams::default().serialize_request(&KeyPair::generate()?)?.pem()?)
 }
 
-/// fault C9, fault C2, design promise 1: a gate enrols, works over TLS, survives a cut of its line, and everything agrees; an unauthenticated or foreign client reaches
+/// fault C9, fault C2, fault E3, design promise 1: a gate enrols, works over TLS by an index that the centre has signed, survives a cut of its line, and everything agrees; an unauthenticated or foreign client reaches
 /// health and enrolment only; a revocation ends the line within seconds and stops no lane, and a new code brings the gate back while it runs.
 #[tokio::test]
 async fn only_an_enrolled_gate_has_a_line() -> Result<()> {
@@ -171,6 +187,7 @@ async fn only_an_enrolled_gate_has_a_line() -> Result<()> {
         let events = yard.rest().events(GATE).await?.len();
         let hello = own.get(format!("https://{}/gate/v1/snapshot", yard.centre.for_gates())).send().await?;
         ensure!(hello.status().is_success() && events > 0, "the gate's own certificate opens the line");
+        is_signed(yard, &hello.text().await?)?;
 
         let epc = unused_epc();
         yard.rest().declare_and_approve(&NewRecord::of(&epc, Closing::Entry)).await?;

@@ -2,7 +2,7 @@
 //! Promises: an answer holds consecutive revisions; 410 when the log no longer reaches back to R, or when R lies ahead of the yard (a
 //! centre restored from a backup), and when the mark that the gate has for R is not this centre's: the gate takes a snapshot then.
 //! A poll looks again each second by itself, because another process on the same database cannot wake it. Gates that stand at the same
-//! revision look together (`look`).
+//! revision look together (`look`), and what they are told is signed once, in the centre's own hand (decision 0087).
 
 use std::time::Duration;
 
@@ -19,8 +19,9 @@ use super::mark;
 use crate::{
     app::Central,
     declaration::problem::Problem,
+    gate_identity::index,
     identity::GateCaller,
-    store::{Store, StoreError, all, column, one},
+    store::{StoreError, all, column, one, to_json},
 };
 
 const LONGEST_WAIT_S: u64 = 60;
@@ -61,7 +62,7 @@ pub async fn changes(
     loop {
         signal.mark_unchanged();
         gate.must_still_count(&central).await?;
-        let reading = read(central.store(), &gate.yard_id, asked.after, central.config().feed.max_changes);
+        let reading = read(&central, &gate.yard_id, asked.after);
         match spot.look(reading).await?.for_mark(asked.mark) {
             Answer::Gone => {
                 let en = format!("revision {} is not at hand; take a snapshot", asked.after);
@@ -122,9 +123,9 @@ impl Answer {
     }
 }
 
-/// The log's bodies are JSON already; the answer is put together from them without reading them.
-async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<Answer, StoreError> {
-    let tx = store.begin_read().await?;
+/// The log's bodies are JSON already; the answer is put together from them as they are.
+async fn read(central: &Central, yard: &YardId, after: u64) -> Result<Answer, StoreError> {
+    let (tx, limit) = (central.store().begin_read().await?, central.config().feed.max_changes);
     let sql = "SELECT revision, floor FROM yard WHERE yard_id = $1";
     let Some(row) = one(&tx, sql, [yard.as_str().into()]).await? else { return Ok(Answer::Gone) };
     let (revision, floor): (i64, i64) = (column(&row, "revision")?, column(&row, "floor")?);
@@ -145,8 +146,15 @@ async fn read(store: &Store, yard: &YardId, after: u64, limit: u32) -> Result<An
         let comma = if list.is_empty() { "" } else { "," };
         list += &format!("{comma}{{\"rev\":{to},{}", body.strip_prefix('{').unwrap_or("}"));
     }
-    let (more, mark) = (to < revision, told(mark::at(&tx, yard, to).await?));
-    let body = format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":[{list}]{mark}}}");
+    let (more, mark, list) = (to < revision, mark::at(&tx, yard, to).await?, format!("[{list}]"));
+    drop(tx);
+    let way = (after.unsigned_abs(), to.unsigned_abs());
+    let signed = match index::of_changes(central, *yard, way, mark, &list) {
+        Some(signed) => format!(",\"signed\":{}", to_json("signature", &signed)?),
+        None => String::new(),
+    };
+    let mark = told(mark);
+    let body = format!("{{\"from\":{after},\"to\":{to},\"more\":{more},\"changes\":{list}{mark}{signed}}}");
     Ok(Answer::Some { own, body: body.into() })
 }
 

@@ -1,7 +1,8 @@
 //! `GET snapshot`: a yard's whole index at one revision, a JSON object a line.
 //! Promises: all lines come from one read transaction, so they show exactly the head's revision; it ends before the first byte is
 //! sent, so a slow line keeps a file and nothing else; memory is bounded by a page of rows, however long the index is; the last line
-//! proves that nothing is missing. The file has no name: it is gone with its last reader, also after a kill.
+//! proves that nothing is missing, over TLS in the centre's own hand (decision 0087). The file has no name: it is gone with its last reader,
+//! also after a kill.
 //! Order: entries by medium type and key, then stubs, denied media, policy.
 
 mod out;
@@ -10,16 +11,17 @@ use std::io::SeekFrom;
 
 use axum::{
     body::{Body, Bytes},
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use protocols::{
-    contract::{SnapshotHead, SnapshotTail},
+    contract::{Hash, SnapshotHead, SnapshotTail},
     ids::YardId,
 };
 use sea_orm::DatabaseTransaction;
+use serde::Deserialize;
 use tokio::{
     fs::File,
     io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
@@ -34,6 +36,7 @@ use super::{
 use crate::{
     app::Central,
     declaration::problem::Problem,
+    gate_identity::index,
     identity::GateCaller,
     store::{StoreError, all, column, one, to_json},
 };
@@ -42,23 +45,34 @@ const PAGE: i64 = 500;
 /// Bytes of the file sent at once.
 const PIECE: usize = 64 * 1024;
 
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    /// Any number, which the signature is to name.
+    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{64}$")]
+    nonce: Option<Hash>,
+}
+
 /// The yard's index.
 ///
 /// # Errors
-/// 401, 500, 503 while as many snapshots are being made as `feed.max_snapshots` allows.
-#[utoipa::path(get, path = "/gate/v1/snapshot", tag = "gate",
+/// 400, 401, 500, 503 while as many snapshots are being made as `feed.max_snapshots` allows.
+#[utoipa::path(get, path = "/gate/v1/snapshot", tag = "gate", params(Asked),
     responses((status = 200, description = "NDJSON, zstd when accepted: head, rows, tail", body = String, content_type = "application/x-ndjson"),
               (status = 503, description = "come back later")))]
 pub async fn snapshot(
     State(central): State<Central>,
     gate: GateCaller,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Some(place) = central.snapshot_place() else { return Err(Problem::busy(1)) };
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let compress = accepted.split(',').any(|name| name.trim().split(';').next() == Some("zstd"));
-    let (file, length) = written(&central, gate.yard_id, compress).await?;
+    let hand = gate.is_certified().then_some(Hand { central: &central, nonce: asked.nonce });
+    let (file, length) = written(&central, gate.yard_id, hand, compress).await?;
     drop(place);
     let mut response = Body::from_stream(pieces(file)).into_response();
     let headers = response.headers_mut();
@@ -70,13 +84,26 @@ pub async fn snapshot(
     Ok(response)
 }
 
+/// Who signs, where there is an authority to verify it by.
+struct Hand<'a> {
+    central: &'a Central,
+    nonce: Option<Hash>,
+}
+
 /// Writes the whole snapshot to a file; the transaction ends here.
-async fn written(central: &Central, yard: YardId, compress: bool) -> Result<(File, u64), StoreError> {
+async fn written(
+    central: &Central,
+    yard: YardId,
+    hand: Option<Hand<'_>>,
+    compress: bool,
+) -> Result<(File, u64), StoreError> {
     let file = tempfile::tempfile_in(&central.config().store.data_dir);
     let mut file = File::from_std(file.map_err(|source| unwritable(&source))?);
     let mut reading = Reading {
         tx: central.store().begin_read().await?,
         yard,
+        hand,
+        head: None,
         place: Place::Head,
         out: Out::new(compress).map_err(|source| unwritable(&source))?,
     };
@@ -114,14 +141,17 @@ enum Place {
     End,
 }
 
-struct Reading {
+struct Reading<'a> {
     tx: DatabaseTransaction,
     yard: YardId,
+    hand: Option<Hand<'a>>,
+    /// What was told first.
+    head: Option<SnapshotHead>,
     place: Place,
     out: Out,
 }
 
-impl Reading {
+impl Reading<'_> {
     fn rows_of(kind: &'static str) -> Place {
         Place::Rows { kind, after: Default::default() }
     }
@@ -133,11 +163,12 @@ impl Reading {
                 Place::Head => {
                     let head = self.head().await?;
                     self.out.line(&to_json("snapshot head", &head)?)?;
+                    self.head = Some(head);
                     self.place = Self::rows_of(ENTRY);
                 }
                 Place::Rows { kind, after } => self.place = self.page(kind, after).await?,
                 Place::Tail => {
-                    let tail = SnapshotTail { sha256: self.out.digest() };
+                    let tail = self.tail();
                     self.out.line(&to_json("snapshot tail", &tail)?)?;
                     return Ok(Some(self.out.finish()?));
                 }
@@ -167,6 +198,14 @@ impl Reading {
             denied: count(DENY).await?,
             mark,
         })
+    }
+
+    fn tail(&self) -> SnapshotTail {
+        let sha256 = self.out.digest();
+        let signed = self.hand.as_ref().zip(self.head.as_ref());
+        let signed =
+            signed.and_then(|(hand, head)| index::of_snapshot(hand.central, head, sha256, hand.nonce));
+        SnapshotTail { sha256, signed }
     }
 
     async fn page(

@@ -1,17 +1,19 @@
 //! 卡口身份: how a gate gets to be known, stays known, and is known no more.
 //! `authority`: the centre's own, by which both ends are certified · `certificate`: what was issued, and what of it counts · `code`: what a
 //! gate enrols with · `enrol`, `renew`: how gates get certificates · `peer`: who is at the other end of a request · `listener`: TLS ·
-//! `receipt`: what the centre has of a gate's events, signed · `admin`: what administrators see and do · `upkeep`: what changes while the service runs.
+//! `receipt`: what the centre has of a gate's events, signed · `index`: what it tells of an index, signed · `admin`: what administrators see
+//! and do · `upkeep`: what changes while the service runs.
 //! Promises: a client without a certificate that counts reaches health, enrolment and renewal, and nothing else; a gate's key never
 //! leaves the gate; each enrolment, renewal, revocation and decision is in the log.
 //! Absent on purpose: cards of people (`identity::card`), whose keys are of other kinds.
-//! Source: `design` section 4; fault C9, fault C10; docs/decisions 0080, 0081, 0083.
+//! Source: `design` section 4; fault C9, fault C10; docs/decisions 0080, 0081, 0083, 0087.
 
 mod admin;
 pub mod authority;
 pub mod certificate;
 mod code;
 mod enrol;
+pub mod index;
 mod issue;
 pub mod listener;
 pub mod peer;

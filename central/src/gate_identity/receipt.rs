@@ -1,4 +1,5 @@
-//! 接收回执: what this centre has of a gate's events, signed with a key that serves for nothing else.
+//! 接收回执: what this centre has of a gate's events, signed with a key that serves for this and for what gates are told of an index (`index`), and
+//! for nothing else.
 //! Promises: the key is made here, lives in memory only, and is another one each day and in each process; its certificate, under the
 //! name of receipts and of the authority that every gate knows, goes with each receipt. What is signed is durable already.
 //! Absent on purpose: keeping receipts: what the store has they can be made of again, and what it has not they must not say.
@@ -17,17 +18,17 @@ use crate::{app::Central, gate_feed::intake::Head, identity::GateCaller};
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Why there is no receipt.
+/// Why there is no receipt, or no signature of an index.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiptError {
     /// No key, or no certificate of it.
     #[error("no key can be certified for receipts")]
     Authority(#[from] AuthorityError),
     /// The key does not sign.
-    #[error("a receipt cannot be signed")]
+    #[error("the key does not sign")]
     Key(#[from] IkeyError),
-    /// It has no canonical form.
-    #[error("a receipt has no canonical form")]
+    /// What is to be signed has no canonical form.
+    #[error("what is to be signed has no canonical form")]
     Form(#[from] ChainError),
 }
 
@@ -50,6 +51,16 @@ impl Signer {
         now.as_millis().abs_diff(self.made_at.as_millis()) < DAY_MS
     }
 
+    /// Of the key, PEM.
+    pub(super) fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// Of these bytes, Base64.
+    pub(super) fn signature(&self, signed: &[u8]) -> Result<Box<str>, IkeyError> {
+        Ok(Standard.encode(&self.key.sign(signed)?).into())
+    }
+
     fn sign(&self, gate_id: &GateId, head: &Head, at: UtcMillis) -> Result<EventsReceipt, ReceiptError> {
         let mut receipt = EventsReceipt {
             gate_id: gate_id.clone(),
@@ -61,7 +72,7 @@ impl Signer {
             signature: Box::default(),
             more: Map::new(),
         };
-        receipt.signature = Standard.encode(&self.key.sign(&receipt.signed_bytes()?)?).into();
+        receipt.signature = self.signature(&receipt.signed_bytes()?)?;
         Ok(receipt)
     }
 }

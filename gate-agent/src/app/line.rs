@@ -27,7 +27,7 @@ pub(super) fn to_the_centre(
     Ok((HttpLink::certified(url, &keeper, answer), Some(keeper)))
 }
 
-/// What is asked of the centre's receipts: its signature, but over plain HTTP, where nobody's authority is known.
+/// What is asked of the centre's receipts, and of what it tells of its index: its signature, but over plain HTTP, where nobody's authority is known.
 pub(super) fn receipts(config: &Config, keeper: Option<&Arc<IdentityKeeper>>) -> Receipts {
     keeper.map_or(Receipts::Unsigned, |keeper| Receipts::signed(keeper, &config.gate.journal_file()))
 }
@@ -45,14 +45,56 @@ pub(super) async fn show(
         let now = state.borrow_and_update().clone();
         let trouble = identity.borrow_and_update().clone();
         let alarm = now.alarm.as_ref().map(ToString::to_string);
+        let refused = now.index_refused.map(|refused| refused.to_string());
+        let graver = alarm.as_deref().or(refused.as_deref()).or(trouble.as_deref());
         link.send_replace(panel::Link {
             online: now.is_online(),
             clock_offset_ms: now.clock_offset_ms,
-            error: alarm.as_deref().or(trouble.as_deref()).or(now.last_error.as_deref()).map(Into::into),
+            error: graver.or(now.last_error.as_deref()).map(Into::into),
         });
         tokio::select! {
             changed = state.changed() => if changed.is_err() { return },
             changed = identity.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocols::tick::Tick;
+
+    use super::*;
+    use crate::{
+        identity::ReceiptError,
+        sync::{Alarm, IndexRefused, Line},
+    };
+
+    /// fault E3: that the centre's index is not taken is on the panel until it is, before what went wrong once; that events are held back is graver.
+    #[tokio::test]
+    async fn the_gravest_of_what_is_wrong_is_shown() {
+        let state = watch::Sender::new(SyncState {
+            line: Line::Online(Tick::default()),
+            last_error: Some("a line that was cut".into()),
+            alarm: None,
+            index_refused: None,
+            clock_offset_ms: None,
+            acked_seq: 0,
+            backlog: 0,
+            revision: None,
+        });
+        let shown = watch::Sender::new(panel::Link::default());
+        let mut seen = shown.subscribe();
+        let task = tokio::spawn(show(state.subscribe(), None, shown));
+        let refused = IndexRefused(ReceiptError::Signature);
+        let alarm = Alarm::Receipt(ReceiptError::Absent);
+        for (index_refused, alarm, expected) in [
+            (Some(refused), None, refused.to_string()),
+            (Some(refused), Some(alarm.clone()), alarm.to_string()),
+            (None, None, "a line that was cut".to_owned()),
+        ] {
+            state.send_modify(|state| (state.index_refused, state.alarm) = (index_refused, alarm));
+            seen.wait_for(|link| link.error.as_deref() == Some(expected.as_str())).await.unwrap();
+        }
+        task.abort();
     }
 }

@@ -1,14 +1,16 @@
 //! 变更流: what the centre answers to `changes`, for a release that need not know every kind of row.
 //! Promises: a row of a kind that this release does not know is left out, and the cursor moves over its revision, so an older gate
-//! goes on under a newer centre; a row of a known kind that cannot be read fails the whole answer.
+//! goes on under a newer centre; a row of a known kind that cannot be read fails the whole answer. What is signed is read from the very value that
+//! its digest was made of: two members of one name cannot mean one thing to the digest and another to the index.
 //! Source: `contract` section 3; design section 4 ("additive changes only; one minor version older or newer keeps working").
 
 use std::collections::BTreeSet;
 
-use protocols::contract::{Change, Changes, Hash};
+use protocols::contract::{Change, Changes, Hash, changes_digest};
+use serde::de;
 use serde_json::Value;
 
-use super::error::CacheError;
+use super::{error::CacheError, told::Told};
 
 const OPS: [&str; 6] = ["upsert", "stub", "remove", "deny", "allow", "policy"];
 const SCOPES: [&str; 2] = ["yard", "lane"];
@@ -19,6 +21,8 @@ pub struct Feed {
     pub(super) changes: Changes,
     /// Revisions of a kind that this release does not know.
     unknown: BTreeSet<u64>,
+    /// Of the changes as they came, when they are signed.
+    sha256: Option<Hash>,
 }
 
 /// What is new in a feed for an index of some revision.
@@ -35,7 +39,7 @@ pub(super) struct News<'a> {
 
 impl From<Changes> for Feed {
     fn from(changes: Changes) -> Self {
-        Self { changes, unknown: BTreeSet::new() }
+        Self { changes, unknown: BTreeSet::new(), sha256: None }
     }
 }
 
@@ -46,18 +50,43 @@ impl Feed {
     /// When it is no answer, or a row of a known kind cannot be read.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
         let error = match serde_json::from_slice::<Changes>(body) {
-            Ok(changes) => return Ok(changes.into()),
-            Err(error) => error,
+            Ok(changes) if changes.signed.is_none() => return Ok(changes.into()),
+            Ok(_) => None,
+            Err(error) => Some(error),
         };
         let mut answer: Value = serde_json::from_slice(body)?;
-        let Some(rows) = answer.get_mut("changes").and_then(Value::as_array_mut) else { return Err(error) };
+        let is_signed = answer.get("signed").is_some();
+        let sha256 = answer.get("changes").filter(|_| is_signed).and_then(|rows| changes_digest(rows).ok());
+        let Some(rows) = answer.get_mut("changes").and_then(Value::as_array_mut) else {
+            return Err(error.unwrap_or_else(|| de::Error::missing_field("changes")));
+        };
         let mut unknown = BTreeSet::new();
         rows.retain(|row| {
             let revision = row.get("rev").and_then(Value::as_u64).filter(|_| is_unknown(row, "op", &OPS));
             unknown.extend(revision);
             revision.is_none()
         });
-        Ok(Self { changes: serde_json::from_value(answer)?, unknown })
+        Ok(Self { changes: serde_json::from_value(answer)?, unknown, sha256 })
+    }
+
+    /// What it says, and what the centre has signed of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told {
+            yard_id: None,
+            from: Some(self.changes.from),
+            revision: self.changes.to,
+            mark: self.changes.mark,
+            sha256: self.sha256,
+            signed: self.changes.signed.clone(),
+        }
+    }
+
+    /// The same without the mark, which is not signed in an answer without changes.
+    #[must_use]
+    pub fn without_mark(mut self) -> Self {
+        self.changes.mark = None;
+        self
     }
 
     /// True when the centre has more ready.
@@ -113,6 +142,9 @@ pub(super) fn is_unknown(row: &Value, tag: &str, known: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use protocols::contract::changes_digest;
+    use serde_json::{Value, json};
+
     use super::{CacheError, Feed};
 
     fn feed(rows: &str, to: u64) -> Result<Feed, serde_json::Error> {
@@ -139,6 +171,30 @@ mod tests {
             assert_eq!((found, news.to, news.unknown), (revisions, 13, unknown), "after {have}");
         }
         assert_eq!(feed.after(9), Err(CacheError::Gap { have: 9, found: 10 }));
+    }
+
+    /// fault E3: the digest is of the rows as they came, those of a newer centre too, and of the very value that the index is made of.
+    #[test]
+    fn what_is_signed_is_what_is_applied() {
+        let [one, other] = [1, 2].map(crate::cache::samples::trip);
+        let rows = format!(
+            r#"{{"rev":11,"op":"weather","wind":7}},{{"rev":12,"op":"remove","trip_no":"{one}","trip_no":"{other}"}}"#
+        );
+        let signature = json!({
+            "yard_id": "07080000001", "from": 10, "revision": 12, "sha256": "0".repeat(64), "at": "2025-10-13T03:26:03.000Z",
+            "certificate": "PEM", "signature": "MEQ="
+        });
+        let body = format!(r#"{{"from":10,"to":12,"more":false,"changes":[{rows}],"signed":{signature}}}"#);
+        let read = Feed::parse(body.as_bytes()).unwrap();
+        let told = read.told();
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(told.sha256, Some(changes_digest(&answer["changes"]).unwrap()));
+        assert_eq!((told.from, told.revision, told.signed.unwrap().from), (Some(10), 12, Some(10)));
+        assert_eq!(
+            serde_json::to_value(&read.after(10).unwrap().changes).unwrap(),
+            json!([{"rev": 12, "op": "remove", "trip_no": other}])
+        );
+        assert_eq!(feed(&rows, 12).map(|feed| feed.told().sha256).ok().flatten(), None, "nobody asks for it");
     }
 
     /// A revision that is not there is a gap, unknown rows or not; a known operation must be readable.

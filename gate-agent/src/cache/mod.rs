@@ -4,8 +4,8 @@
 //! look-up takes microseconds and shows this gate's own acts (SG-249). While the index still loads, look-ups read the file.
 //! What is kept carries checksums: damage is `Corrupt`, never a guess; a new snapshot heals it.
 //! Memory: less than 600 bytes a binding at a million (`examples/index_memory.rs` measures it).
-//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`, `heal`.
-//! Absent on purpose: asking the centre (`sync`), judging (`decision`).
+//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `told`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`, `heal`.
+//! Absent on purpose: asking the centre and whether it is the centre's word (`sync`), judging (`decision`).
 //! Source: spec SG-202, SG-205, SG-207, SG-209; `contract` sections 2 and 3.
 
 mod age;
@@ -26,9 +26,11 @@ mod snapshot;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use error::{CacheError, SnapshotError};
 pub use feed::Feed;
 pub use handle::{Cache, Policy, Residence};
 pub use heal::keep_open;
-pub use snapshot::SnapshotBuilder;
+pub use snapshot::{SnapshotBuilder, WholeSnapshot};
+pub use told::Told;

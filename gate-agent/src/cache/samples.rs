@@ -107,7 +107,7 @@ pub(crate) fn snapshot(revision: u64, rows: &[SnapshotRow]) -> Vec<String> {
 pub(crate) fn marked_snapshot(revision: u64, mark: Option<Hash>, rows: &[SnapshotRow]) -> Vec<String> {
     let count = |is_kind: fn(&SnapshotRow) -> bool| rows.iter().filter(|row| is_kind(row)).count() as u64;
     let head = SnapshotHead {
-        yard_id: YardId::parse("CNCEK070017").unwrap(),
+        yard_id: YardId::parse("07080000001").unwrap(),
         revision,
         entries: count(|row| matches!(row, SnapshotRow::Entry(_))),
         stubs: count(|row| matches!(row, SnapshotRow::Stub(_))),
@@ -118,7 +118,7 @@ pub(crate) fn marked_snapshot(revision: u64, mark: Option<Hash>, rows: &[Snapsho
     lines.extend(rows.iter().map(|row| serde_json::to_string(row).unwrap()));
     let mut sha = Sha256::new();
     lines.iter().for_each(|line| sha.update(format!("{line}\n")));
-    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()) };
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
     lines.push(serde_json::to_string(&tail).unwrap());
     lines
 }

@@ -1,6 +1,6 @@
 //! 快照: takes a whole index in, line by line, into a file beside the old one, and exchanges them when everything holds.
 //! Promises: the old index answers until the new one is complete, digest and counts verified, and synced; an interrupted or bad
-//! snapshot changes nothing. Rows of a kind that this release does not know are covered by the digest and left out.
+//! snapshot changes nothing. Between whole and taken whoever asked may judge whose word it is. Rows of a kind that this release does not know are covered by the digest and left out.
 //! A snapshot older than the index is taken only of a centre that is known to be restored (`doubt`, fault C7). It takes the revision back, but
 //! not the deny list: media denied here stay denied unless the snapshot has the same or a newer row for them.
 //! Source: `contract` section 3, `GET snapshot`.
@@ -8,7 +8,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use protocols::{
-    contract::{Hash, SnapshotHead, SnapshotRow, SnapshotTail},
+    contract::{Hash, IndexSignature, SnapshotHead, SnapshotRow, SnapshotTail},
     tick::Tick,
 };
 use rusqlite::{Connection, params};
@@ -24,6 +24,7 @@ use super::{
     packed::{PackedRow, medium_bytes},
     schema::{INDEXES, TABLES},
     sum,
+    told::Told,
 };
 
 const KINDS: [&str; 4] = ["entry", "stub", "deny", "policy"];
@@ -39,11 +40,19 @@ pub struct SnapshotBuilder {
     sha: Sha256,
     lines: u64,
     head: Option<SnapshotHead>,
-    tail: Option<Hash>,
+    tail: Option<SnapshotTail>,
     entries: u64,
     stubs: u64,
     denied: u64,
     unknown: u64,
+}
+
+/// A snapshot whose digest and counts hold. It is not the index yet; dropped it leaves nothing behind either.
+pub struct WholeSnapshot {
+    snapshot: SnapshotBuilder,
+    head: SnapshotHead,
+    sha256: Hash,
+    signed: Option<IndexSignature>,
 }
 
 impl Cache {
@@ -118,10 +127,19 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// [`SnapshotError`]; the old index stays.
-    pub fn finish(mut self) -> Result<u64, SnapshotError> {
+    pub fn finish(self) -> Result<u64, SnapshotError> {
+        self.whole()?.take()
+    }
+
+    /// Verifies that nothing of it is missing or damaged.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Incomplete`], [`SnapshotError::Digest`], [`SnapshotError::Count`].
+    pub fn whole(mut self) -> Result<WholeSnapshot, SnapshotError> {
         let incomplete = SnapshotError::Incomplete { lines: self.lines };
-        let (Some(head), Some(tail)) = (self.head.take(), self.tail) else { return Err(incomplete) };
-        if Hash(self.sha.clone().finalize().into()) != tail {
+        let (Some(head), Some(tail)) = (self.head.take(), self.tail.take()) else { return Err(incomplete) };
+        let sha256 = Hash(self.sha.clone().finalize().into());
+        if sha256 != tail.sha256 {
             return Err(SnapshotError::Digest);
         }
         for (kind, announced, found) in [
@@ -133,18 +151,7 @@ impl SnapshotBuilder {
                 return Err(SnapshotError::Count { kind, announced, found });
             }
         }
-        self.keep_denials(head.revision)?;
-        self.complete(&head)?;
-        let Self { inner, db, path, unknown, doubts, .. } = self;
-        db.close().map_err(|(_, error)| failed(&error))?;
-        std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(|error| stored(&error))?;
-        inner.replace_file(&path).map_err(SnapshotError::Store)?;
-        if inner.doubts() != doubts {
-            // It came from the centre as it was before.
-            inner.doubt().map_err(SnapshotError::Store)?;
-        }
-        inner.note_unknown(unknown);
-        Ok(head.revision)
+        Ok(WholeSnapshot { snapshot: self, head, sha256, signed: tail.signed })
     }
 
     /// A row; none for the last line and for rows of a kind that a newer centre sends.
@@ -163,7 +170,7 @@ impl SnapshotBuilder {
             None => {
                 let tail: SnapshotTail =
                     serde_json::from_value(value).map_err(|error| self.bad(&error.to_string()))?;
-                self.tail = Some(tail.sha256);
+                self.tail = Some(tail);
                 Ok(None)
             }
         }
@@ -225,6 +232,41 @@ impl SnapshotBuilder {
 
     fn bad(&self, what: &str) -> SnapshotError {
         SnapshotError::Line { line: self.lines, what: what.into() }
+    }
+}
+
+impl WholeSnapshot {
+    /// What it says, and what the centre has signed of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told {
+            yard_id: Some(self.head.yard_id),
+            from: None,
+            revision: self.head.revision,
+            mark: self.head.mark,
+            sha256: Some(self.sha256),
+            signed: self.signed.clone(),
+        }
+    }
+
+    /// Puts it in the place of the old index; gives its revision. Blocks on the disk.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Older`], [`SnapshotError::Store`]; the old index stays.
+    pub fn take(self) -> Result<u64, SnapshotError> {
+        let revision = self.head.revision;
+        self.snapshot.keep_denials(revision)?;
+        self.snapshot.complete(&self.head)?;
+        let SnapshotBuilder { inner, db, path, unknown, doubts, .. } = self.snapshot;
+        db.close().map_err(|(_, error)| failed(&error))?;
+        std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(|error| stored(&error))?;
+        inner.replace_file(&path).map_err(SnapshotError::Store)?;
+        if inner.doubts() != doubts {
+            // It came from the centre as it was before.
+            inner.doubt().map_err(SnapshotError::Store)?;
+        }
+        inner.note_unknown(unknown);
+        Ok(revision)
     }
 }
 

@@ -4,7 +4,7 @@
 //! the gate signs.
 //! Promises: the key is made here and leaves the gate never; plain HTTP knows none of this; no lane waits for any of it.
 //! Absent on purpose: people (`person`), the centre's calls (`sync`).
-//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081, 0083, 0085.
+//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081, 0083, 0085, 0087.
 
 mod enrol;
 mod file;
@@ -22,7 +22,7 @@ pub use enrol::{Code, CodeError, EnrolError, enrol};
 pub use file::{Identity, IdentityError, IdentityFiles};
 pub use keeper::IdentityKeeper;
 pub use key::{GateKey, KeyError};
-pub use receipt::{ReceiptError, is_certificate, verify_receipt};
+pub use receipt::{ReceiptError, is_certificate, verify_index, verify_receipt};
 pub use renewal::run as run_renewal;
 pub use signed::{ExportSignature, sign_export, verify_signature};
 pub use time::TrustedTime;

@@ -1,15 +1,15 @@
-//! 回执校验: whether a receipt is the centre's word.
+//! 回执校验: whether a receipt, or what is told of an index, is the centre's word.
 //! Promises: it is when the key that signed it was certified, for receipts and nothing else, by an authority that is believed, at the time
 //! that the receipt names; so a receipt can be verified as long as its authority is known, and nothing of the gate's own can make one: a
 //! gate's certificate is for callers, and the centre's own end has other names.
-//! Absent on purpose: whether it fits this gate's journal (`sync`), the time of today: a receipt says what was so then.
-//! Source: invariant I5; faults A6, E4; docs/decisions 0083.
+//! Absent on purpose: whether it fits this gate's journal or what came with it (`sync`), the time of today: a receipt says what was so then.
+//! Source: invariant I5; faults A6, E3, E4; docs/decisions 0083, 0087.
 
 use std::time::Duration;
 
 use protocols::{
     base64::Alphabet::Standard,
-    contract::{EventsReceipt, RECEIPTS_NAME, UtcMillis},
+    contract::{ChainError, EventsReceipt, IndexSignature, RECEIPTS_NAME, UtcMillis},
 };
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use rustls::{
@@ -25,7 +25,7 @@ use super::key::P256_KEY;
 /// Before the algorithm of a SubjectPublicKeyInfo with a P-256 key, and between it and the point.
 const SPKI: [&[u8]; 3] = [&[0x30, 0x59, 0x30, 0x13], P256_KEY, &[0x03, 0x42, 0]];
 
-/// Why a receipt is none.
+/// Why a receipt is none, or a signature of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
     /// An older centre, or one that cannot sign now.
@@ -46,7 +46,7 @@ pub enum ReceiptError {
     /// Altered, or signed by another key.
     #[error("its signature does not hold")]
     Signature,
-    /// Signed, but not what it came with: another gate, journal or event.
+    /// Signed, but not what it came with: another gate, journal or event; another yard or another index.
     #[error("it is for something else than what it came with")]
     Another,
 }
@@ -56,17 +56,35 @@ pub enum ReceiptError {
 /// # Errors
 /// [`ReceiptError`].
 pub fn verify_receipt(receipt: &EventsReceipt, authorities: &[Box<str>]) -> Result<(), ReceiptError> {
-    let shown = CertificateDer::from_pem_slice(receipt.certificate.as_bytes());
+    let signed = receipt.signed_bytes();
+    verify(&receipt.certificate, receipt.at, signed, &receipt.signature, authorities)
+}
+
+/// Verifies by these authorities, PEM each, what the centre has signed of an index.
+///
+/// # Errors
+/// [`ReceiptError`].
+pub fn verify_index(signed: &IndexSignature, authorities: &[Box<str>]) -> Result<(), ReceiptError> {
+    verify(&signed.certificate, signed.at, signed.signed_bytes(), &signed.signature, authorities)
+}
+
+fn verify(
+    certificate: &str,
+    at: UtcMillis,
+    signed: Result<Vec<u8>, ChainError>,
+    signature: &str,
+    authorities: &[Box<str>],
+) -> Result<(), ReceiptError> {
+    let shown = CertificateDer::from_pem_slice(certificate.as_bytes());
     let shown = shown.map_err(|_| ReceiptError::Unreadable)?;
     let certificate = ParsedCertificate::try_from(&shown).map_err(|_| ReceiptError::Unreadable)?;
     let algorithms = provider::default_provider().signature_verification_algorithms;
-    let (roots, at) = (roots(authorities), moment(receipt.at)?);
+    let (roots, at) = (roots(authorities), moment(at)?);
     verify_server_cert_signed_by_trust_anchor(&certificate, &roots, &[], at, algorithms.all)
         .map_err(|error| reason(&error))?;
     let name = ServerName::try_from(RECEIPTS_NAME).map_err(|_| ReceiptError::Purpose)?;
     verify_server_name(&certificate, &name).map_err(|_| ReceiptError::Purpose)?;
-    let signed = receipt.signed_bytes().map_err(|_| ReceiptError::Unreadable)?;
-    has_signed(&certificate, &signed, &receipt.signature)
+    has_signed(&certificate, &signed.map_err(|_| ReceiptError::Unreadable)?, signature)
 }
 
 /// Whether the P-256 key of this certificate has signed these bytes; what the certificate is worth is another question.

@@ -208,9 +208,10 @@ impl CentreLink for HttpLink {
         read_by(response, Feed::parse).await
     }
 
-    async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
+    async fn snapshot(&self, nonce: Hash, lines: SnapshotLines) -> Result<(), LinkError> {
         let still = |_| LinkError::Unreachable("the snapshot stands still".into());
-        let asked = self.send(self.client()?.get(self.url("snapshot")).header(ACCEPT_ENCODING, "zstd"));
+        let call = self.url(&format!("snapshot?nonce={nonce}"));
+        let asked = self.send(self.client()?.get(call).header(ACCEPT_ENCODING, "zstd"));
         let response = timeout(self.piece, asked).await.map_err(still)??;
         let encoding = response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
         let mut cut = LineCutter::new(encoding == Some(b"zstd".as_slice()))?;

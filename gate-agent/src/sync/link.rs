@@ -64,8 +64,12 @@ pub trait CentreLink: Send + Sync + 'static {
         wait: Duration,
     ) -> impl Future<Output = Result<Feed, LinkError>> + Send;
 
-    /// The whole index; ends with `Ok` when the stream ended in order (which says nothing about its digest).
-    fn snapshot(&self, lines: SnapshotLines) -> impl Future<Output = Result<(), LinkError>> + Send;
+    /// The whole index, with a number that its signature is to name; ends with `Ok` when the stream ended in order (which says nothing about its digest).
+    fn snapshot(
+        &self,
+        nonce: Hash,
+        lines: SnapshotLines,
+    ) -> impl Future<Output = Result<(), LinkError>> + Send;
 
     /// At most 500 events, as they were sealed, contiguous.
     fn events(

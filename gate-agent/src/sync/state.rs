@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use protocols::tick::Tick;
 
+use super::signed::IndexRefused;
 use crate::identity::ReceiptError;
 
 /// 同步状态.
@@ -15,6 +16,8 @@ pub struct SyncState {
     pub last_error: Option<Arc<str>>,
     /// Why pushing events has stopped, if it has.
     pub alarm: Option<Alarm>,
+    /// Why what came last of the index was not taken, until something is.
+    pub index_refused: Option<IndexRefused>,
     /// Gate's clock minus centre's, as last measured, in milliseconds (SG-254).
     pub clock_offset_ms: Option<i64>,
     /// Events that the centre has.
@@ -93,6 +96,7 @@ impl SyncState {
             line: Line::Offline(now),
             last_error: None,
             alarm: None,
+            index_refused: None,
             clock_offset_ms: None,
             acked_seq: 0,
             backlog: 0,

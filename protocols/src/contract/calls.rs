@@ -4,7 +4,9 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-use super::{entry::Applied, event::Hash, receipt::EventsReceipt, time::UtcMillis};
+use super::{
+    entry::Applied, event::Hash, index_signature::IndexSignature, receipt::EventsReceipt, time::UtcMillis,
+};
 use crate::{
     ids::{GateId, LaneId, VisitId, YardId},
     rules::{ReasonCode, Verdict},
@@ -80,6 +82,9 @@ pub struct SnapshotHead {
 pub struct SnapshotTail {
     /// SHA-256 over all lines before it, each with its line feed.
     pub sha256: Hash,
+    /// The same in the centre's own hand; nothing from an older centre, and over plain HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<IndexSignature>,
 }
 
 /// `POST events` was taken.

@@ -5,7 +5,7 @@
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-use super::{entry::IndexEntry, event::Hash, time::UtcMillis};
+use super::{entry::IndexEntry, event::Hash, index_signature::IndexSignature, time::UtcMillis};
 use crate::{
     ids::{MediumKey, MediumType, TripNo},
     rules::{LanePolicy, ReasonCode, TripStatus, YardPolicy},
@@ -139,4 +139,7 @@ pub struct Changes {
     /// The mark of `to`; none from a centre that keeps no marks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Hash>,
+    /// The changes in the centre's own hand; nothing without changes, and from a centre that is older or has no authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<IndexSignature>,
 }

@@ -11,6 +11,7 @@ mod change;
 mod enrol;
 mod entry;
 mod event;
+mod index_signature;
 mod receipt;
 mod time;
 mod weight;
@@ -25,6 +26,9 @@ pub use change::{Change, ChangeOp, Changes, Denied, PolicyRow, SnapshotRow, Stub
 pub use enrol::{Credentials, EnrolRequest, RenewRequest, RenewalWaits};
 pub use entry::{Applied, EntryLine, IndexEntry};
 pub use event::{Event, EventType, Hash, NotAHash, RaiseOutcome, ReadValue, Reads};
+pub use index_signature::IndexSignature;
+#[cfg(feature = "std")]
+pub use index_signature::changes_digest;
 pub use receipt::{EventsReceipt, RECEIPTS_NAME};
 pub use time::{BadTime, UtcMillis};
 pub use weight::{BadWeight, Kg};

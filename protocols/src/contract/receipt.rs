@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 use super::{event::Hash, time::UtcMillis};
 use crate::ids::GateId;
 
-/// The name in certificates of keys that sign receipts, and of no other key. Nobody calls it, and nobody can own it (RFC 2606).
+/// The name in certificates of keys that sign receipts and what gates are told of an index, and of no other key. Nobody calls it, and nobody can own it
+/// (RFC 2606).
 pub const RECEIPTS_NAME: &str = "receipts.kakou.invalid";
 
 /// 接收回执: everything of a gate's journal up to here is stored and applied, and the chain ends in this hash.
@@ -46,12 +47,18 @@ impl EventsReceipt {
     /// # Errors
     /// [`super::ChainError::NotCanonical`].
     pub fn signed_bytes(&self) -> Result<Vec<u8>, super::ChainError> {
-        let mut members = serde_json::to_value(self).map_err(|_| super::ChainError::NotCanonical)?;
-        if let Some(members) = members.as_object_mut() {
-            members.remove("signature");
-        }
-        serde_json_canonicalizer::to_vec(&members).map_err(|_| super::ChainError::NotCanonical)
+        signed_bytes(self)
     }
+}
+
+/// The same of anything that the centre signs.
+#[cfg(feature = "std")]
+pub(super) fn signed_bytes(told: &impl Serialize) -> Result<Vec<u8>, super::ChainError> {
+    let mut members = serde_json::to_value(told).map_err(|_| super::ChainError::NotCanonical)?;
+    if let Some(members) = members.as_object_mut() {
+        members.remove("signature");
+    }
+    serde_json_canonicalizer::to_vec(&members).map_err(|_| super::ChainError::NotCanonical)
 }
 
 #[cfg(all(test, feature = "std"))]

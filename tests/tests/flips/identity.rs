@@ -1,11 +1,11 @@
-//! What centre and gate believe each other by: the certificate that a centre shows, and a receipt that it has signed.
+//! What centre and gate believe each other by: the certificate that a centre shows, and what it signs.
 
 use std::{sync::Arc, time::Duration};
 
 use gate_agent::identity::verify_receipt;
 use protocols::{
     base64::Alphabet::Standard,
-    contract::{EventsReceipt, Hash, RECEIPTS_NAME, UtcMillis},
+    contract::{EventsReceipt, Hash, IndexSignature, RECEIPTS_NAME, UtcMillis},
     ikey::{Algorithm, Authority, Certificate, End, Period, PrivateKey},
 };
 use rustls::{
@@ -88,8 +88,20 @@ impl Trust {
     /// What a gate takes these bytes for, when it believes them.
     pub(crate) fn read_receipt(&self, bytes: &[u8]) -> Option<EventsReceipt> {
         let receipt: EventsReceipt = serde_json::from_slice(bytes).ok()?;
-        let authorities = [self.authority.certificate().to_pem().unwrap().into_boxed_str()];
-        verify_receipt(&receipt, &authorities).ok()?;
+        verify_receipt(&receipt, &[self.authority()]).ok()?;
         Some(receipt)
+    }
+
+    /// By whom the centre is known, PEM.
+    pub(crate) fn authority(&self) -> Box<str> {
+        self.authority.certificate().to_pem().unwrap().into()
+    }
+
+    /// Signs what is told of an index.
+    pub(crate) fn sign(&self, mut signed: IndexSignature) -> IndexSignature {
+        signed.certificate = self.end.to_pem().unwrap().into();
+        let signature = self.key.sign(&signed.signed_bytes().unwrap()).unwrap();
+        signed.signature = Standard.encode(&signature).into();
+        signed
     }
 }

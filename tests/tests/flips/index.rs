@@ -17,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{plan, sweep::folder};
 
+/// Of the snapshot.
+pub(crate) const REVISION: u64 = 7;
 const TRIPS: u64 = 60;
 const DENIED: u64 = 12;
 
@@ -35,17 +37,22 @@ pub(crate) fn snapshot() -> String {
     rows.extend((1..=DENIED).map(|serial| SnapshotRow::Deny(denied(serial))));
     rows.push(SnapshotRow::Policy(PolicyRow::Yard(YardPolicy::new(vec![plan::area()]))));
     rows.push(SnapshotRow::Policy(PolicyRow::Lane(plan::policy(0, 0))));
-    let mark = Some(feed_mark(None, 7, "seven"));
-    let head = SnapshotHead { yard_id: plan::yard(), revision: 7, entries, stubs, denied: DENIED, mark };
+    let (revision, mark) = (REVISION, Some(mark()));
+    let head = SnapshotHead { yard_id: plan::yard(), revision, entries, stubs, denied: DENIED, mark };
     let mut text = serde_json::to_string(&head).unwrap() + "\n";
     for row in &rows {
         text += &(serde_json::to_string(row).unwrap() + "\n");
     }
-    let tail = SnapshotTail { sha256: Hash(Sha256::digest(&text).into()) };
+    let tail = SnapshotTail { sha256: Hash(Sha256::digest(&text).into()), signed: None };
     text + &serde_json::to_string(&tail).unwrap() + "\n"
 }
 
-fn denied(serial: u64) -> Denied {
+/// Of that revision.
+pub(crate) fn mark() -> Hash {
+    feed_mark(None, REVISION, "seven")
+}
+
+pub(crate) fn denied(serial: u64) -> Denied {
     Denied {
         medium_type: MediumType::Plate,
         medium_key: plan::plate(serial * 3),
@@ -68,7 +75,7 @@ pub(crate) fn taken(bytes: &[u8]) -> bool {
     is_taken
 }
 
-fn whole(folder: &Path) -> Cache {
+pub(crate) fn whole(folder: &Path) -> Cache {
     let cache = open(&folder.join("whole.db"));
     assert!(take(&cache, snapshot().as_bytes()));
     cache
@@ -97,14 +104,14 @@ pub(crate) fn read(file: &[u8]) -> Option<Vec<String>> {
     content(&open(&path))
 }
 
-fn open(path: &Path) -> Cache {
+pub(crate) fn open(path: &Path) -> Cache {
     let overlay = Arc::new(Overlay::new(plan::gate_id(0)));
     let clock = Arc::new(SimClock::at(plan::start()));
     Cache::open(path, clock, overlay, Residence::Memory)
 }
 
 /// Every answer that this index can give.
-fn content(cache: &Cache) -> Option<Vec<String>> {
+pub(crate) fn content(cache: &Cache) -> Option<Vec<String>> {
     let is_loaded = cache.is_loaded();
     for _ in 0..2_000 {
         if *is_loaded.borrow() || cache.damage().is_some() {

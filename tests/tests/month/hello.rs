@@ -68,7 +68,7 @@ impl CentreLink for Link {
         Err(cut())
     }
 
-    async fn snapshot(&self, _: SnapshotLines) -> Result<(), LinkError> {
+    async fn snapshot(&self, _: Hash, _: SnapshotLines) -> Result<(), LinkError> {
         Err(cut())
     }
 

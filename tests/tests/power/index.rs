@@ -131,7 +131,7 @@ impl Told {
     fn after(&self, from: u64) -> Feed {
         let changes = self.changes[usize::try_from(from).unwrap()..].to_vec();
         let to = from + changes.len() as u64;
-        Changes { from, to, more: false, changes, mark: self.marks.last().copied() }.into()
+        Changes { from, to, more: false, changes, mark: self.marks.last().copied(), signed: None }.into()
     }
 }
 
@@ -163,7 +163,8 @@ fn take_snapshot(cache: &Cache, told: &Told) {
     lines.extend(rows);
     let mut sha = Sha256::new();
     lines.iter().for_each(|line| sha.update(format!("{line}\n")));
-    lines.push(serde_json::to_string(&SnapshotTail { sha256: Hash(sha.finalize().into()) }).unwrap());
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
+    lines.push(serde_json::to_string(&tail).unwrap());
     let mut snapshot = cache.begin_snapshot().unwrap();
     lines.iter().for_each(|line| snapshot.line(line).unwrap());
     snapshot.finish().unwrap();

@@ -84,7 +84,7 @@ impl Feed {
         let start = usize::try_from(from).ok().filter(|start| *start <= self.changes.len())?;
         let changes = self.changes[start..].to_vec();
         let to = from + changes.len() as u64;
-        Some(Changes { from, to, more: false, changes, mark: self.mark(to) })
+        Some(Changes { from, to, more: false, changes, mark: self.mark(to), signed: None })
     }
 
     pub(crate) fn snapshot(&self) -> Vec<String> {
@@ -116,7 +116,8 @@ impl Feed {
         lines.extend(rows.iter().map(|row| serde_json::to_string(row).unwrap()));
         let mut sha = Sha256::new();
         lines.iter().for_each(|line| sha.update(format!("{line}\n")));
-        lines.push(serde_json::to_string(&SnapshotTail { sha256: Hash(sha.finalize().into()) }).unwrap());
+        let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
+        lines.push(serde_json::to_string(&tail).unwrap());
         lines
     }
 

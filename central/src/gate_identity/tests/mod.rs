@@ -3,6 +3,7 @@
 mod access;
 mod authorities;
 mod enrolment;
+mod index;
 mod line;
 mod receipts;
 mod renewal;
@@ -59,6 +60,18 @@ impl<'a> Line<'a> {
         shown: Option<&[u8]>,
         body: Value,
     ) -> (StatusCode, Value) {
+        let (status, bytes) = self.raw(method, path, shown, body).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// The same, with the answer as it is sent.
+    async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        shown: Option<&[u8]>,
+        body: Value,
+    ) -> (StatusCode, Vec<u8>) {
         let address = SocketAddr::from(([203, 0, 113, 7], 40_000));
         let peer = GatePeer { address, certificate: shown.map(Into::into) };
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
@@ -66,8 +79,7 @@ impl<'a> Line<'a> {
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
 
     async fn post(&self, path: &str, shown: Option<&End>, body: Value) -> (StatusCode, Value) {

@@ -71,5 +71,5 @@ fn look_up(cache: &Cache, serial: u64) -> View {
 /// The revisions `from + 1 ..`, one for each operation.
 fn changes(from: u64, ops: Vec<ChangeOp>) -> Feed {
     let changes: Vec<Change> = (from + 1..).zip(ops).map(|(rev, op)| Change { rev, op }).collect();
-    Changes { from, to: from + changes.len() as u64, more: false, changes, mark: None }.into()
+    Changes { from, to: from + changes.len() as u64, more: false, changes, mark: None, signed: None }.into()
 }

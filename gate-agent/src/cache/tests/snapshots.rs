@@ -75,7 +75,8 @@ fn unknown_kinds_of_rows_are_left_out() {
     lines.push(r#"{"t":"policy","scope":"moon"}"#.to_owned());
     let mut sha = Sha256::new();
     lines.iter().for_each(|line| sha.update(format!("{line}\n")));
-    lines.push(serde_json::to_string(&SnapshotTail { sha256: Hash(sha.finalize().into()) }).unwrap());
+    let tail = SnapshotTail { sha256: Hash(sha.finalize().into()), signed: None };
+    lines.push(serde_json::to_string(&tail).unwrap());
     assert_eq!(take(&cache, &lines), Ok(20));
     assert_eq!(look_up(&cache, 1).candidates, [samples::entry(1)]);
     assert_eq!(cache.unknown_rows(), 2);

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use protocols::{
     base64::Alphabet::Standard,
-    contract::{Credentials, EventsReceipt, Hash, RECEIPTS_NAME, UtcMillis},
+    contract::{Credentials, EventsReceipt, Hash, IndexSignature, RECEIPTS_NAME, UtcMillis},
     ids::{GateId, YardId},
     ikey::{Algorithm, Authority, Certificate, End, Period, PrivateKey, SigningRequest},
 };
@@ -162,6 +162,22 @@ pub(crate) fn unsigned(epoch: u32, seq: u64, hash: Hash) -> EventsReceipt {
     }
 }
 
+/// What a centre would sign of a snapshot.
+pub(crate) fn unsigned_index(revision: u64, sha256: Hash) -> IndexSignature {
+    IndexSignature {
+        yard_id: YardId::parse("07080000001").unwrap(),
+        from: None,
+        revision,
+        mark: None,
+        sha256,
+        nonce: None,
+        at: noon(),
+        certificate: Box::default(),
+        signature: Box::default(),
+        more: serde_json::Map::new(),
+    }
+}
+
 /// What a centre signs receipts with.
 pub(crate) struct Signer {
     certificate: Certificate,
@@ -179,5 +195,12 @@ impl Signer {
         let signature = self.key.sign(&receipt.signed_bytes().unwrap()).unwrap();
         receipt.signature = Standard.encode(&signature).into();
         receipt
+    }
+
+    pub(crate) fn sign_index(&self, mut signed: IndexSignature) -> IndexSignature {
+        signed.certificate = self.certificate.to_pem().unwrap().into();
+        let signature = self.key.sign(&signed.signed_bytes().unwrap()).unwrap();
+        signed.signature = Standard.encode(&signature).into();
+        signed
     }
 }

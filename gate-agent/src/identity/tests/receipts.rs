@@ -2,13 +2,13 @@
 
 use protocols::{
     contract::{EventsReceipt, Hash, RECEIPTS_NAME},
-    ids::GateId,
+    ids::{GateId, YardId},
     ikey::{Algorithm, Authority, End, PrivateKey},
 };
 use serde_json::json;
 
-use super::{Signer, after, authority, centres_end, period, unsigned};
-use crate::identity::{ReceiptError, verify_receipt};
+use super::{Signer, after, authority, centres_end, period, unsigned, unsigned_index};
+use crate::identity::{ReceiptError, verify_index, verify_receipt};
 
 fn known(authorities: &[&Authority]) -> Vec<Box<str>> {
     authorities.iter().map(|one| one.certificate().to_pem().unwrap().into()).collect()
@@ -45,6 +45,32 @@ fn an_altered_receipt_does_not_hold() {
         let broken =
             EventsReceipt { certificate: certificate.into(), signature: signature.into(), ..signed.clone() };
         assert_eq!(verify_receipt(&broken, &known(&[&own])), Err(ReceiptError::Unreadable));
+    }
+}
+
+/// fault E3: every member of what is signed of an index is signed, and it is judged by the authorities as a receipt is.
+#[test]
+fn an_altered_signature_of_an_index_does_not_hold() {
+    let own = authority();
+    let mut told = unsigned_index(12, Hash([7; 32]));
+    (told.from, told.mark, told.nonce) = (Some(11), Some(Hash([5; 32])), Some(Hash([6; 32])));
+    told.more.insert("of_a_later_version".into(), json!([1, "b"]));
+    let signed = Signer::of(&own).sign_index(told);
+    assert_eq!(verify_index(&signed, &known(&[&own])), Ok(()));
+    assert_eq!(verify_index(&signed, &known(&[&authority()])), Err(ReceiptError::Authority));
+
+    let mut altered = vec![signed.clone(); 9];
+    altered[0].yard_id = YardId::parse("CNEHX070801").unwrap();
+    altered[1].from = None;
+    altered[2].revision = 11;
+    altered[3].mark = None;
+    altered[4].sha256 = Hash([8; 32]);
+    altered[5].nonce = Some(Hash([7; 32]));
+    altered[6].at = after(1);
+    altered[7].more.clear();
+    altered[8].signature = Signer::of(&own).sign_index(unsigned_index(12, Hash([7; 32]))).signature;
+    for other in altered {
+        assert_eq!(verify_index(&other, &known(&[&own])), Err(ReceiptError::Signature), "{other:?}");
     }
 }
 

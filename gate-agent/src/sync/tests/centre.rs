@@ -9,7 +9,8 @@ use std::{
 use protocols::{
     contract::{
         Applied, Change, ChangeOp, Changes, EventsAck, EventsReceipt, EventsRefusal, Hash, HelloAnswer,
-        HelloRequest, IndexEntry, LiveStatus, RawEvent, RefusalCode, SnapshotRow, UtcMillis, feed_mark,
+        HelloRequest, IndexEntry, IndexSignature, LiveStatus, RawEvent, RefusalCode, SnapshotRow,
+        SnapshotTail, UtcMillis, changes_digest, feed_mark,
     },
     ids::{GateId, TripNo},
     rules::{TripEvent, apply},
@@ -19,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use super::super::link::{CentreLink, LinkError, SnapshotLines};
 use crate::{
     cache::{Feed, samples},
-    identity::tests::unsigned,
+    identity::tests::{unsigned, unsigned_index},
 };
 
 /// What goes wrong with one call of events.
@@ -41,6 +42,12 @@ pub(super) enum Fault {
 
 /// Signs a receipt, or does with it whatever a test wants; without a hand there is none.
 pub(super) type Hand = Arc<dyn Fn(EventsReceipt) -> EventsReceipt + Send + Sync>;
+
+/// The same of what it tells of its index.
+pub(super) type IndexHand = Arc<dyn Fn(IndexSignature) -> IndexSignature + Send + Sync>;
+
+/// Does something to the lines of a snapshot, or to the one line of changes, between the centre and the gate.
+pub(super) type Tamper = Arc<dyn Fn(Vec<String>) -> Vec<String> + Send + Sync>;
 
 /// 模拟中心; clones are the same one.
 #[derive(Clone, Default)]
@@ -68,6 +75,12 @@ pub(super) struct World {
     pub(super) snapshots: u64,
     pub(super) receipts: Vec<u64>,
     pub(super) hand: Option<Hand>,
+    pub(super) index_hand: Option<IndexHand>,
+    pub(super) tamper: Option<Tamper>,
+    /// What it says its revision is.
+    pub(super) false_revision: Option<u64>,
+    /// The last snapshot, as it left.
+    pub(super) sent: Vec<String>,
     pub(super) statuses: Vec<LiveStatus>,
 }
 
@@ -163,6 +176,36 @@ impl World {
         self.hand.as_ref().map(|hand| hand(unsigned(epoch, expected_seq - 1, hash)))
     }
 
+    /// The lines of a snapshot, in its hand if it has one.
+    fn whole(&mut self, nonce: Hash) -> Vec<String> {
+        let rows: Vec<_> = self.entries.values().cloned().map(SnapshotRow::Entry).collect();
+        let (revision, mark) = (self.revision(), self.mark(self.revision()));
+        let mut lines = samples::marked_snapshot(revision, mark, &rows);
+        if let Some(hand) = &self.index_hand {
+            let mut tail: SnapshotTail = serde_json::from_str(&lines.pop().unwrap()).unwrap();
+            let told = unsigned_index(revision, tail.sha256);
+            tail.signed = Some(hand(IndexSignature { mark, nonce: Some(nonce), ..told }));
+            lines.push(serde_json::to_string(&tail).unwrap());
+        }
+        self.sent = lines.clone();
+        self.on_its_way(lines)
+    }
+
+    fn on_its_way(&self, lines: Vec<String>) -> Vec<String> {
+        self.tamper.as_ref().map_or(lines.clone(), |tamper| tamper(lines))
+    }
+
+    /// The body of an answer to `changes`.
+    fn told(&self, mut changes: Changes) -> String {
+        if let Some(hand) = self.index_hand.as_ref().filter(|_| !changes.changes.is_empty()) {
+            let sha256 = changes_digest(&serde_json::to_value(&changes.changes).unwrap()).unwrap();
+            let told = unsigned_index(changes.to, sha256);
+            changes.signed =
+                Some(hand(IndexSignature { from: Some(changes.from), mark: changes.mark, ..told }));
+        }
+        self.on_its_way(vec![serde_json::to_string(&changes).unwrap()]).concat()
+    }
+
     fn apply(&mut self, raw: &RawEvent) {
         let event = raw.read().unwrap();
         let (Some(act), Some(trip_no)) = (event.event_type.trip_act(), event.trip_no) else { return };
@@ -191,7 +234,8 @@ impl CentreLink for FakeCentre {
         let elapsed_ms = world.start.map_or(0, |start| start.elapsed().as_millis() as i64);
         let time = UtcMillis::from_millis(samples::noon().as_millis() + elapsed_ms + world.skew_ms);
         let knows_index = request.index.and_then(|index| Some(world.mark(index.revision)? == index.mark));
-        let (revision, authorities, receipt) = (world.revision(), Vec::new(), world.signed(epoch));
+        let revision = world.false_revision.unwrap_or_else(|| world.revision());
+        let (authorities, receipt) = (Vec::new(), world.signed(epoch));
         Ok(HelloAnswer {
             epoch,
             expected_seq,
@@ -215,21 +259,19 @@ impl CentreLink for FakeCentre {
         }
         let changes: Vec<Change> = world.log[after as usize..].iter().take(3).cloned().collect();
         let to = after + changes.len() as u64;
-        Ok(Changes { from: after, to, more: to < world.revision(), changes, mark: world.mark(to) }.into())
+        let (more, mark) = (to < world.revision(), world.mark(to));
+        let body = world.told(Changes { from: after, to, more, changes, mark, signed: None });
+        Feed::parse(body.as_bytes()).map_err(|error| LinkError::Unexpected(error.to_string().into()))
     }
 
-    async fn snapshot(&self, lines: SnapshotLines) -> Result<(), LinkError> {
+    async fn snapshot(&self, nonce: Hash, lines: SnapshotLines) -> Result<(), LinkError> {
         let (whole, cut_after) = {
             let mut world = self.reached().await?;
             if world.no_snapshots {
                 return Err(LinkError::Busy { retry_after: Duration::from_secs(5) });
             }
             world.snapshots += 1;
-            let rows: Vec<_> = world.entries.values().cloned().map(SnapshotRow::Entry).collect();
-            (
-                samples::marked_snapshot(world.revision(), world.mark(world.revision()), &rows),
-                world.cut_snapshot.take(),
-            )
+            (world.whole(nonce), world.cut_snapshot.take())
         };
         for (n, line) in whole.into_iter().enumerate() {
             if cut_after == Some(n) {

@@ -125,7 +125,7 @@ async fn a_snapshot_is_decoded_as_it_comes() {
             }
             all
         });
-        assert_eq!(link.snapshot(sender).await.is_ok(), is_whole, "{encoding}");
+        assert_eq!(link.snapshot(Hash::ZERO, sender).await.is_ok(), is_whole, "{encoding}");
         let all = reader.await.unwrap();
         assert_eq!(all.len() == 5000, is_whole);
     }
@@ -148,7 +148,7 @@ async fn a_quiet_answer_is_waited_for_and_a_snapshot_that_stands_still_is_not() 
     link.piece = Duration::from_millis(1000);
     assert!(link.changes(4, None, Duration::from_secs(5)).await.unwrap().is_empty());
     let (lines, mut received) = mpsc::channel(4);
-    let error = link.snapshot(lines).await.unwrap_err();
+    let error = link.snapshot(Hash::ZERO, lines).await.unwrap_err();
     assert_eq!(error, LinkError::Unreachable("the snapshot stands still".into()));
     assert_eq!(received.recv().await.unwrap(), ["{"]);
 }

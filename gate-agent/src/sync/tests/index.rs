@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::sleep};
 use super::{FakeCentre, Gate, Receipts};
 use crate::{cache::samples, journal::MemoryDisk};
 
-fn knows(gate: &Gate, serial: u64) -> bool {
+pub(super) fn knows(gate: &Gate, serial: u64) -> bool {
     let entry = samples::entry(serial);
     gate.cache.look_up(&[(entry.medium_type, entry.medium_key)]).unwrap().candidates
         == [samples::entry(serial)]

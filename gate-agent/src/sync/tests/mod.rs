@@ -6,6 +6,7 @@ mod events;
 mod http;
 mod index;
 mod receipts;
+mod signed;
 
 use std::{sync::Arc, time::Duration};
 

@@ -25,14 +25,14 @@ use crate::{
 };
 
 /// The folder of a gate that is enrolled.
-struct Ground {
+pub(super) struct Ground {
     folder: TempDir,
-    authority: Authority,
+    pub(super) authority: Authority,
     keeper: Arc<IdentityKeeper>,
 }
 
 impl Ground {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (folder, authority) = (TempDir::new().unwrap(), authority());
         let clock = Arc::new(SimClock::at(noon()));
         let keeper = keeper(folder.path(), &clock, Some(&identity(&authority, (0, 45))));
@@ -50,7 +50,7 @@ impl Ground {
         kept.receipts.iter().map(|receipt| (receipt.epoch, receipt.seq)).collect()
     }
 
-    async fn gate(&self, disk: &MemoryDisk, centre: &FakeCentre) -> Gate {
+    pub(super) async fn gate(&self, disk: &MemoryDisk, centre: &FakeCentre) -> Gate {
         Gate::asking(self.receipts(), disk, centre).await.run()
     }
 }
@@ -61,7 +61,7 @@ fn hand(authority: &Authority) -> Hand {
 }
 
 /// A centre that signs by this authority.
-fn centre(authority: &Authority) -> FakeCentre {
+pub(super) fn centre(authority: &Authority) -> FakeCentre {
     let centre = FakeCentre::default();
     centre.world().hand = Some(hand(authority));
     centre
