@@ -69,6 +69,8 @@ pub enum AlertCode {
     DeviceFault,
     /// A gate dropped records by its policy.
     Shed,
+    /// A gate's index was not what the centre has.
+    IndexDiffered,
     /// A customs receipt with an unknown code (SG-165).
     UnknownReceipt,
     /// A customs receipt that fits no status (SG-190).

@@ -123,6 +123,17 @@ pub enum Trouble<'a> {
     },
     /// The gate dropped records.
     Shed,
+    /// The gate's index was not what the centre has, and was put right.
+    IndexDiffered {
+        /// Rows that were put in place.
+        replaced: u64,
+        /// Rows that were taken away.
+        removed: u64,
+        /// Denials that stay at the gate though the centre does not have them.
+        kept: u64,
+        /// The whole was fetched again.
+        fetched: bool,
+    },
     /// A certificate was shown that its gate has replaced.
     GateCopied {
         /// Its serial number.
@@ -219,6 +230,12 @@ impl Trouble<'_> {
                 format!("{} 无法工作：{}", device.unwrap_or("某设备"), why.unwrap_or("原因不明")),
                 format!("{} does not work: {}", device.unwrap_or("a device"), why.unwrap_or("unknown")))),
             Self::Shed => (AlertCode::Shed, Words::new("卡口已按规定丢弃部分记录", "the gate dropped records by policy")),
+            Self::IndexDiffered { replaced, removed, kept, fetched } => {
+                let (zh, en) = if *fetched { ("，并重新获取了快照", "; the whole was fetched again") } else { ("", "") };
+                (AlertCode::IndexDiffered, Words::new(
+                    format!("卡口索引与中心不一致：已更正 {replaced} 条，删除 {removed} 条，保留黑名单 {kept} 条{zh}"),
+                    format!("the gate's index differed from the centre's: {replaced} rows replaced, {removed} removed, {kept} denials kept{en}")))
+            }
             Self::GateCopied { serial } => (AlertCode::GateCopied, Words::new(
                 format!("有人出示了证书 {serial}，而该卡口已换用新证书"),
                 format!("somebody shows certificate {serial}, which this gate has replaced"))),
