@@ -4,20 +4,25 @@
 //! look-up takes microseconds and shows this gate's own acts (SG-249). While the index still loads, look-ups read the file.
 //! What is kept carries checksums: damage is `Corrupt`, never a guess; a new snapshot heals it.
 //! Memory: less than 600 bytes a binding at a million (`examples/index_memory.rs` measures it).
-//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`.
+//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`, `digest`, `kept`, `repair`.
 //! Absent on purpose: asking the centre (`sync`), judging (`decision`).
 //! Source: spec SG-202, SG-205, SG-207, SG-209; `contract` sections 2 and 3.
 
 mod age;
 mod db;
+mod digest;
 mod doubt;
 mod error;
 mod feed;
 mod handle;
 mod index;
+mod kept;
 mod mark;
 mod memory;
 mod packed;
+#[cfg(test)]
+pub(crate) mod plant;
+mod repair;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
@@ -26,7 +31,9 @@ mod sum;
 #[cfg(test)]
 mod tests;
 
+pub use digest::IndexDigest;
 pub use error::{CacheError, SnapshotError};
 pub use feed::Feed;
 pub use handle::{Cache, Policy, Residence};
+pub use repair::{HeldPart, Repaired};
 pub use snapshot::SnapshotBuilder;

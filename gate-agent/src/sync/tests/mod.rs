@@ -2,6 +2,7 @@
 
 mod centre;
 mod clock;
+mod compare;
 mod events;
 mod http;
 mod index;
@@ -47,7 +48,7 @@ struct Gate {
     cache: Cache,
     sync: Arc<Sync<FakeCentre>>,
     tasks: Vec<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl Gate {
@@ -56,7 +57,21 @@ impl Gate {
     }
 
     async fn asking(receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::at(Arc::new(TempDir::new().unwrap()), receipts, disk, centre).await
+    }
+
+    /// The same machine's next start.
+    async fn restarted(mut self, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
+        let folder = Arc::clone(&self.folder);
+        for task in self.tasks.drain(..) {
+            task.abort();
+            drop(task.await);
+        }
+        drop(self);
+        Self::at(folder, Receipts::Unsigned, disk, centre).await
+    }
+
+    async fn at(folder: Arc<TempDir>, receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let start = *centre.world().start.get_or_insert_with(clock::now);
         let clock = Arc::new(PausedClock { start });
         let (journal, _) = Journal::start(disk.store(), samples::gate(), clock.clone()).unwrap();
@@ -74,7 +89,7 @@ impl Gate {
         );
         // Small batches have the same boundaries.
         Arc::get_mut(&mut sync).unwrap().most = 5;
-        Self { journal, cache, sync, tasks: Vec::new(), _folder: folder }
+        Self { journal, cache, sync, tasks: Vec::new(), folder }
     }
 
     /// With its line running.
