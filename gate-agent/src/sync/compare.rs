@@ -29,8 +29,6 @@ use crate::{
     journal::Draft,
 };
 
-/// After the start, or after a failure: from a tenth of it on, and never later than the next comparison.
-const SOON: Duration = Duration::from_secs(3600);
 /// After a doubt has ended.
 const AFTER_DOUBT: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -70,7 +68,8 @@ impl<L: CentreLink> Sync<L> {
     /// Compares once a day by a chance of its own, soon after a start, and after each doubt.
     pub async fn run_comparison(self: Arc<Self>) {
         let every = self.pace.compare_every;
-        let soon = || by_chance(SOON.min(every));
+        // After a start and after a failure; of a day an hour at most.
+        let soon = || by_chance(every / 24);
         let mut wait = soon();
         loop {
             tokio::select! {

@@ -246,7 +246,7 @@ fn a_denial_is_never_lifted_and_never_older() {
 #[test]
 fn damage_is_found_by_reading_all() {
     for sql in [
-        "UPDATE row SET packed = substr(packed, 1, length(packed) - 1) || x'00' WHERE rowid = 3",
+        "UPDATE row SET packed = substr(packed, 1, length(packed) - 1) WHERE rowid = 3",
         "UPDATE row SET medium = x'0001' WHERE rowid = 3",
         "UPDATE row SET trip = zeroblob(16) WHERE rowid = 3",
         "UPDATE row SET trip = x'00' WHERE rowid = 3",

@@ -212,6 +212,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Design section 4: whatever differs lies in a range that is told, ends of ranges included; without a difference, and without a change
         /// in between, none is told.
         #[test]
