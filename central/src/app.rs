@@ -34,6 +34,7 @@ use crate::{
     desk::{self, Desk},
     gate_feed::{
         changes::Answer,
+        digests::Passes,
         intake::{room::Room, rush::Rush},
         live::place::Places,
         look::Looks,
@@ -80,6 +81,7 @@ struct Inner {
     intake_rush: Rush,
     snapshots: Arc<Semaphore>,
     looks: Looks<Answer>,
+    passes: Passes,
     streams: Places,
     gate_authorities: RwLock<Option<Arc<Authorities>>>,
     stopping: watch::Sender<bool>,
@@ -142,6 +144,7 @@ impl Central {
             intake_rush: Rush::default(),
             snapshots: places(config.feed.max_snapshots),
             looks: Looks::default(),
+            passes: Passes::default(),
             streams: Places::new(config.feed.max_streams),
             gate_authorities: RwLock::new(gate_authorities),
             stopping: watch::Sender::new(false),
@@ -255,6 +258,12 @@ impl Central {
     #[must_use]
     pub fn looks(&self) -> &Looks<Answer> {
         &self.0.looks
+    }
+
+    /// Who reads yards' indexes as a whole, and what was found.
+    #[must_use]
+    pub fn passes(&self) -> &Passes {
+        &self.0.passes
     }
 
     /// Places for those who watch the gates.

@@ -15,6 +15,8 @@ pub struct Metrics {
     requests: Family<Vec<(String, String)>, Counter>,
     saved: Counter,
     events: Counter,
+    index_compared: Counter,
+    index_differences: Counter,
 }
 
 impl Default for Metrics {
@@ -22,6 +24,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("kakou_central");
         let requests = Family::<Vec<(String, String)>, Counter>::default();
         let (saved, events) = (Counter::default(), Counter::default());
+        let (index_compared, index_differences) = (Counter::default(), Counter::default());
         registry.register("requests", "Requests answered, by status", requests.clone());
         registry.register("records_saved", "Records saved for the first time", saved.clone());
         registry.register(
@@ -29,7 +32,14 @@ impl Default for Metrics {
             "Events in acknowledged batches, repeats included",
             events.clone(),
         );
-        Self { registry: Arc::new(registry), requests, saved, events }
+        registry.register(
+            "index_compared",
+            "Indexes of gates that were compared as a whole",
+            index_compared.clone(),
+        );
+        let help = "Rows in which indexes of gates differed";
+        registry.register("index_differences", help, index_differences.clone());
+        Self { registry: Arc::new(registry), requests, saved, events, index_compared, index_differences }
     }
 }
 
@@ -47,6 +57,16 @@ impl Metrics {
     /// A batch was acknowledged.
     pub fn events_taken(&self, events: usize) {
         self.events.inc_by(u64::try_from(events).unwrap_or_default());
+    }
+
+    /// A gate's index was compared as a whole.
+    pub fn index_compared(&self) {
+        self.index_compared.inc();
+    }
+
+    /// A gate's index differs in so many rows.
+    pub fn index_differs(&self, rows: usize) {
+        self.index_differences.inc_by(u64::try_from(rows).unwrap_or_default());
     }
 
     /// The text that Prometheus reads.

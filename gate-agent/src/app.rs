@@ -113,6 +113,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let pace = Pace {
         long_poll: config.centre.long_poll,
         status_every: config.centre.status_every,
+        compare_every: config.centre.compare_every,
         retry_first: config.centre.retry_min,
         retry_longest: config.centre.retry_max,
     };
@@ -143,6 +144,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     others.spawn(Arc::clone(&sync).run_line());
     others.spawn(Arc::clone(&sync).run_outbox());
     others.spawn(Arc::clone(&sync).run_puller());
+    others.spawn(Arc::clone(&sync).run_comparison());
     others.spawn(Arc::clone(&sync).run_status(live));
     others.spawn(Arc::clone(&sync).run_upkeep());
     let state = State {

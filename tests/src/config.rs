@@ -142,7 +142,7 @@ pub fn gate_agent(
         "centre": {
             "url": format!("http://{line}"), "token": gate.token, "long_poll_s": gate.long_poll_s,
             "request_timeout_s": gate.request_timeout_s, "status_s": 1,
-            "retry_min_ms": gate.retry_min_ms, "retry_max_s": gate.retry_max_s,
+            "retry_min_ms": gate.retry_min_ms, "retry_max_s": gate.retry_max_s, "compare_s": gate.compare_s,
         },
         "panel": {"listen": panel.to_string()},
         "log": {"format": "human", "level": gate.log_level},

@@ -74,6 +74,8 @@ pub struct GatePlan {
     pub retry_min_ms: u32,
     /// Longest pause after failed calls, seconds.
     pub retry_max_s: u32,
+    /// `compare_s`.
+    pub compare_s: u32,
     /// What the agent logs.
     pub log_level: String,
     /// Who may act at its panel.
@@ -242,6 +244,7 @@ impl GatePlan {
             request_timeout_s: 5,
             retry_min_ms: 100,
             retry_max_s: 1,
+            compare_s: 86_400,
             log_level: "info".to_owned(),
             persons: PERSONS.to_vec(),
             broker_port: 0,

@@ -64,15 +64,7 @@ pub async fn changes(
         gate.must_still_count(&central).await?;
         let reading = read(&central, &gate.yard_id, asked.after);
         match spot.look(reading).await?.for_mark(asked.mark) {
-            Answer::Gone => {
-                let en = format!("revision {} is not at hand; take a snapshot", asked.after);
-                return Err(Problem::new(
-                    StatusCode::GONE,
-                    "SNAPSHOT_NEEDED",
-                    "版本过旧，请重新获取快照",
-                    en,
-                ));
-            }
+            Answer::Gone => return Err(gone(asked.after)),
             Answer::Nothing(_) if !is_over && asked.wait > 0 && !central.is_stopping() => {
                 let look_again = tokio::time::sleep(LOOK_AGAIN);
                 tokio::select! {
@@ -90,6 +82,12 @@ pub async fn changes(
             Answer::Some { body, .. } => return Ok(json(body)),
         }
     }
+}
+
+/// 410: this centre has no such past, or not any more.
+pub(super) fn gone(revision: u64) -> Problem {
+    let en = format!("revision {revision} is not at hand; take a snapshot");
+    Problem::new(StatusCode::GONE, "SNAPSHOT_NEEDED", "版本过旧，请重新获取快照", en)
 }
 
 fn json(body: Bytes) -> Response {

@@ -1,5 +1,5 @@
 //! 卡口: what gates are told and what they tell, `/gate/v1`.
-//! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them, `look`: many at once · `hello`, `status`: who is
+//! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them, `look`: many at once, `digests`: whether they have them · `hello`, `status`: who is
 //! there · `intake`: their events · `policy`, `deny`: what administrators and officers put into the feed · `yards`: which yards and
 //! lanes there are · `mark`: whose past an index is · `upkeep`: what time removes.
 //! What people see of it, as far as their `reach` goes: `overview`, `passage`: who came, `live`: what happens now, `alert`: what is wrong.
@@ -9,6 +9,7 @@
 pub mod alert;
 pub mod changes;
 pub mod deny;
+pub mod digests;
 pub mod hello;
 pub mod intake;
 pub mod live;
@@ -52,6 +53,7 @@ pub fn gates_router() -> OpenApiRouter<Central> {
         .routes(routes!(hello::status))
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(changes::changes))
+        .routes(routes!(digests::digests))
         .routes(routes!(intake::api::events))
 }
 

@@ -116,6 +116,88 @@ pub(super) struct Refusal {
     expected_hash: String,
 }
 
+/// What an index holds, for the centre to say whether that is what the yard shows; `sums` or `part`, not both.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+pub(super) struct Digests {
+    /// How digests are made; this centre knows form 1.
+    #[schema(minimum = 1, maximum = 1)]
+    form: u32,
+    /// The index's revision.
+    revision: u64,
+    /// Its mark, as a snapshot or the changes told it.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    mark: Option<String>,
+    /// The whole index.
+    #[schema(inline)]
+    sums: Option<Sums>,
+    /// A part of it.
+    #[schema(inline)]
+    part: Option<Part>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Sums {
+    /// Entries and stubs, in ranges of trips.
+    #[schema(inline, min_items = 1)]
+    trips: Vec<RangeSum>,
+    /// Denied media.
+    #[schema(inline)]
+    denied: Sum,
+    /// Rows of policy.
+    #[schema(inline)]
+    policy: Sum,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct RangeSum {
+    /// 车次确认编号 of the range's last trip; none for the last range.
+    #[schema(pattern = "^20[0-9]{2}(0[1-9]|1[0-2])[0-9]{26}$")]
+    to: Option<String>,
+    /// How many rows.
+    rows: u64,
+    /// The sum of their digests modulo 2^128.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    digest: String,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Sum {
+    /// How many rows.
+    rows: u64,
+    /// The sum of their digests modulo 2^128.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    digest: String,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct Part {
+    /// `trip`, `deny` or `policy`.
+    #[schema(pattern = "^(trip|deny|policy)$")]
+    kind: String,
+    /// Behind this key; from the first when absent.
+    after: Option<String>,
+    /// Up to this one; to the last when absent.
+    to: Option<String>,
+    /// All rows of the kind in between.
+    #[schema(inline, max_items = 1000)]
+    rows: Vec<KeyedDigest>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the document is made of it, and nothing else")]
+struct KeyedDigest {
+    /// A trip's number; `VE E28000000001`; `yard` or `lane/0708-G02/OUT1`.
+    key: String,
+    /// The row's digest.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    digest: String,
+}
+
 /// 场所: what holds for all lanes of a yard; what is absent takes the default.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

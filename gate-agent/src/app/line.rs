@@ -50,6 +50,8 @@ pub(super) async fn show(
         link.send_replace(panel::Link {
             online: now.is_online(),
             clock_offset_ms: now.clock_offset_ms,
+            compared_at: now.compared_at,
+            repaired_rows: now.repaired.replaced + now.repaired.removed,
             error: graver.or(now.last_error.as_deref()).map(Into::into),
         });
         tokio::select! {

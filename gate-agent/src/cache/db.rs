@@ -5,7 +5,7 @@
 use std::{collections::HashMap, path::Path, time::Duration};
 
 use protocols::{
-    contract::{Change, ChangeOp, Denied, Hash, PolicyRow, UtcMillis},
+    contract::{Change, ChangeOp, Denied, Hash, PolicyRow, UtcMillis, policy_key},
     rules::{LanePolicy, YardPolicy},
 };
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, Transaction, params};
@@ -48,7 +48,7 @@ pub(super) struct Effects {
     pub(super) denied: Vec<(Vec<u8>, Option<Denied>)>,
     pub(super) policies: Vec<PolicyRow>,
     /// How many rows there are more than before.
-    more: i64,
+    pub(super) more: i64,
 }
 
 impl Policy {
@@ -122,6 +122,14 @@ pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
             front.denied.insert(medium, parse(&json)?);
         }
     }
+    front.policy = read_policy(db)?;
+    Ok(front)
+}
+
+/// Reads the rows of policy.
+pub(super) fn read_policy(db: &Connection) -> Result<Policy, CacheError> {
+    let failed = |error: rusqlite::Error| CacheError::of("read", &error);
+    let mut policy = Policy::default();
     let mut policies = db.prepare("SELECT scope, json, sum FROM policy").map_err(failed)?;
     let mut rows = policies.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
@@ -131,9 +139,9 @@ pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
             row.get(2).map_err(failed)?,
             sum::of(&[scope.as_bytes(), json.as_bytes()]),
         )?;
-        front.policy.put(parse(&json)?);
+        policy.put(parse(&json)?);
     }
-    Ok(front)
+    Ok(policy)
 }
 
 /// Reads all rows; `go_on` is asked now and then, and a `false` gives up with none.
@@ -185,12 +193,22 @@ pub(super) fn apply(
     to: u64,
     mark: Option<Hash>,
 ) -> Result<Effects, CacheError> {
+    write(db, to, mark, |tx, effects| {
+        changes.iter().try_for_each(|change| apply_one(tx, &change.op, effects))
+    })
+}
+
+/// What `work` does, and the revision that the index has then, in one transaction.
+pub(super) fn write(
+    db: &mut Connection,
+    to: u64,
+    mark: Option<Hash>,
+    work: impl FnOnce(&Transaction<'_>, &mut Effects) -> Result<(), CacheError>,
+) -> Result<Effects, CacheError> {
     let failed = |error: rusqlite::Error| CacheError::of("change", &error);
     let tx = db.transaction().map_err(failed)?;
     let mut effects = Effects::default();
-    for change in changes {
-        apply_one(&tx, &change.op, &mut effects)?;
-    }
+    work(&tx, &mut effects)?;
     mark::write(&tx, to, mark)?;
     let to = i64::try_from(to).unwrap_or(i64::MAX);
     tx.execute("UPDATE state SET revision = ?1, rows = rows + ?2", [to, effects.more]).map_err(failed)?;
@@ -245,10 +263,7 @@ pub(super) fn put_denied(
 }
 
 pub(super) fn put_policy(db: &Connection, row: &PolicyRow) -> Result<(), CacheError> {
-    let scope = match row {
-        PolicyRow::Yard(_) => "yard".to_owned(),
-        PolicyRow::Lane(lane) => format!("lane/{}/{}", lane.gate_id, lane.lane_id),
-    };
+    let scope = policy_key(row);
     let json = to_json(row)?;
     let sum = sum::of(&[scope.as_bytes(), json.as_bytes()]);
     let sql = "INSERT OR REPLACE INTO policy (scope, json, sum) VALUES (?1, ?2, ?3)";
@@ -259,7 +274,11 @@ pub(super) fn corrupt(what: &impl ToString) -> CacheError {
     CacheError::Corrupt(what.to_string().into())
 }
 
-fn apply_one(tx: &Transaction<'_>, op: &ChangeOp, effects: &mut Effects) -> Result<(), CacheError> {
+pub(super) fn apply_one(
+    tx: &Transaction<'_>,
+    op: &ChangeOp,
+    effects: &mut Effects,
+) -> Result<(), CacheError> {
     match op {
         ChangeOp::Upsert(entry) => put_row(tx, PackedRow::of_entry(entry), effects),
         ChangeOp::Stub(stub) => put_row(tx, PackedRow::of_stub(stub), effects),
@@ -315,6 +334,6 @@ fn to_json(value: &impl serde::Serialize) -> Result<String, CacheError> {
     serde_json::to_string(value).map_err(|error| corrupt(&error))
 }
 
-fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, CacheError> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, CacheError> {
     serde_json::from_str(json).map_err(|error| corrupt(&error))
 }

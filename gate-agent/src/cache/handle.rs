@@ -1,5 +1,5 @@
 //! The handle that lanes and `sync` share: look-ups from memory, changes through one writer.
-//! Locks: the writer's first, then memory's; the loader's thread takes memory's only. None is held across an await.
+//! Locks: the scans' first, the writer's, then memory's; the loader's thread takes memory's only. None is held across an await.
 //! The loader's thread is the one thread that is not in `app`'s list: it ends when the index is in memory.
 
 use std::{
@@ -26,6 +26,7 @@ pub use super::db::Policy;
 use super::{
     age::Age,
     db::{self, Front},
+    digest::Scans,
     error::CacheError,
     feed::{Feed, News},
     index::Index,
@@ -68,6 +69,7 @@ pub(super) struct Inner {
     is_loaded: watch::Sender<bool>,
     unknown_rows: AtomicU64,
     pub(super) doubts: AtomicU64,
+    pub(super) scans: Scans,
 }
 
 /// A file that can be taken into use.
@@ -100,6 +102,7 @@ impl Cache {
             is_loaded: watch::Sender::new(false),
             unknown_rows: AtomicU64::new(0),
             doubts: AtomicU64::new(0),
+            scans: Scans::default(),
         });
         inner.put_to_use(&mut inner.writer(), &mut inner.write(), inner.open_file());
         inner.publish_revision();
@@ -238,6 +241,7 @@ impl Inner {
         self: &Arc<Self>,
         put: impl FnOnce(bool) -> Result<(), CacheError>,
     ) -> Result<(), CacheError> {
+        let _nobody_reads = self.scans.end();
         let mut writer = self.writer();
         self.stop_loader();
         let was_damaged = matches!(self.damage(), Some(CacheError::Corrupt(_)));

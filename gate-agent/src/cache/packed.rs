@@ -79,7 +79,7 @@ impl PackedRow {
     pub(super) fn unpack(&self) -> Result<Row, Damaged> {
         let (kind, body) = self.body()?;
         let trip: [u8; TRIP] = self.trip().try_into().map_err(|_| Damaged)?;
-        let trip_no = TripNo::parse(&format!("{:032}", u128::from_be_bytes(trip))).map_err(|_| Damaged)?;
+        let trip_no = TripNo::parse(&trip_text(trip)).map_err(|_| Damaged)?;
         let (medium_type, medium_key) = read_medium(self.medium())?;
         match kind {
             ENTRY => {
@@ -128,6 +128,11 @@ impl PackedRow {
 /// The trip's number as bytes that sort as the number does.
 pub(super) fn trip_bytes(trip_no: &TripNo) -> Result<[u8; TRIP], Damaged> {
     trip_no.as_str().parse::<u128>().map(u128::to_be_bytes).map_err(|_| Damaged)
+}
+
+/// The number of [`trip_bytes`].
+pub(super) fn trip_text(bytes: [u8; TRIP]) -> String {
+    format!("{:032}", u128::from_be_bytes(bytes))
 }
 
 /// Type, length and text. A key has at most 64 characters of at most 4 bytes, so 255 is cut only where nothing can match anyway.

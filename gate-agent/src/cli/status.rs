@@ -66,6 +66,10 @@ pub(super) fn show(status: &Status, out: &mut impl Write) -> std::io::Result<()>
         (Some(revision), Some(age)) => writeln!(out, "index: revision {revision}, confirmed {age} s ago")?,
         _ => writeln!(out, "index: none yet")?,
     }
+    if let Some(at) = status.index.compared_at {
+        let rows = status.index.repaired_rows;
+        writeln!(out, "index compared with the centre's at {at}, {rows} rows put right since the start")?;
+    }
     if let Some(offline) = &status.offline {
         writeln!(out, "without the centre: {}", days(offline))?;
     }

@@ -23,6 +23,8 @@ pub struct Centre {
     pub request_timeout: Duration,
     /// `status_s`, default 10: the live state is told at every change, and at least this often.
     pub status_every: Duration,
+    /// `compare_s`, default 86400: how often the whole index is held against the centre's, by a chance of each gate's own around it.
+    pub compare_every: Duration,
     /// `retry_min_ms`, default 1000: first pause after a failure, doubled with jitter.
     pub retry_min: Duration,
     /// `retry_max_s`, default 30: longest pause after failures.
@@ -52,13 +54,23 @@ impl Centre {
             section.seconds("long_poll_s", 8, 0..=60),
             section.seconds("request_timeout_s", 13, 1..=120),
             section.seconds("status_s", 10, 1..=600),
+            section.seconds("compare_s", 86_400, 1..=604_800),
             section.millis("retry_min_ms", 1000, 10..=60_000),
             section.seconds("retry_max_s", 30, 1..=600),
         );
         section.finish();
-        let (long_poll, request_timeout, status_every, retry_min, retry_max) = read;
+        let (long_poll, request_timeout, status_every, compare_every, retry_min, retry_max) = read;
         let (url, token) = (url?, token?);
-        Some(Self { url, token, long_poll, request_timeout, status_every, retry_min, retry_max })
+        Some(Self {
+            url,
+            token,
+            long_poll,
+            request_timeout,
+            status_every,
+            compare_every,
+            retry_min,
+            retry_max,
+        })
     }
 }
 

@@ -91,6 +91,8 @@ pub struct Metrics {
     index_age: Gauge,
     index_revision: Gauge<u64, AtomicU64>,
     index_unknown_rows: Gauge<u64, AtomicU64>,
+    index_compared: Gauge,
+    index_repaired_rows: Gauge<u64, AtomicU64>,
     memory: Gauge<u64, AtomicU64>,
 }
 
@@ -126,6 +128,8 @@ impl Metrics {
             index_age: Gauge::default(),
             index_revision: Gauge::default(),
             index_unknown_rows: Gauge::default(),
+            index_compared: Gauge::default(),
+            index_repaired_rows: Gauge::default(),
             memory: Gauge::default(),
         };
         metrics.register();
@@ -164,6 +168,10 @@ impl Metrics {
         registry.register("index_revision", "Revision of the index", self.index_revision.clone());
         let help = "Index rows left out since the start because only a newer release knows them";
         registry.register("index_unknown_rows", help, self.index_unknown_rows.clone());
+        let help = "Since the index was last compared with the centre's, -1 when not since the start";
+        registry.register_with_unit("index_compared", help, Unit::Seconds, self.index_compared.clone());
+        let help = "Index rows that comparisons have put right since the start";
+        registry.register("index_repaired_rows", help, self.index_repaired_rows.clone());
         registry.register_with_unit("memory", "Resident memory", Unit::Bytes, self.memory.clone());
     }
 
@@ -214,6 +222,9 @@ impl Metrics {
         self.index_age.set(figures.index_age_s.and_then(|age| i64::try_from(age).ok()).unwrap_or(-1));
         self.index_revision.set(figures.index_revision.unwrap_or(0));
         self.index_unknown_rows.set(figures.index_unknown_rows);
+        self.index_compared
+            .set(figures.index_compared_s.and_then(|age| i64::try_from(age).ok()).unwrap_or(-1));
+        self.index_repaired_rows.set(figures.index_repaired_rows);
         self.pin_locked.set(i64::try_from(figures.pin_locked).unwrap_or(i64::MAX));
         self.memory.set(resident_bytes().unwrap_or(0));
         let mut text = String::new();
@@ -234,6 +245,10 @@ pub struct Figures {
     pub index_revision: Option<u64>,
     /// Its rows that were left out because only a newer release knows their kind.
     pub index_unknown_rows: u64,
+    /// Seconds since the index was last compared with the centre's; none when not since the start.
+    pub index_compared_s: Option<u64>,
+    /// Its rows that were put right by that since the start.
+    pub index_repaired_rows: u64,
     /// Names that must wait after wrong PINs.
     pub pin_locked: usize,
 }
@@ -269,8 +284,15 @@ mod tests {
         let (index_age_s, index_revision) = (Some(12), Some(99));
         metrics.pin_checked("wrong");
         metrics.acted("release", "not_allowed");
-        let figures =
-            Figures { backlog: 7, index_age_s, index_revision, index_unknown_rows: 2, pin_locked: 1 };
+        let figures = Figures {
+            backlog: 7,
+            index_age_s,
+            index_revision,
+            index_unknown_rows: 2,
+            index_compared_s: None,
+            index_repaired_rows: 3,
+            pin_locked: 1,
+        };
         let text = metrics.text(&figures);
         for line in [
             "kakou_gate_device_reads_total{device=\"uhf-1\"} 4",
@@ -283,6 +305,8 @@ mod tests {
             "kakou_gate_index_age_seconds 12",
             "kakou_gate_index_revision 99",
             "kakou_gate_index_unknown_rows 2",
+            "kakou_gate_index_compared_seconds -1",
+            "kakou_gate_index_repaired_rows 3",
             "kakou_gate_pin_checks_total{result=\"wrong\"} 1",
             "kakou_gate_acts_total{act=\"release\",result=\"not_allowed\"} 1",
             "kakou_gate_pin_locked 1",

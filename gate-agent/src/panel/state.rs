@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use protocols::ids::{GateId, LaneId};
+use protocols::{
+    contract::UtcMillis,
+    ids::{GateId, LaneId},
+};
 use tokio::sync::watch;
 
 use super::{
@@ -48,6 +51,10 @@ pub struct Link {
     pub online: bool,
     /// Gate minus centre, once it was measured.
     pub clock_offset_ms: Option<i64>,
+    /// When the index was last compared with the centre's; none since the start.
+    pub compared_at: Option<UtcMillis>,
+    /// Its rows that were put right then, and before, since the start.
+    pub repaired_rows: u64,
     /// Why the last call failed.
     pub error: Option<Box<str>>,
 }
@@ -119,7 +126,14 @@ impl State {
     #[must_use]
     pub fn figures(&self) -> Figures {
         let stamp = self.cache.stamp();
+        let (compared_at, index_repaired_rows) = {
+            let link = self.link.borrow();
+            (link.compared_at, link.repaired_rows)
+        };
+        let passed_ms = |at: UtcMillis| self.clock.wall().as_millis().saturating_sub(at.as_millis());
         Figures {
+            index_compared_s: compared_at.map(|at| u64::try_from(passed_ms(at)).unwrap_or(0) / 1000),
+            index_repaired_rows,
             backlog: self.backlog(),
             index_age_s: stamp.map(|stamp| stamp.age_s),
             index_revision: stamp.map(|stamp| stamp.revision),

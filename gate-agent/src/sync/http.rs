@@ -14,8 +14,8 @@ use std::{
 use futures::StreamExt;
 use protocols::{
     contract::{
-        Credentials, EnrolRequest, EventsAck, Hash, HelloAnswer, HelloRequest, LiveStatus, RenewRequest,
-        RenewalWaits,
+        Credentials, DigestsAnswer, DigestsRequest, EnrolRequest, EventsAck, Hash, HelloAnswer, HelloRequest,
+        LiveStatus, RenewRequest, RenewalWaits,
     },
     ids::GateId,
 };
@@ -40,6 +40,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(5);
 /// Between two pieces of a snapshot.
 const PIECE: Duration = Duration::from_secs(15);
+/// For sums of an index that the centre may have to read first, all of it.
+const COMPARE: Duration = Duration::from_secs(300);
 const LONGEST_LINE: usize = 1 << 20;
 /// The centre's word for a certificate whose time is over.
 const EXPIRED: &str = "GATE_CERTIFICATE_EXPIRED";
@@ -236,6 +238,11 @@ impl CentreLink for HttpLink {
     async fn status(&self, status: &LiveStatus) -> Result<(), LinkError> {
         self.send(self.post("status", json(status)?)?).await.map(drop)
     }
+
+    async fn digests(&self, request: &DigestsRequest) -> Result<DigestsAnswer, LinkError> {
+        let limit = if request.sums.is_some() { COMPARE } else { self.answer };
+        read(self.send(self.post("digests", json(request)?)?.timeout(limit)).await?).await
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, LinkError> {
@@ -273,6 +280,7 @@ async fn refusal(response: Response) -> LinkError {
     let told = serde_json::from_slice::<Told>(&body).ok();
     match (status, told) {
         (StatusCode::GONE, _) => LinkError::TooOld,
+        (StatusCode::NOT_FOUND, _) => LinkError::Unknown,
         (StatusCode::SERVICE_UNAVAILABLE, _) => {
             LinkError::Busy { retry_after: seconds.map_or(DEFAULT_RETRY, Duration::from_secs) }
         }

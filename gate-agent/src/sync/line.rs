@@ -15,7 +15,7 @@ use protocols::{
 };
 use serde_json::json;
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
@@ -50,6 +50,8 @@ pub struct Pace {
     pub long_poll: Duration,
     /// Live status goes out at least this often, so that the centre sees that the gate is alive.
     pub status_every: Duration,
+    /// How often the whole index is compared, by a chance of its own around it.
+    pub compare_every: Duration,
     /// First wait before reconnecting.
     pub retry_first: Duration,
     /// Longest wait before reconnecting.
@@ -61,6 +63,7 @@ impl Default for Pace {
         Self {
             long_poll: Duration::from_secs(8),
             status_every: Duration::from_secs(10),
+            compare_every: Duration::from_secs(24 * 3600),
             retry_first: Duration::from_secs(1),
             retry_longest: Duration::from_secs(30),
         }
@@ -79,6 +82,8 @@ pub struct Sync<L> {
     pub(super) state: watch::Sender<SyncState>,
     /// Wished when the centre knows less than it did: it was restored, and only a snapshot tells what it knows.
     pub(super) snapshot_need: SnapshotNeed,
+    /// There was a doubt about the index: it is compared once a snapshot has ended it.
+    pub(super) was_doubted: Notify,
     is_clock_off: AtomicBool,
     /// Events in one call at most.
     pub(super) most: usize,
@@ -108,6 +113,7 @@ impl<L: CentreLink> Sync<L> {
             receipts,
             state,
             snapshot_need,
+            was_doubted: Notify::new(),
             is_clock_off,
             most: MOST,
         })
@@ -243,6 +249,7 @@ impl<L: CentreLink> Sync<L> {
     /// The centre was restored: the index is taken as a whole, also by a program that starts after this one.
     async fn doubt_index(&self) {
         self.snapshot_need.wish();
+        self.was_doubted.notify_one();
         let cache = self.cache.clone();
         if let Err(error) = blocking(move || cache.doubt()).await {
             self.note(&error);

@@ -1,10 +1,12 @@
-//! The port to the centre: five calls, and every way in which they fail that the gate treats differently.
+//! The port to the centre: six calls, and every way in which they fail that the gate treats differently.
 //! Implementations: [`super::HttpLink`], and the tests' centre in memory.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest, LiveStatus},
+    contract::{
+        DigestsAnswer, DigestsRequest, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest, LiveStatus,
+    },
     ids::GateId,
 };
 use tokio::sync::mpsc;
@@ -46,6 +48,9 @@ pub enum LinkError {
     /// There is no certificate to show.
     #[error("this gate is not enrolled: gate-agent enrol gets it a certificate")]
     NotEnrolled,
+    /// 404: an older centre does not have this call.
+    #[error("the centre does not know this call")]
+    Unknown,
     /// Anything else; a person has to look.
     #[error("the centre answered {0}")]
     Unexpected(Arc<str>),
@@ -81,4 +86,10 @@ pub trait CentreLink: Send + Sync + 'static {
 
     /// How the gate is now.
     fn status(&self, status: &LiveStatus) -> impl Future<Output = Result<(), LinkError>> + Send;
+
+    /// Whether the index is the centre's, as a whole or in a part.
+    fn digests(
+        &self,
+        request: &DigestsRequest,
+    ) -> impl Future<Output = Result<DigestsAnswer, LinkError>> + Send;
 }

@@ -4,11 +4,13 @@
 //! the past, pushing stops with an alarm; attempts to reconnect are jittered and on average 2 s apart (fault C4); a line that
 //! hangs is noticed within 15 s (fault C2); nothing becomes index that the centre has not signed, where there is an authority; live status is the
 //! newest only, never queued.
-//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `past`, `receipt`, `signed`, `line`, `outbox`, `puller`, `status`. `app` spawns the `run_*` futures.
+//! Reading order: `link` (the port), `http`, `state`, `backoff`, `need`, `past`, `receipt`, `signed`, `line`, `outbox`, `puller`, `compare`,
+//! `status`. `app` spawns the `run_*` futures.
 //! Absent on purpose: certificates (`identity`), judging, retries inside the HTTP client.
 //! Source: spec SG-205, SG-246..SG-248, SG-254; `contract` section 3; faults C1..C7, E3; docs/decisions 0083, 0087.
 
 mod backoff;
+mod compare;
 mod http;
 mod line;
 mod link;

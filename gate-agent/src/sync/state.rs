@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use protocols::tick::Tick;
+use protocols::{contract::UtcMillis, tick::Tick};
 
 use super::signed::IndexRefused;
-use crate::identity::ReceiptError;
+use crate::{cache::Repaired, identity::ReceiptError};
 
 /// 同步状态.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub struct SyncState {
     pub backlog: u64,
     /// The index's revision.
     pub revision: Option<u64>,
+    /// When the index was last compared with the centre's to its end; none since the start.
+    pub compared_at: Option<UtcMillis>,
+    /// What was put right by comparisons since the start.
+    pub repaired: Repaired,
 }
 
 /// Whether the centre answers.
@@ -101,6 +105,8 @@ impl SyncState {
             acked_seq: 0,
             backlog: 0,
             revision: None,
+            compared_at: None,
+            repaired: Repaired { replaced: 0, removed: 0, kept: 0 },
         }
     }
 

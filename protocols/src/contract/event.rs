@@ -52,6 +52,8 @@ pub enum EventType {
     Shed,
     /// The clock was found wrong or set.
     Clock,
+    /// The index was found to differ from the centre's: what was put right.
+    IndexRepaired,
     /// The agent started.
     Started,
     /// The agent stopped in order.
@@ -76,6 +78,7 @@ impl EventType {
         Self::LaneState,
         Self::Shed,
         Self::Clock,
+        Self::IndexRepaired,
         Self::Started,
         Self::Stopped,
     ];
@@ -99,6 +102,7 @@ impl EventType {
             Self::LaneState => "LANE_STATE",
             Self::Shed => "SHED",
             Self::Clock => "CLOCK",
+            Self::IndexRepaired => "INDEX_REPAIRED",
             Self::Started => "STARTED",
             Self::Stopped => "STOPPED",
         }
@@ -123,6 +127,7 @@ impl EventType {
             | Self::LaneState
             | Self::Shed
             | Self::Clock
+            | Self::IndexRepaired
             | Self::Started
             | Self::Stopped => None,
         }

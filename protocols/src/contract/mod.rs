@@ -8,6 +8,7 @@ mod calls;
 #[cfg(feature = "std")]
 mod chain;
 mod change;
+mod digest;
 mod enrol;
 mod entry;
 mod event;
@@ -23,6 +24,11 @@ pub use calls::{
 #[cfg(feature = "std")]
 pub use chain::{ChainError, RawEvent, canonical_bytes, chain_hash, feed_mark, seal};
 pub use change::{Change, ChangeOp, Changes, Denied, PolicyRow, SnapshotRow, Stub};
+pub use digest::{
+    DIGEST_FORM, DigestsAnswer, DigestsRequest, IndexPart, IndexRanges, IndexSums, KeyedDigest, LookAt,
+    MOST_PART_ROWS, NotADigest, RangeSum, RowDigest, RowKind, RowSum, Touched, Unlike, denied_key,
+    ends_range, policy_key,
+};
 pub use enrol::{Credentials, EnrolRequest, RenewRequest, RenewalWaits};
 pub use entry::{Applied, EntryLine, IndexEntry};
 pub use event::{Event, EventType, Hash, NotAHash, RaiseOutcome, ReadValue, Reads};

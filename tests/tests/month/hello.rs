@@ -17,7 +17,10 @@ use gate_agent::{
     sync::{CentreLink, LinkError, Pace, Receipts, SnapshotLines, Sync, SyncState},
 };
 use protocols::{
-    contract::{Event, EventType, EventsAck, Hash, HelloAnswer, HelloRequest, LiveStatus},
+    contract::{
+        DigestsAnswer, DigestsRequest, Event, EventType, EventsAck, Hash, HelloAnswer, HelloRequest,
+        LiveStatus,
+    },
     ids::GateId,
 };
 use tempfile::TempDir;
@@ -77,6 +80,10 @@ impl CentreLink for Link {
     }
 
     async fn status(&self, _: &LiveStatus) -> Result<(), LinkError> {
+        Err(cut())
+    }
+
+    async fn digests(&self, _: &DigestsRequest) -> Result<DigestsAnswer, LinkError> {
         Err(cut())
     }
 }

@@ -178,6 +178,7 @@ export const eventTypes: Record<string, Named> = {
   LANE_STATE: { label: ["通道状态", "State of the lane"], tone: "held" },
   SHED: { label: ["丢弃记录", "Records dropped"], tone: "held" },
   CLOCK: { label: ["时钟", "Clock"], tone: "held" },
+  INDEX_REPAIRED: { label: ["索引修复", "Index put right"], tone: "held" },
   STARTED: { label: ["程序启动", "Started"], tone: "over" },
   STOPPED: { label: ["程序停止", "Stopped"], tone: "over" },
 };
@@ -219,6 +220,7 @@ export const alertCodes: Record<string, Text> = {
   shed: ["卡口丢弃记录", "A gate dropped records"],
   gate_disk_full: ["卡口磁盘已满", "A gate's disk is full"],
   gate_not_recording: ["卡口无法记录", "A gate cannot record"],
+  index_differed: ["卡口索引与中心不一致", "A gate's index differed from the centre's"],
   unknown_receipt: ["未知的海关回执", "An unknown customs receipt"],
   receipt_out_of_place: ["海关回执与状态不符", "A customs receipt out of place"],
   delivery_failing: ["申报无法送达海关", "Declarations do not reach customs"],

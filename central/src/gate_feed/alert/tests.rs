@@ -65,6 +65,7 @@ fn samples() -> Vec<(Trouble<'static>, &'static [&'static str])> {
             Trouble::NotRecording { why: Some("Read-only file system (os error 30)") },
             &["Read-only file system (os error 30)"],
         ),
+        (Trouble::IndexDiffered { replaced: 11, removed: 12, kept: 13, fetched: true }, &["11", "12", "13"]),
         (Trouble::GateCopied { serial: "5A:01" }, &["5A:01"]),
         (
             Trouble::GateRenewalWaits { since: UtcMillis::parse("2025-10-13T00:30:00Z").unwrap() },

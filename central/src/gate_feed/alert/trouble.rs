@@ -130,6 +130,17 @@ pub enum Trouble<'a> {
         /// Why, in the words of the gate.
         why: Option<&'a str>,
     },
+    /// The gate's index was not what the centre has, and was put right.
+    IndexDiffered {
+        /// Rows that were put in place.
+        replaced: u64,
+        /// Rows that were taken away.
+        removed: u64,
+        /// Denials that stay at the gate though the centre does not have them.
+        kept: u64,
+        /// The whole was fetched again.
+        fetched: bool,
+    },
     /// A certificate was shown that its gate has replaced.
     GateCopied {
         /// Its serial number.
@@ -232,6 +243,12 @@ impl Trouble<'_> {
             Self::NotRecording { why } => (AlertCode::GateNotRecording, Words::new(
                 format!("卡口无法记录事件，不再自动放行：{}", why.unwrap_or("原因不明")),
                 format!("the gate cannot record, and nothing opens there by itself: {}", why.unwrap_or("unknown")))),
+            Self::IndexDiffered { replaced, removed, kept, fetched } => {
+                let (zh, en) = if *fetched { ("，并重新获取了快照", "; the whole was fetched again") } else { ("", "") };
+                (AlertCode::IndexDiffered, Words::new(
+                    format!("卡口索引与中心不一致：已更正 {replaced} 条，删除 {removed} 条，保留黑名单 {kept} 条{zh}"),
+                    format!("the gate's index differed from the centre's: {replaced} rows replaced, {removed} removed, {kept} denials kept{en}")))
+            }
             Self::GateCopied { serial } => (AlertCode::GateCopied, Words::new(
                 format!("有人出示了证书 {serial}，而该卡口已换用新证书"),
                 format!("somebody shows certificate {serial}, which this gate has replaced"))),

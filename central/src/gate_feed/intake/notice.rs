@@ -7,6 +7,8 @@ use protocols::{
     rules::ReasonCode,
 };
 
+use serde_json::Value;
+
 use super::{
     super::alert::{Alert, Trouble},
     fold::alert,
@@ -30,6 +32,16 @@ pub(super) fn notice(event: &Event) -> Option<Alert> {
             Trouble::DeviceFault { device: part("device"), why: part("why") }
         }
         (EventType::Shed, _, _) => Trouble::Shed,
+        (EventType::IndexRepaired, _, _) => {
+            let told = |name| event.detail.as_ref().and_then(|detail| detail.get(name));
+            let count = |name| told(name).and_then(Value::as_u64).unwrap_or_default();
+            Trouble::IndexDiffered {
+                replaced: count("replaced"),
+                removed: count("removed"),
+                kept: count("denials_kept"),
+                fetched: told("snapshot").and_then(Value::as_bool).unwrap_or_default(),
+            }
+        }
         _ => return None,
     };
     Some(alert(event, &trouble))

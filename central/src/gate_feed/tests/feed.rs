@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Everything that can move the feed, one thing after the other.
-async fn eventful_day(app: &TestApp, mut after_each: impl AsyncFnMut(&TestApp)) {
+pub(super) async fn eventful_day(app: &TestApp, mut after_each: impl AsyncFnMut(&TestApp)) {
     let first = app.approved(coal("蒙LK8216")).await;
     after_each(app).await;
     let second = app.save(coal("蒙LK8217")).await;

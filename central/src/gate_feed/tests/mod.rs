@@ -1,7 +1,8 @@
 //! The gate's side of the centre, through the real router.
-//! `feed`: snapshot, changes, deny list, policy · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once.
+//! `feed`: snapshot, changes, deny list, policy · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
 
 mod crowd;
+mod digests;
 mod events;
 mod feed;
 mod mark;

@@ -1,7 +1,8 @@
-//! The cache's tests: the row's bytes, changes, snapshots, age and damage.
+//! The cache's tests: the row's bytes, changes, snapshots, age and damage, comparing and repairing.
 
 mod age;
 mod changes;
+mod compare;
 mod exchange;
 mod heal;
 mod rows;

@@ -214,6 +214,7 @@ export const en = {
   "event_LANE_STATE": "State of the lane",
   "event_SHED": "Records dropped",
   "event_CLOCK": "Clock",
+  "event_INDEX_REPAIRED": "Index put right",
   "event_STARTED": "Program started",
   "event_STOPPED": "Program stopped",
   "outcome_raised": "raised",

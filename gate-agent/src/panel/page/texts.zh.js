@@ -214,6 +214,7 @@ export const zh = {
   "event_LANE_STATE": "通道状态",
   "event_SHED": "记录丢弃",
   "event_CLOCK": "时钟",
+  "event_INDEX_REPAIRED": "索引修复",
   "event_STARTED": "程序启动",
   "event_STOPPED": "程序停止",
   "outcome_raised": "已抬起",

@@ -1,5 +1,6 @@
 //! Devices, journal, index, the line to the centre, and PINs.
 
+use protocols::contract::UtcMillis;
 use serde::{Deserialize, Serialize};
 
 use super::super::{
@@ -85,6 +86,12 @@ pub struct IndexStatus {
     /// Older than this, in seconds, it lets nobody pass by itself (SG-209).
     #[serde(default)]
     pub max_age_s: Option<u64>,
+    /// When it was last compared with the centre's; none since the start.
+    #[serde(default)]
+    pub compared_at: Option<UtcMillis>,
+    /// Its rows that were put right by that since the start.
+    #[serde(default)]
+    pub repaired_rows: u64,
 }
 
 /// The line to the centre.
@@ -165,7 +172,10 @@ fn obstacle(error: &StoreError) -> Option<Obstacle> {
 
 pub(super) fn index(state: &State) -> IndexStatus {
     let stamp = state.cache.stamp();
+    let link = state.link.borrow();
     IndexStatus {
+        compared_at: link.compared_at,
+        repaired_rows: link.repaired_rows,
         revision: stamp.map(|stamp| stamp.revision),
         age_s: stamp.map(|stamp| stamp.age_s),
         entries: state.cache.counts().map(|(entries, _)| entries),

@@ -72,7 +72,8 @@ async fn bench_at(listen: &str) -> Bench {
         Cache::open(&folder.path().join("index.db"), system.clone(), journal.overlay(), Residence::Memory);
     let metrics = Arc::new(Metrics::new());
     let (lane, live) = watch::channel(Snapshot { faults: vec!["io-1".into()], ..empty("idle") });
-    let (link, link_state) = watch::channel(Link { online: true, clock_offset_ms: Some(-12), error: None });
+    let (link, link_state) =
+        watch::channel(Link { online: true, clock_offset_ms: Some(-12), ..Link::default() });
     let reader = metrics.device("uhf-1");
     reader.online.set(1);
     reader.reads.inc_by(5);

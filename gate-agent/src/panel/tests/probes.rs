@@ -64,7 +64,12 @@ async fn what_is_wrong_is_named_with_the_next_action() {
     let bench = bench().await;
     bench.journal.set_epoch(3).await.unwrap();
     let error = Some("connection refused".into());
-    bench.link.send_replace(crate::panel::Link { online: false, clock_offset_ms: Some(86_400_000), error });
+    bench.link.send_replace(crate::panel::Link {
+        online: false,
+        clock_offset_ms: Some(86_400_000),
+        error,
+        ..Default::default()
+    });
     let told = status(&bench).await.attention;
     let what: Vec<&str> = told.iter().map(|one| one.what.as_str()).collect();
     assert_eq!(what, ["index", "centre", "clock"]);

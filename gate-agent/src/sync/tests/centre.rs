@@ -8,9 +8,10 @@ use std::{
 
 use protocols::{
     contract::{
-        Applied, Change, ChangeOp, Changes, EventsAck, EventsReceipt, EventsRefusal, Hash, HelloAnswer,
-        HelloRequest, IndexEntry, IndexSignature, LiveStatus, RawEvent, RefusalCode, SnapshotRow,
-        SnapshotTail, UtcMillis, changes_digest, feed_mark,
+        Applied, Change, ChangeOp, Changes, Denied, DigestsAnswer, DigestsRequest, EventsAck, EventsReceipt,
+        EventsRefusal, Hash, HelloAnswer, HelloRequest, IndexEntry, IndexPart, IndexRanges, IndexSignature,
+        IndexSums, LiveStatus, RawEvent, RefusalCode, RowDigest, RowSum, SnapshotRow, SnapshotTail, Touched,
+        UtcMillis, changes_digest, denied_key, feed_mark,
     },
     ids::{GateId, TripNo},
     rules::{TripEvent, apply},
@@ -82,7 +83,28 @@ pub(super) struct World {
     /// The last snapshot, as it left.
     pub(super) sent: Vec<String>,
     pub(super) statuses: Vec<LiveStatus>,
+    /// What becomes of the next comparisons.
+    pub(super) turns: VecDeque<Turn>,
+    pub(super) comparisons: u64,
 }
+
+/// What happens at one call of digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The line is cut.
+    Cut,
+    /// The yard moves on just before.
+    Moves,
+    /// 503.
+    Busy,
+    /// It is answered.
+    Answers,
+}
+
+/// Rows in one answer, so that parts go in pieces.
+const PIECE: usize = 3;
+/// How soon a long poll sees a change.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 impl FakeCentre {
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
@@ -121,13 +143,64 @@ impl World {
 
     fn upsert(&mut self, entry: IndexEntry) -> u64 {
         self.entries.insert(entry.trip_no, entry.clone());
-        self.log.push(Change { rev: self.revision() + 1, op: ChangeOp::Upsert(entry) });
+        self.push(ChangeOp::Upsert(entry));
         self.revision()
     }
 
     pub(super) fn deny(&mut self, serial: u64) {
         let denied = samples::denied(serial, self.revision() + 1);
-        self.log.push(Change { rev: self.revision() + 1, op: ChangeOp::Deny(denied) });
+        self.push(ChangeOp::Deny(denied));
+    }
+
+    pub(super) fn remove(&mut self, serial: u64) {
+        if self.entries.remove(&samples::trip(serial)).is_some() {
+            self.push(ChangeOp::Remove { trip_no: samples::trip(serial) });
+        }
+    }
+
+    fn push(&mut self, op: ChangeOp) {
+        self.log.push(Change { rev: self.revision() + 1, op });
+    }
+
+    /// What it denies, by the log.
+    fn denied(&self) -> BTreeMap<String, Denied> {
+        let mut all = BTreeMap::new();
+        for change in &self.log {
+            match &change.op {
+                ChangeOp::Deny(denied) => {
+                    drop(all.insert(denied_key(denied.medium_type, &denied.medium_key), denied.clone()));
+                }
+                ChangeOp::Allow { medium_type, medium_key, .. } => {
+                    drop(all.remove(&denied_key(*medium_type, medium_key)));
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// All that it has, in the order of keys.
+    pub(super) fn rows(&self) -> Vec<SnapshotRow> {
+        let entries = self.entries.values().cloned().map(SnapshotRow::Entry);
+        entries.chain(self.denied().into_values().map(SnapshotRow::Deny)).collect()
+    }
+
+    pub(super) fn sums(&self) -> IndexSums {
+        let mut ranges = IndexRanges::new(self.entries.keys().copied());
+        self.entries.iter().for_each(|(trip, entry)| ranges.add(trip, RowDigest::of_entry(entry)));
+        let mut denied = RowSum::default();
+        self.denied().values().for_each(|row| denied.add(RowDigest::of_denied(row)));
+        IndexSums { trips: ranges.into_sums(), denied, policy: RowSum::default() }
+    }
+
+    fn part(&self, part: &IndexPart) -> DigestsAnswer {
+        let mut own = self.rows();
+        own.retain(|row| part.key_of(row).is_some());
+        let to = own.get(PIECE).is_some().then(|| part.key_of(&own[PIECE - 1]).unwrap());
+        own.truncate(PIECE);
+        let unlike = part.unlike(own, to.as_deref());
+        let (rows, gone, to) = (unlike.rows, unlike.gone, to.map(String::into_boxed_str));
+        DigestsAnswer { revision: self.revision(), rows, gone, to, ..DigestsAnswer::default() }
     }
 
     fn mark(&self, revision: u64) -> Option<Hash> {
@@ -249,8 +322,12 @@ impl CentreLink for FakeCentre {
     }
 
     async fn changes(&self, after: u64, mark: Option<Hash>, wait: Duration) -> Result<Feed, LinkError> {
-        if self.reached().await?.revision() <= after {
-            sleep(wait).await;
+        drop(self.reached().await?);
+        for _ in 0..wait.as_millis() / LOOK_AGAIN.as_millis() {
+            if self.world().revision() > after {
+                break;
+            }
+            sleep(LOOK_AGAIN).await;
         }
         let world = self.reached().await?;
         let is_other = mark.is_some_and(|mark| world.mark(after).is_some_and(|own| own != mark));
@@ -308,5 +385,37 @@ impl CentreLink for FakeCentre {
     async fn status(&self, status: &LiveStatus) -> Result<(), LinkError> {
         self.reached().await?.statuses.push(status.clone());
         Ok(())
+    }
+
+    async fn digests(&self, request: &DigestsRequest) -> Result<DigestsAnswer, LinkError> {
+        let mut world = self.reached().await?;
+        world.comparisons += 1;
+        match world.turns.pop_front() {
+            Some(Turn::Cut) => return Err(cut()),
+            Some(Turn::Busy) => return Err(LinkError::Busy { retry_after: Duration::from_secs(5) }),
+            Some(Turn::Moves) => {
+                world.upsert(samples::entry(1));
+            }
+            Some(Turn::Answers) | None => {}
+        }
+        let revision = world.revision();
+        let is_other = request.mark.is_some_and(|mark| world.mark(request.revision) != Some(mark));
+        if request.revision > revision || is_other {
+            return Err(LinkError::TooOld);
+        }
+        let is_stale = request.revision != revision;
+        match (&request.sums, &request.part) {
+            (Some(sums), None) => {
+                let mut touched = Touched::default();
+                world.log[request.revision as usize..].iter().for_each(|change| touched.by(&change.op));
+                let look_at = sums.unlike(&world.sums(), &touched);
+                Ok(DigestsAnswer { revision, look_at, ..DigestsAnswer::default() })
+            }
+            (None, Some(_)) if is_stale => {
+                Ok(DigestsAnswer { revision, stale: true, ..DigestsAnswer::default() })
+            }
+            (None, Some(part)) => Ok(world.part(part)),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod centre;
 mod clock;
+mod compare;
 mod events;
 mod http;
 mod index;
@@ -48,7 +49,7 @@ struct Gate {
     cache: Cache,
     sync: Arc<Sync<FakeCentre>>,
     tasks: Vec<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl Gate {
@@ -62,9 +63,25 @@ impl Gate {
         gate
     }
 
+    /// The same machine's next start.
+    async fn restarted(mut self, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
+        let folder = Arc::clone(&self.folder);
+        for task in self.tasks.drain(..) {
+            task.abort();
+            drop(task.await);
+        }
+        drop(self);
+        let gate = Self::at(folder, Receipts::Unsigned, disk, centre);
+        gate.journal.recovered().await.unwrap();
+        gate
+    }
+
     /// Whose journal may not be open yet.
     fn unopened(receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::at(Arc::new(TempDir::new().unwrap()), receipts, disk, centre)
+    }
+
+    fn at(folder: Arc<TempDir>, receipts: Receipts, disk: &MemoryDisk, centre: &FakeCentre) -> Self {
         let start = *centre.world().start.get_or_insert_with(clock::now);
         let clock = Arc::new(PausedClock { start });
         let (journal, _) = Journal::start(disk.store(), samples::gate(), clock.clone()).unwrap();
@@ -81,7 +98,7 @@ impl Gate {
         );
         // Small batches have the same boundaries.
         Arc::get_mut(&mut sync).unwrap().most = 5;
-        Self { journal, cache, sync, tasks: Vec::new(), _folder: folder }
+        Self { journal, cache, sync, tasks: Vec::new(), folder }
     }
 
     /// With its line running.
