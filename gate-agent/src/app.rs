@@ -3,13 +3,15 @@
 //! ends lanes first, then records `STOPPED`, then the journal.
 //! Law: only this file spawns tasks.
 
-mod broker;
+pub(crate) mod broker;
+pub(crate) mod capture;
 mod codes;
 mod line;
+pub(crate) mod wiring;
 
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
-use protocols::{contract::EventType, ids::LaneId};
+use protocols::contract::EventType;
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -22,15 +24,11 @@ use tracing::{info, warn};
 use crate::{
     cache::{Cache, Residence},
     clock::{Clock, SystemClock},
-    config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
-    drivers::{
-        Barrier, LaneLink, LaneWiring, ReaderDriver, SignDriver, SignRole, bus, conversation, sign,
-        weighing_rule,
-    },
-    fusion::{FieldLink, FieldTask, Route},
+    config::{Config, Device, Lane},
+    drivers::{LaneLink, SignDriver, SignRole, sign},
     identity::run_renewal,
     journal::{Draft, EmergencyLog, Journal, SqliteStore},
-    lane::{Claims, Input, LaneConfig, LaneTask, Ports, TakenCodes, Timing},
+    lane::{Claims, Input, LaneTask, Ports, TakenCodes},
     live,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
@@ -41,8 +39,6 @@ use crate::{
 const LANE_INBOX: usize = 1024;
 /// How long boards that drivers see are waited for at the end: they are told that their lanes have stopped.
 const SIGNS_STOP: Duration = Duration::from_secs(2);
-/// Inputs that tell whether something is under the arm, as a board's wiring calls them.
-const UNDER_THE_ARM: [&str; 2] = ["safety_loop", "photo_beam"];
 
 /// Why the agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +88,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let gate_id = config.gate.gate_id.clone();
     let store = SqliteStore::at(config.gate.journal_file(), gate_id.clone());
     let (journal, journal_thread) = Journal::start(store, gate_id, Arc::clone(&clock))?;
+    let mut capture = capture::Captured::start(&config, &clock)?;
     let cache = Cache::open(
         &config.gate.data_dir.join("cache.db"),
         Arc::clone(&clock),
@@ -107,7 +104,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 
     let tasks = (&mut drivers, &mut lanes, &mut signs);
     let taken = TakenCodes::default();
-    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, (&stopped, &taken), tasks);
+    let ports = (&journal, &cache, &clock, &metrics);
+    let lane_views = start_lanes(&config, ports, &mut capture, (&stopped, &taken), tasks);
+    let capture = capture.follow(&cache, &clock, &mut others);
     let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
@@ -183,6 +182,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     if tokio::task::spawn_blocking(move || journal_thread.join()).await.is_err() {
         warn!("the journal's thread did not end in order");
     }
+    capture.finish().await;
     Ok(())
 }
 
@@ -201,10 +201,8 @@ fn lock_data_dir(path: &std::path::Path) -> Result<File, AppError> {
 /// Lanes, the drivers that feed them, and those that tell what they say.
 fn start_lanes(
     config: &Config,
-    journal: &Journal,
-    cache: &Cache,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
+    (journal, cache, clock, metrics): (&Journal, &Cache, &Arc<dyn Clock>, &Arc<Metrics>),
+    capture: &mut capture::Captured,
     (stopped, codes): (&watch::Receiver<bool>, &TakenCodes),
     (drivers, lanes, signs): (&mut JoinSet<()>, &mut JoinSet<()>, &mut JoinSet<()>),
 ) -> Vec<LaneView> {
@@ -215,7 +213,11 @@ fn start_lanes(
         links.insert(lane.lane_id.clone(), LaneLink::new(sender));
         inboxes.insert(lane.lane_id.clone(), inbox);
     }
-    let mut barriers = start_buses(config, &links, clock, metrics, drivers);
+    let (buses, mut barriers) = wiring::buses(config, &links, clock, metrics);
+    for bus in buses {
+        let tap = capture.tap(bus.name());
+        drivers.spawn(bus.captured(tap).run());
+    }
     let arms = broker::arms(config, &links, &mut barriers);
     let claims = Claims::default();
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
@@ -227,18 +229,7 @@ fn start_lanes(
             warn!(lane = %lane.lane_id, "lane {} has no barrier", lane.lane_id);
             continue;
         };
-        let lane_config = LaneConfig {
-            gate_id: config.gate.gate_id.clone(),
-            lane_id: lane.lane_id.clone(),
-            boot: 0,
-            has_safety_loop,
-            timing: Timing {
-                withdraw: lane.timing.withdraw,
-                back_out: lane.timing.back_out,
-                arm_travel: lane.timing.arm_travel,
-                key_absence: lane.timing.key_absence,
-            },
-        };
+        let lane_config = wiring::lane_config(config, lane, has_safety_loop);
         let ports = Ports {
             journal: journal.clone(),
             cache: cache.clone(),
@@ -260,9 +251,21 @@ fn start_lanes(
             Some((lane, links.get(&view.lane_id)?.clone(), view))
         })
         .collect();
-    let (field, routes) = start_readers(config, &wired, cache, clock, metrics, drivers);
-    if let Some((driver, own)) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
-        drivers.spawn(driver.run());
+    let hearing: Vec<wiring::Hearing<'_>> = wired
+        .iter()
+        .map(|(lane, link, view)| wiring::Hearing { lane, link: link.clone(), live: view.live.clone() })
+        .collect();
+    let policies = cache.clone();
+    let read = wiring::readers(config, &hearing, Box::new(move || policies.policy()), clock, metrics);
+    drivers.spawn(read.task.run());
+    for reader in read.drivers {
+        let tap = capture.tap(reader.name());
+        drivers.spawn(reader.captured(tap).run());
+    }
+    if let Some((driver, own)) =
+        broker::driver(config, &links, &read.routes, arms, read.field, clock, metrics)
+    {
+        drivers.spawn(driver.captured(capture.tap(capture::BROKER)).run());
         if let Some(broker) = own {
             drivers.spawn(broker.run());
         }
@@ -293,112 +296,6 @@ fn start_signs(
         let driver = SignDriver::new(&device.name, port, how, role(lane), link, live, clock, counters);
         signs.spawn(driver.run());
     }
-}
-
-/// By lane: its barrier, and whether a safety loop is wired.
-type Barriers = BTreeMap<LaneId, (Barrier, bool)>;
-/// A port's settings, and what hangs on it.
-type Port<'a> = (&'a PortSettings, Vec<(&'a str, &'a BoardConfig)>);
-
-/// One driver a port, whatever hangs on it.
-fn start_buses(
-    config: &Config,
-    links: &BTreeMap<LaneId, LaneLink>,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
-    drivers: &mut JoinSet<()>,
-) -> Barriers {
-    let mut ports: BTreeMap<&str, Port<'_>> = BTreeMap::new();
-    for device in &config.devices {
-        if let (Kind::Board(board), Some(port)) = (&device.kind, &device.port) {
-            ports.entry(port.place()).or_insert((port, Vec::new())).1.push((&device.name, board));
-        }
-    }
-    let mut barriers = Barriers::new();
-    for (port, boards) in ports.into_values() {
-        let board = |name: &str| boards.iter().find(|(board, _)| *board == name).map(|(_, config)| *config);
-        let here: Vec<_> = config.lanes.iter().filter(|lane| board(&lane.barrier.device).is_some()).collect();
-        let wirings = here
-            .iter()
-            .filter_map(|lane| {
-                Some(LaneWiring {
-                    device: lane.barrier.device.clone(),
-                    coil_offset: lane.barrier.coil_offset,
-                    input_offset: lane.barrier.input_offset,
-                    arm_travel: lane.timing.arm_travel,
-                    link: links.get(&lane.lane_id)?.clone(),
-                })
-            })
-            .collect();
-        let (driver, handles) = bus(port, &boards, wirings, Arc::clone(clock), metrics);
-        for (lane, barrier) in here.iter().zip(handles) {
-            let safety = board(&lane.barrier.device)
-                .is_some_and(|board| board.inputs.wired.iter().any(|(name, _)| UNDER_THE_ARM.contains(name)));
-            barriers.insert(lane.lane_id.clone(), (barrier, safety));
-        }
-        drivers.spawn(driver.run());
-    }
-    barriers
-}
-
-/// Fusion, and the drivers on lines that report to it; what reports over the broker needs its way in and the routes.
-fn start_readers(
-    config: &Config,
-    lanes: &[(&Lane, LaneLink, &LaneView)],
-    cache: &Cache,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
-    drivers: &mut JoinSet<()>,
-) -> (FieldLink, Vec<Route>) {
-    let number = |lane_id: &LaneId| lanes.iter().position(|(lane, ..)| lane.lane_id == *lane_id);
-    let mut routes: Vec<Route> = Vec::new();
-    for (place, (lane, ..)) in lanes.iter().enumerate() {
-        for reader in &lane.readers {
-            let same =
-                |route: &&mut Route| *route.device == *reader.device && route.antenna == reader.antenna;
-            match routes.iter_mut().find(same) {
-                Some(route) => route.lanes.push(place),
-                None => routes.push(Route {
-                    device: Arc::from(&*reader.device),
-                    antenna: reader.antenna,
-                    lanes: vec![place],
-                }),
-            }
-        }
-    }
-    let neighbours = lanes.iter().map(|(lane, ..)| lane.overlaps.iter().filter_map(number).collect());
-    let links: Vec<LaneLink> = lanes.iter().map(|(_, link, _)| link.clone()).collect();
-    let live = lanes.iter().map(|(.., view)| view.live.clone()).collect();
-    let rule = |device: &Device| Some((Arc::from(&*device.name), weighing_rule(&device.kind)?));
-    let scales = config.devices.iter().filter_map(rule).collect();
-    let (task, field) = FieldTask::new(
-        routes.clone(),
-        links.clone(),
-        live,
-        neighbours.collect(),
-        scales,
-        cache.clone(),
-        Arc::clone(clock),
-    );
-    drivers.spawn(task.run());
-    for device in &config.devices {
-        let counters = metrics.device(&device.name);
-        let begin = conversation(&device.kind, &counters).zip(device.port.as_ref());
-        let Some((begin, port)) = begin else { continue };
-        let serves = routes.iter().filter(|route| *route.device == *device.name);
-        let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
-        its.sort_unstable();
-        its.dedup();
-        if its.is_empty() {
-            warn!(device.name = %device.name, "device {} serves no lane", device.name);
-            continue;
-        }
-        let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
-        let driver =
-            ReaderDriver::new(&device.name, port, begin, its, field.clone(), Arc::clone(clock), counters);
-        drivers.spawn(driver.run());
-    }
-    (field, routes)
 }
 
 fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod cache;
+pub mod capture;
 pub mod cli;
 pub mod clock;
 pub mod config;
