@@ -20,6 +20,7 @@ pub mod live;
 pub mod notice;
 pub mod panel;
 pub mod person;
+pub mod reenact;
 pub mod release_code;
 #[cfg(test)]
 mod replay;
