@@ -3,14 +3,16 @@
 //! ends lanes first, then records `STOPPED`, then the journal.
 //! Law: only this file spawns tasks.
 
-mod broker;
+pub(crate) mod broker;
+pub(crate) mod capture;
 mod codes;
 mod line;
 mod records;
+pub(crate) mod wiring;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use protocols::{contract::EventType, ids::LaneId};
+use protocols::contract::EventType;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -25,16 +27,12 @@ use crate::{
     apart::{Apart, beside},
     cache::{Cache, Residence, keep_open},
     clock::{Clock, SystemClock},
-    config::{BoardConfig, Config, Device, Kind, Lane, PortSettings},
-    drivers::{
-        Barrier, LaneLink, LaneWiring, ReaderDriver, SignDriver, SignRole, bus, conversation, sign,
-        weighing_rule,
-    },
+    config::{Config, Device, Lane},
+    drivers::{LaneLink, SignDriver, SignRole, sign},
     folder::{DataFolder, FolderError, Obstacle},
-    fusion::{FieldLink, FieldTask, Route},
     identity::run_renewal,
     journal::{EmergencyLog, Journal, SqliteStore},
-    lane::{Claims, Input, LaneConfig, LaneTask, Ports, TakenCodes, Timing},
+    lane::{Claims, Input, LaneTask, Ports, TakenCodes},
     live,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
@@ -47,8 +45,6 @@ const LANE_INBOX: usize = 1024;
 const SIGNS_STOP: Duration = Duration::from_secs(2);
 /// How often it is looked whether the journal's thread has ended.
 const LOOK: Duration = Duration::from_millis(5);
-/// Inputs that tell whether something is under the arm, as a board's wiring calls them.
-const UNDER_THE_ARM: [&str; 2] = ["safety_loop", "photo_beam"];
 
 /// Why the agent could not start. A disk that fails is no reason: it may be mended.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +87,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let (for_persons, for_releases) = (Apart::start("persons")?, Apart::start("emergency")?);
     // The runtime keeps the thread that this makes (`cli`): what the index and the receipts need has one, whatever the system has left (fault A8).
     beside(|| ()).await.map_err(std::io::Error::other)?;
+    let mut capture = capture::Captured::start(&config, &clock)?;
     let cache = Cache::open(
         &config.gate.data_dir.join("cache.db"),
         Arc::clone(&clock),
@@ -108,7 +105,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let taken = TakenCodes::default();
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     let shared = (&stopped, &taken, (&emergency, &for_releases));
-    let lane_views = start_lanes(&config, &journal, &cache, &clock, &metrics, shared, tasks);
+    let ports = (&journal, &cache, &clock, &metrics);
+    let lane_views = start_lanes(&config, ports, &mut capture, shared, tasks);
+    let capture = capture.follow(&cache, &clock, &mut others);
     let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
@@ -190,6 +189,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     if journal_thread.join().is_err() {
         warn!("the journal's thread did not end in order");
     }
+    capture.finish().await;
     Ok(())
 }
 
@@ -208,10 +208,8 @@ fn may_do_without(folder: &DataFolder) -> Result<(), FolderError> {
 /// Lanes, the drivers that feed them, and those that tell what they say.
 fn start_lanes(
     config: &Config,
-    journal: &Journal,
-    cache: &Cache,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
+    (journal, cache, clock, metrics): (&Journal, &Cache, &Arc<dyn Clock>, &Arc<Metrics>),
+    capture: &mut capture::Captured,
     (stopped, codes, (emergency, apart)): (&watch::Receiver<bool>, &TakenCodes, (&EmergencyLog, &Apart)),
     (drivers, lanes, signs): (&mut JoinSet<()>, &mut JoinSet<()>, &mut JoinSet<()>),
 ) -> Vec<LaneView> {
@@ -222,7 +220,11 @@ fn start_lanes(
         links.insert(lane.lane_id.clone(), LaneLink::new(sender));
         inboxes.insert(lane.lane_id.clone(), inbox);
     }
-    let mut barriers = start_buses(config, &links, clock, metrics, drivers);
+    let (buses, mut barriers) = wiring::buses(config, &links, clock, metrics);
+    for bus in buses {
+        let tap = capture.tap(bus.name());
+        drivers.spawn(bus.captured(tap).run());
+    }
     let arms = broker::arms(config, &links, &mut barriers);
     let claims = Claims::default();
     let mut views = Vec::new();
@@ -233,18 +235,7 @@ fn start_lanes(
             warn!(lane = %lane.lane_id, "lane {} has no barrier", lane.lane_id);
             continue;
         };
-        let lane_config = LaneConfig {
-            gate_id: config.gate.gate_id.clone(),
-            lane_id: lane.lane_id.clone(),
-            boot: 0,
-            has_safety_loop,
-            timing: Timing {
-                withdraw: lane.timing.withdraw,
-                back_out: lane.timing.back_out,
-                arm_travel: lane.timing.arm_travel,
-                key_absence: lane.timing.key_absence,
-            },
-        };
+        let lane_config = wiring::lane_config(config, lane, has_safety_loop);
         let ports = Ports {
             journal: journal.clone(),
             cache: cache.clone(),
@@ -267,9 +258,21 @@ fn start_lanes(
             Some((lane, links.get(&view.lane_id)?.clone(), view))
         })
         .collect();
-    let (field, routes) = start_readers(config, &wired, cache, clock, metrics, drivers);
-    if let Some((driver, own)) = broker::driver(config, &links, &routes, arms, field, clock, metrics) {
-        drivers.spawn(driver.run());
+    let hearing: Vec<wiring::Hearing<'_>> = wired
+        .iter()
+        .map(|(lane, link, view)| wiring::Hearing { lane, link: link.clone(), live: view.live.clone() })
+        .collect();
+    let policies = cache.clone();
+    let read = wiring::readers(config, &hearing, Box::new(move || policies.policy()), clock, metrics);
+    drivers.spawn(read.task.run());
+    for reader in read.drivers {
+        let tap = capture.tap(reader.name());
+        drivers.spawn(reader.captured(tap).run());
+    }
+    if let Some((driver, own)) =
+        broker::driver(config, &links, &read.routes, arms, read.field, clock, metrics)
+    {
+        drivers.spawn(driver.captured(capture.tap(capture::BROKER)).run());
         if let Some(broker) = own {
             drivers.spawn(broker.run());
         }
@@ -300,112 +303,6 @@ fn start_signs(
         let driver = SignDriver::new(&device.name, port, how, role(lane), link, live, clock, counters);
         signs.spawn(driver.run());
     }
-}
-
-/// By lane: its barrier, and whether a safety loop is wired.
-type Barriers = BTreeMap<LaneId, (Barrier, bool)>;
-/// A port's settings, and what hangs on it.
-type Port<'a> = (&'a PortSettings, Vec<(&'a str, &'a BoardConfig)>);
-
-/// One driver a port, whatever hangs on it.
-fn start_buses(
-    config: &Config,
-    links: &BTreeMap<LaneId, LaneLink>,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
-    drivers: &mut JoinSet<()>,
-) -> Barriers {
-    let mut ports: BTreeMap<&str, Port<'_>> = BTreeMap::new();
-    for device in &config.devices {
-        if let (Kind::Board(board), Some(port)) = (&device.kind, &device.port) {
-            ports.entry(port.place()).or_insert((port, Vec::new())).1.push((&device.name, board));
-        }
-    }
-    let mut barriers = Barriers::new();
-    for (port, boards) in ports.into_values() {
-        let board = |name: &str| boards.iter().find(|(board, _)| *board == name).map(|(_, config)| *config);
-        let here: Vec<_> = config.lanes.iter().filter(|lane| board(&lane.barrier.device).is_some()).collect();
-        let wirings = here
-            .iter()
-            .filter_map(|lane| {
-                Some(LaneWiring {
-                    device: lane.barrier.device.clone(),
-                    coil_offset: lane.barrier.coil_offset,
-                    input_offset: lane.barrier.input_offset,
-                    arm_travel: lane.timing.arm_travel,
-                    link: links.get(&lane.lane_id)?.clone(),
-                })
-            })
-            .collect();
-        let (driver, handles) = bus(port, &boards, wirings, Arc::clone(clock), metrics);
-        for (lane, barrier) in here.iter().zip(handles) {
-            let safety = board(&lane.barrier.device)
-                .is_some_and(|board| board.inputs.wired.iter().any(|(name, _)| UNDER_THE_ARM.contains(name)));
-            barriers.insert(lane.lane_id.clone(), (barrier, safety));
-        }
-        drivers.spawn(driver.run());
-    }
-    barriers
-}
-
-/// Fusion, and the drivers on lines that report to it; what reports over the broker needs its way in and the routes.
-fn start_readers(
-    config: &Config,
-    lanes: &[(&Lane, LaneLink, &LaneView)],
-    cache: &Cache,
-    clock: &Arc<dyn Clock>,
-    metrics: &Arc<Metrics>,
-    drivers: &mut JoinSet<()>,
-) -> (FieldLink, Vec<Route>) {
-    let number = |lane_id: &LaneId| lanes.iter().position(|(lane, ..)| lane.lane_id == *lane_id);
-    let mut routes: Vec<Route> = Vec::new();
-    for (place, (lane, ..)) in lanes.iter().enumerate() {
-        for reader in &lane.readers {
-            let same =
-                |route: &&mut Route| *route.device == *reader.device && route.antenna == reader.antenna;
-            match routes.iter_mut().find(same) {
-                Some(route) => route.lanes.push(place),
-                None => routes.push(Route {
-                    device: Arc::from(&*reader.device),
-                    antenna: reader.antenna,
-                    lanes: vec![place],
-                }),
-            }
-        }
-    }
-    let neighbours = lanes.iter().map(|(lane, ..)| lane.overlaps.iter().filter_map(number).collect());
-    let links: Vec<LaneLink> = lanes.iter().map(|(_, link, _)| link.clone()).collect();
-    let live = lanes.iter().map(|(.., view)| view.live.clone()).collect();
-    let rule = |device: &Device| Some((Arc::from(&*device.name), weighing_rule(&device.kind)?));
-    let scales = config.devices.iter().filter_map(rule).collect();
-    let (task, field) = FieldTask::new(
-        routes.clone(),
-        links.clone(),
-        live,
-        neighbours.collect(),
-        scales,
-        cache.clone(),
-        Arc::clone(clock),
-    );
-    drivers.spawn(task.run());
-    for device in &config.devices {
-        let counters = metrics.device(&device.name);
-        let begin = conversation(&device.kind, &counters).zip(device.port.as_ref());
-        let Some((begin, port)) = begin else { continue };
-        let serves = routes.iter().filter(|route| *route.device == *device.name);
-        let mut its: Vec<usize> = serves.flat_map(|route| route.lanes.iter().copied()).collect();
-        its.sort_unstable();
-        its.dedup();
-        if its.is_empty() {
-            warn!(device.name = %device.name, "device {} serves no lane", device.name);
-            continue;
-        }
-        let its = its.iter().filter_map(|lane| links.get(*lane).cloned()).collect();
-        let driver =
-            ReaderDriver::new(&device.name, port, begin, its, field.clone(), Arc::clone(clock), counters);
-        drivers.spawn(driver.run());
-    }
-    (field, routes)
 }
 
 fn device_views(config: &Config, metrics: &Metrics) -> Vec<DeviceView> {

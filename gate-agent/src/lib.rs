@@ -5,6 +5,7 @@
 pub mod apart;
 pub mod app;
 pub mod cache;
+pub mod capture;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod live;
 pub mod notice;
 pub mod panel;
 pub mod person;
+pub mod reenact;
 pub mod release_code;
 #[cfg(test)]
 mod replay;

@@ -99,6 +99,19 @@ impl Agent {
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
+    /// Its program with these words: whether it ended well, and what it prints all the same.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn asked(&self, words: &[&str]) -> Result<(bool, String)> {
+        let mut command = Command::new(Program::GateAgent.path()?);
+        command.args(words).arg("--config").arg(&self.file).stdin(Stdio::null());
+        let done = command.output().context("cannot run gate-agent")?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.stderr.is_empty(), "gate-agent {}: {said}", words.join(" "));
+        Ok((done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned()))
+    }
+
     /// Its identity, as it lies in its folder.
     ///
     /// # Errors

@@ -146,6 +146,7 @@ pub fn gate_agent(
         },
         "panel": {"listen": panel.to_string()},
         "log": {"format": "human", "level": gate.log_level},
+        "capture": {"keep_mib": gate.capture_mib},
         "device": devices,
         "lane": gate.lanes.iter().map(lane).collect::<Vec<_>>(),
         "person": gate.persons.iter().map(person).collect::<Vec<_>>(),

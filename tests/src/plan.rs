@@ -86,6 +86,8 @@ pub struct GatePlan {
     pub mqtt: Option<Value>,
     /// Devices of its agent beside those of the lanes.
     pub more_devices: Vec<Value>,
+    /// What its capture may take; none when 0.
+    pub capture_mib: u32,
 }
 
 /// A person at a gate. The PINs are no secrets: they lead into yards that live for minutes on one machine.
@@ -250,6 +252,7 @@ impl GatePlan {
             broker_port: 0,
             mqtt: None,
             more_devices: Vec::new(),
+            capture_mib: 0,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 use protocols::ids::LaneId;
 use tracing::{error, warn};
 
-use super::Barriers;
+use super::wiring::Barriers;
 use crate::{
     clock::Clock,
     config::{Broker, Config, Kind, Lane, Mqtt, MqttConfig, Topics, YardBroker},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The barriers of the lanes whose barrier is on the broker, added to `barriers`.
-pub(super) fn arms(config: &Config, links: &BTreeMap<LaneId, LaneLink>, barriers: &mut Barriers) -> MqttArms {
+pub(crate) fn arms(config: &Config, links: &BTreeMap<LaneId, LaneLink>, barriers: &mut Barriers) -> MqttArms {
     let wired: Vec<(&Lane, ArmWiring)> =
         config.lanes.iter().filter_map(|lane| Some((lane, wiring(config, lane, links)?))).collect();
     let (arms, handles) = mqtt_arms(wired.iter().map(|(_, wiring)| wiring.clone()).collect());
@@ -53,7 +53,7 @@ fn wiring(config: &Config, lane: &Lane, links: &BTreeMap<LaneId, LaneLink>) -> O
 }
 
 /// The driver of all that speaks over the broker, and the broker itself where it is the agent's; none where nothing does.
-pub(super) fn driver(
+pub(crate) fn driver(
     config: &Config,
     links: &BTreeMap<LaneId, LaneLink>,
     routes: &[Route],

@@ -15,6 +15,10 @@ pub(super) fn check(config: &Config, out: &mut impl Write) -> anyhow::Result<Exi
     )?;
     let by = if config.centre.token.is_some() { "a token" } else { "the gate's certificate" };
     writeln!(out, "centre {}, by {by}, panel {}", config.centre.url, config.panel.listen)?;
+    if let Some(capture) = &config.capture {
+        let mib = capture.keep / (1024 * 1024);
+        writeln!(out, "what devices say is captured in {}, {mib} MiB", capture.folder.display())?;
+    }
     if let Some(mqtt) = &config.mqtt {
         match &mqtt.broker {
             Broker::Yard(broker) => {

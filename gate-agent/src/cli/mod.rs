@@ -17,6 +17,7 @@ mod mqtt;
 mod pin;
 mod pn532;
 mod redecide;
+mod reenact;
 mod release_codes;
 mod scale;
 mod sparkplug;
@@ -96,7 +97,8 @@ enum Command {
     Watch(technician::WatchArgs),
     /// Record all that goes over a device's line, both ways, with its times. The file is text and holds what cards and tags say.
     Record(technician::RecordArgs),
-    /// Tell a recording as `decode` would, or play it as a device for an agent to be tested against.
+    /// Tell a recording as `decode` would, or play it as a device for an agent to be tested against; or decide visits again from a capture of all
+    /// that a gate's devices said.
     Replay(technician::ReplayArgs),
     /// Ask for a PIN and print its hash, for `pin` of a person in the configuration.
     Pin,
@@ -139,7 +141,7 @@ impl Cli {
             Command::Probe(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Watch(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Record(args) => args.run(|| Ok(load(&origin)?), out),
-            Command::Replay(args) => args.run(out),
+            Command::Replay(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Journal(command) => command.run(|| Ok(load(&origin)?.gate.journal_file()), out),
         }
     }

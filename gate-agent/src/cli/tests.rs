@@ -6,6 +6,7 @@ mod lane;
 mod messages;
 mod receipts;
 mod redecide;
+mod reenact;
 mod release_codes;
 mod scales;
 mod signed;

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use super::{
     broker::{Mqtt, Whose},
+    capture::Capture,
     centre::Centre,
     device::Device,
     fault::ConfigError,
@@ -37,6 +38,8 @@ pub struct Config {
     pub panel: Panel,
     /// `[log]`.
     pub log: Log,
+    /// `[capture]`; none where nothing is captured.
+    pub capture: Option<Capture>,
     /// `[mqtt]`; none where nothing speaks over a broker.
     pub mqtt: Option<Mqtt>,
     /// `[[device]]`, in the file's order.
@@ -110,6 +113,8 @@ pub fn parse(
     let centre = Centre::read(reading.section("centre".to_owned(), file.remove("centre")));
     let panel = Panel::read(reading.section("panel".to_owned(), file.remove("panel")));
     let log = Log::read(reading.section("log".to_owned(), file.remove("log")));
+    let data_dir = gate.as_ref().map(|gate| gate.data_dir.as_path());
+    let capture = Capture::read(reading.section("capture".to_owned(), file.remove("capture")), data_dir);
     let mqtt = file.remove("mqtt");
     let broker = Whose::of(mqtt.as_ref());
     let mqtt = Mqtt::read(&mut reading, mqtt);
@@ -140,7 +145,7 @@ pub fn parse(
     let persons = persons.into_iter().filter_map(|(_, person)| person).collect();
     match (gate, centre) {
         (Some(gate), Some(centre)) if reading.faults.is_empty() => {
-            Ok(Config { gate, centre, panel, log, mqtt, devices, lanes, persons })
+            Ok(Config { gate, centre, panel, log, capture, mqtt, devices, lanes, persons })
         }
         _ => Err(ConfigError::Faults(reading.faults)),
     }

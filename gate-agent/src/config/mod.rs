@@ -6,6 +6,7 @@
 //! Source: `contract` sections 1 and 3 (policy); `design` section 7.
 
 mod broker;
+mod capture;
 mod centre;
 mod device;
 mod fault;
@@ -25,6 +26,7 @@ mod tests;
 mod wiring;
 
 pub use broker::{Broker, EmbeddedBroker, Login, Mqtt, YardBroker};
+pub use capture::Capture;
 pub use centre::Centre;
 pub use device::{BoardConfig, Device, Kind, LineMap, Lines, Parity, PortSettings, SerialSettings, StopBits};
 pub(crate) use device::{COILS, INPUTS};

@@ -22,7 +22,7 @@ mod weight;
 pub use basis::{Basis, BasisError, RULES};
 pub use evidence::{Evidence, Heard, Kind};
 pub use matching::decide;
-pub use plates::near_keys;
+pub use plates::{near_keys, with_near};
 pub use reading::{Container, Gross, Medium, Reading, Seal, Standing, Weighed};
 pub use view::View;
 

@@ -5,9 +5,16 @@
 //! a clear winner counts.
 //! Source: `mqtt-readers` section 6 (plates improve from frame to frame); SG-225; figures in docs/decisions/0013.
 
-use protocols::ids::{MediumKey, MediumType};
+use protocols::{
+    contract::IndexEntry,
+    ids::{MediumKey, MediumType},
+    rules::{ReasonCode, Verdict},
+};
 
-use super::evidence::{Evidence, Heard};
+use super::{
+    Decision, Place, View, decide,
+    evidence::{Evidence, Heard},
+};
 
 /// One frame of this confidence, in thousandths, is enough.
 const SURE_AT_ONCE: u16 = 850;
@@ -80,6 +87,25 @@ pub fn near_keys(evidence: &Evidence) -> Vec<(MediumType, MediumKey)> {
     let near = plates.take(MOST_PLATES).flat_map(|heard| one_character_away(heard.medium.key.as_str()));
     near.filter_map(|text| Some((MediumType::Plate, MediumKey::read(MediumType::Plate, &text).ok()?)))
         .collect()
+}
+
+/// The decision, made once more with the entries of near plates where nothing exact was found; only then are they looked up (SG-225).
+pub fn with_near(
+    decision: Decision,
+    evidence: &Evidence,
+    view: &mut View,
+    place: &Place<'_>,
+    look_up: impl FnOnce(&[(MediumType, MediumKey)]) -> Vec<IndexEntry>,
+) -> Decision {
+    if decision.verdict != Verdict::Refuse || decision.reason != ReasonCode::NoBinding {
+        return decision;
+    }
+    let found = look_up(&near_keys(evidence));
+    if found.is_empty() {
+        return decision;
+    }
+    view.near = found;
+    decide(evidence, view, place)
 }
 
 /// A lorry shows a few plates; each has some hundred neighbours.

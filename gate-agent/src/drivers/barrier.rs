@@ -10,7 +10,11 @@ use protocols::contract::RaiseOutcome;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use crate::{journal::Committed, lane::Light};
+use crate::{
+    capture::{Ask, Asked},
+    journal::Committed,
+    lane::Light,
+};
 
 /// Orders that may wait for the bus task; more are answered as not done.
 pub(super) const ORDERS: usize = 64;
@@ -44,6 +48,20 @@ pub(super) enum Order {
     Lower { lane: usize, answer: Done },
     Light { lane: usize, light: Light },
     Reserve,
+}
+
+impl Order {
+    /// As a capture tells it.
+    pub(super) const fn told(&self) -> Asked {
+        let (what, lane) = match self {
+            Self::Raise { lane, .. } => (Ask::Raise, *lane),
+            Self::Lower { lane, .. } => (Ask::Lower, *lane),
+            Self::Light { lane, light: Light::Red } => (Ask::Red, *lane),
+            Self::Light { lane, light: Light::Green } => (Ask::Green, *lane),
+            Self::Reserve => (Ask::Reserve, 0),
+        };
+        Asked { what, lane, id: None }
+    }
 }
 
 /// 栏杆: one lane's barrier and light. Clones serve the same lane.

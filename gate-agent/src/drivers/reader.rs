@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use protocols::{
     talk::{DeviceEvent, Input, Output, Talk},
     tick::Tick,
@@ -17,7 +18,13 @@ use super::{
     report::Reporter,
     tally::Counted,
 };
-use crate::{clock::Clock, config::PortSettings, fusion::FieldLink, panel::DeviceMetrics};
+use crate::{
+    capture::{Tap, Word},
+    clock::Clock,
+    config::PortSettings,
+    fusion::FieldLink,
+    panel::DeviceMetrics,
+};
 
 /// Begins a device's conversation anew: a device that was away may have lost its settings.
 pub type Begin = Box<dyn Fn() -> Box<dyn Talk + Send> + Send>;
@@ -34,6 +41,8 @@ pub struct ReaderDriver {
     counted: Counted,
     metrics: DeviceMetrics,
     field: FieldLink,
+    session: Option<Box<dyn Talk + Send>>,
+    tap: Tap,
 }
 
 impl ReaderDriver {
@@ -60,7 +69,40 @@ impl ReaderDriver {
             counted: Counted::new(metrics.clone()),
             metrics,
             field,
+            session: None,
+            tap: Tap::default(),
         }
+    }
+
+    /// The same, with all that moves it told to a capture.
+    #[must_use]
+    pub fn captured(self, tap: Tap) -> Self {
+        Self { tap, ..self }
+    }
+
+    /// What it reads of.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Does again, at the clock's time, what a capture says that it did. Its line is never opened: what it writes goes nowhere.
+    pub fn play(&mut self, word: &Word) {
+        match word {
+            Word::Opened => {
+                self.line.play();
+                self.came(LineEvent::Opened, &[]);
+            }
+            Word::Said(bytes) => self.came(LineEvent::Bytes(bytes.len()), bytes),
+            Word::Lost(why) => {
+                self.line.lost(why);
+                self.came(LineEvent::Lost(why.clone()), &[]);
+            }
+            Word::Woke => self.woken(),
+            Word::Named(_) | Word::Heard { .. } | Word::Ordered(_) | Word::Policy(_) | Word::Gap { .. } => {}
+        }
+        // A line that is played takes what it is given at once, so that nothing here waits.
+        let _ = self.settle().now_or_never();
     }
 
     /// Runs until fusion, or all its lanes, have ended.
@@ -75,38 +117,63 @@ impl ReaderDriver {
     }
 
     async fn drive(&mut self) {
-        let mut session: Option<Box<dyn Talk + Send>> = None;
         let mut buffer = [0; 1024];
         let mut wake = None;
         loop {
             tokio::select! {
                 biased;
-                event = self.line.next(&mut buffer) => match event {
-                    LineEvent::Opened => {
-                        let mut fresh = (self.begin)();
-                        self.counted.begin();
-                        fresh.handle(Input::Deadline, self.clock.tick());
-                        session = Some(fresh);
-                    }
-                    LineEvent::Bytes(count) => if let Some(session) = &mut session {
-                        let bytes = buffer.get(..count).unwrap_or_default();
-                        session.handle(Input::Bytes(bytes), self.clock.tick());
-                    },
-                    LineEvent::Lost(why) | LineEvent::NotThere(why) => {
-                        session = None;
-                        self.offline(why);
-                    }
-                },
-                () = sleep_until(&*self.clock, wake) => if let Some(session) = &mut session {
-                    session.handle(Input::Deadline, self.clock.tick());
-                },
+                event = self.line.next(&mut buffer) => self.came(event, &buffer),
+                () = sleep_until(&*self.clock, wake) => self.woken(),
             }
-            wake = match &mut session {
-                Some(session) => self.pump(session.as_mut()).await,
-                None => None,
-            };
-            self.told.spread(&self.name, self.lanes.iter(), |_| None);
+            wake = self.settle().await;
         }
+    }
+
+    fn came(&mut self, event: LineEvent, buffer: &[u8]) {
+        let now = self.clock.tick();
+        match event {
+            LineEvent::Opened => {
+                self.tap.opened(now);
+                let mut fresh = (self.begin)();
+                self.counted.begin();
+                fresh.handle(Input::Deadline, now);
+                self.session = Some(fresh);
+            }
+            LineEvent::Bytes(count) => {
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.tap.said(now, bytes);
+                if let Some(session) = &mut self.session {
+                    session.handle(Input::Bytes(bytes), now);
+                }
+            }
+            LineEvent::Lost(why) | LineEvent::NotThere(why) => {
+                self.tap.lost(now, &why);
+                self.session = None;
+                self.offline(why);
+            }
+        }
+    }
+
+    fn woken(&mut self) {
+        let now = self.clock.tick();
+        self.tap.woke(now);
+        if let Some(session) = &mut self.session {
+            session.handle(Input::Deadline, now);
+        }
+    }
+
+    /// Does what the session asks until it waits, and tells lanes what has become of the device; returns until when.
+    async fn settle(&mut self) -> Option<Tick> {
+        let wake = match self.session.take() {
+            Some(mut session) => {
+                let wake = self.pump(session.as_mut()).await;
+                self.session = Some(session);
+                wake
+            }
+            None => None,
+        };
+        self.told.spread(&self.name, self.lanes.iter(), |_| None);
+        wake
     }
 
     /// Does what the session asks until it waits; returns until when.
@@ -117,6 +184,7 @@ impl ReaderDriver {
                     if let Err(error) = self.line.write(&bytes).await {
                         // The line tells the loss itself at its next read; a stuck one is closed here.
                         if let LineEvent::Lost(why) = self.line.lost(error) {
+                            self.tap.lost(self.clock.tick(), &why);
                             self.offline(why);
                         }
                         return None;

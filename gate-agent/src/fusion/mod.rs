@@ -14,4 +14,4 @@ mod tests;
 
 pub use field::{Field, Told};
 pub use key::{IcKeyForm, KeyError, Seen, seen, standing};
-pub use task::{FieldLink, FieldTask, Route, Sighted, What};
+pub use task::{FieldLink, FieldTask, Policies, Route, Sighted, What};

@@ -28,7 +28,7 @@ use super::{
     scales::Scales,
 };
 use crate::{
-    cache::Cache,
+    cache::Policy,
     clock::Clock,
     decision::{Container, Gross, Medium, Reading, Seal, Weighed},
     drivers::LaneLink,
@@ -113,6 +113,9 @@ pub struct Route {
     pub lanes: Vec<usize>,
 }
 
+/// Tells what the centre's administrators have set, as it is now.
+pub type Policies = Box<dyn Fn() -> Arc<Policy> + Send>;
+
 /// Fusion's task; `app` spawns `run`.
 pub struct FieldTask {
     inbox: mpsc::Receiver<Sighted>,
@@ -123,7 +126,7 @@ pub struct FieldTask {
     last: Vec<Snapshot>,
     field: Field,
     scales: Scales,
-    cache: Cache,
+    policies: Policies,
     clock: Arc<dyn Clock>,
     max_read_age: Duration,
 }
@@ -138,7 +141,7 @@ impl FieldTask {
         live: Vec<watch::Receiver<Snapshot>>,
         neighbours: Vec<Vec<usize>>,
         scales: Vec<(Arc<str>, weighing::Rule)>,
-        cache: Cache,
+        policies: Policies,
         clock: Arc<dyn Clock>,
     ) -> (Self, FieldLink) {
         let (link, inbox) = FieldLink::open(routes.iter().map(|route| Arc::clone(&route.device)));
@@ -152,7 +155,7 @@ impl FieldTask {
             last,
             field: Field::new(neighbours),
             scales: Scales::new(scales),
-            cache,
+            policies,
             clock,
             max_read_age: Duration::from_millis(5000),
         };
@@ -186,6 +189,17 @@ impl FieldTask {
         }
     }
 
+    /// Does all that is to be done at the clock's time, for whoever plays a capture: reports that wait, who stands where, what is due. Returns when
+    /// something is due again.
+    pub fn settle(&mut self) -> Option<Tick> {
+        self.follow_lanes();
+        while let Ok(report) = self.inbox.try_recv() {
+            self.take(&report);
+        }
+        self.tell_due();
+        [self.field.wake(), self.scales.wake()].into_iter().flatten().min()
+    }
+
     fn take(&mut self, report: &Sighted) {
         let antenna = match &report.what {
             What::Seen(sighting) => sighting.antenna,
@@ -212,7 +226,7 @@ impl FieldTask {
     }
 
     fn take_sighting(&mut self, report: &Sighted, sighting: &Sighting, lanes: &[usize]) {
-        let form = self.cache.policy().yard.as_ref().map(|yard| IcKeyForm::named(&yard.ic_key_form));
+        let form = (self.policies)().yard.as_ref().map(|yard| IcKeyForm::named(&yard.ic_key_form));
         let seen = match seen(&sighting.identity, form.unwrap_or_default()) {
             Ok(seen) => seen,
             Err(error) => {
@@ -262,7 +276,7 @@ impl FieldTask {
 
     /// The strictest of the lanes' policies.
     fn max_read_age_of(&mut self, lanes: &[usize]) -> Duration {
-        let policies = self.cache.policy();
+        let policies = (self.policies)();
         let ages = policies.lanes.iter().map(|lane| Duration::from_millis(u64::from(lane.max_read_age_ms)));
         if !lanes.is_empty()
             && let Some(strictest) = ages.min()

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     clock::SimClock,
-    decision::{Basis, Decision, Evidence, Place, Reading, View, decide, near_keys},
+    decision::{Basis, Decision, Evidence, Place, Reading, View, decide, with_near},
     fusion::Field,
     journal::{Committed, Draft, IndexStamp, JournalCore, MemoryDisk, MemoryStore},
     lane::{Arm, Effect, Input, Lane, LaneConfig, Level, LoopPlace, Moment, Refusal, Then, Timing, step},
@@ -14,7 +14,7 @@ use crate::{
 use protocols::{
     contract::{Denied, Event, EventType, Hash, IndexEntry, RaiseOutcome, UtcMillis},
     ids::{MediumKey, MediumType, TripNo, VisitId},
-    rules::{ReasonCode, TripEvent, TripStatus, Verdict, apply},
+    rules::{ReasonCode, TripEvent, TripStatus, apply},
     tick::Tick,
 };
 
@@ -323,11 +323,8 @@ impl<'a> Yard<'a> {
         let gate_id = gate();
         let at = moment(now).wall;
         let place = Place { gate_id: &gate_id, lane_id: &policy.lane_id, visit_id, policy, chosen, now: at };
-        let mut decision = decide(&evidence, &view, &place);
-        if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
-            view.near = find(&near_keys(&evidence));
-            decision = decide(&evidence, &view, &place);
-        }
+        let decision = decide(&evidence, &view, &place);
+        let decision = with_near(decision, &evidence, &mut view, &place, find);
         (decision, Basis { evidence, view, policy: policy.clone(), chosen, at })
     }
 

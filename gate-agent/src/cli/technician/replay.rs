@@ -1,7 +1,7 @@
 //! `replay`: a recording, told as `decode` tells a capture, or played as a device for an agent to be tested against.
 //! Promises: silences are those of the recorded times, so that the lines are those of the hour; a recording that is none is refused
 //! with the line and the rule.
-//! Absent: the host's side, which `decode --side host` explains.
+//! Absent: the host's side, which `decode --side host` explains; captures of a whole gate (`cli::reenact`).
 
 use std::{fs, io::Write, path::PathBuf, process::ExitCode, thread, time::Duration};
 
@@ -13,13 +13,20 @@ use super::{
     stage::{self, Repeat},
     target::{Misuse, listener, protocol},
 };
-use crate::cli::decode::{Line, Protocol, Side};
+use crate::{
+    cli::{
+        decode::{Line, Protocol, Side},
+        reenact::ReenactArgs,
+    },
+    config::Config,
+};
 
 /// What `replay` is told.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ReplayArgs {
     /// The recording.
-    file: PathBuf,
+    #[arg(required_unless_present = "capture")]
+    file: Option<PathBuf>,
     /// What was spoken, where the recording does not say it or says it wrongly.
     #[arg(long, value_name = "NAME")]
     protocol: Option<String>,
@@ -28,18 +35,28 @@ pub(in crate::cli) struct ReplayArgs {
     at_speed: bool,
     /// Play the device instead, on a pseudo-terminal that LINK leads to, for `port = "LINK"` of an agent. What was recorded behind a
     /// request is played when somebody asks; what came by itself, at its time.
-    #[arg(long, value_name = "LINK", conflicts_with_all = ["protocol", "at_speed"])]
+    #[arg(long, value_name = "LINK", conflicts_with_all = ["protocol", "at_speed", "capture"])]
     serve: Option<PathBuf>,
     /// With --serve: from the beginning again, whenever it has ended or somebody new opens the port, until Ctrl-C.
     #[arg(long, requires = "serve")]
     repeat: bool,
+    #[command(flatten)]
+    captured: ReenactArgs,
 }
 
 impl ReplayArgs {
-    pub(in crate::cli) fn run(&self, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub(in crate::cli) fn run(
+        &self,
+        load: impl FnOnce() -> anyhow::Result<Config>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<ExitCode> {
+        if self.captured.is_asked() {
+            return self.captured.run(load, out);
+        }
         let said = self.protocol.as_deref().map(protocol).transpose()?;
-        let file = self.file.display();
-        let contents = fs::read(&self.file).with_context(|| format!("cannot read {file}"))?;
+        let path = self.file.as_ref().context("no recording is named")?;
+        let file = path.display();
+        let contents = fs::read(path).with_context(|| format!("cannot read {file}"))?;
         let recording = Recording::parse(&contents).with_context(|| format!("{file} is no recording"))?;
         if let Some(link) = &self.serve {
             let repeat = if self.repeat { Repeat::UntilStopped } else { Repeat::Once };

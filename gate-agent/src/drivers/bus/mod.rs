@@ -3,11 +3,12 @@
 //! port all inputs are unknown and the relays are read before anything is driven; a barrier relay found energised by
 //! nobody is released; one board's fault does not stop the others (fault D7).
 //! Absent: the conversation (`protocols::relay::session`); spawning (`app`).
-//! Reading order: here the loop, then `orders` and `events`.
+//! Reading order: here the loop, then `orders` and `events`; `played` does again what a capture tells.
 //! Source: rules of the bus in `protocols::relay`; design promise 1.
 
 mod events;
 mod orders;
+mod played;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -33,6 +34,7 @@ use super::{
     raise::Raise,
 };
 use crate::{
+    capture::Tap,
     clock::Clock,
     config::{BoardConfig, PortSettings},
     fail_point::fail_point,
@@ -87,6 +89,9 @@ pub struct BusDriver {
     /// The board asked last, to which the line's counters belong.
     asked: usize,
     counted: Counters,
+    tap: Tap,
+    /// Orders that lanes have given and the capture that is played has not come to.
+    given: Vec<Order>,
 }
 
 /// A driver for the boards of one port, and a barrier for each lane in the same order. A lane whose device is none of
@@ -127,11 +132,25 @@ pub fn bus(
         last_id: 0,
         asked: 0,
         counted: Counters::default(),
+        tap: Tap::default(),
+        given: Vec::new(),
     };
     (driver, barriers)
 }
 
 impl BusDriver {
+    /// The same, with all that moves it told to a capture.
+    #[must_use]
+    pub fn captured(self, tap: Tap) -> Self {
+        Self { tap, ..self }
+    }
+
+    /// Its first board, by which a capture names the bus.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.boards.first().map_or("", |board| &board.name)
+    }
+
     /// Runs until every barrier handle is dropped.
     pub async fn run(mut self) {
         let mut buffer = [0; 512];
@@ -140,29 +159,52 @@ impl BusDriver {
             tokio::select! {
                 biased;
                 order = self.orders.recv() => match order {
-                    Some(order) => self.order(order),
+                    Some(order) => {
+                        if self.tap.is_on() {
+                            self.tap.ordered(self.clock.tick(), order.told());
+                        }
+                        self.order(order);
+                    }
                     None => return,
                 },
                 event = self.line.next(&mut buffer) => self.line_event(event, &buffer),
-                () = sleep_until(&*self.clock, wake) => self.feed(Input::Deadline),
+                () = sleep_until(&*self.clock, wake) => self.woken(),
             }
-            self.overdue();
-            let session = self.pump().await;
-            let raises = self.lanes.iter().filter_map(|lane| lane.raise.as_ref().map(|raise| raise.deadline));
-            wake = raises.chain(session).min();
-            self.tell();
+            wake = self.settle().await;
         }
     }
 
+    fn woken(&mut self) {
+        let now = self.clock.tick();
+        self.tap.woke(now);
+        self.feed_at(Input::Deadline, now);
+    }
+
+    /// Does what is due, and tells lanes what has changed; returns when there is something to do again.
+    async fn settle(&mut self) -> Option<Tick> {
+        self.overdue();
+        let session = self.pump().await;
+        let raises = self.lanes.iter().filter_map(|lane| lane.raise.as_ref().map(|raise| raise.deadline));
+        let wake = raises.chain(session).min();
+        self.tell();
+        wake
+    }
+
     fn feed(&mut self, input: Input<'_>) {
+        self.feed_at(input, self.clock.tick());
+    }
+
+    fn feed_at(&mut self, input: Input<'_>, now: Tick) {
         if let Some(session) = &mut self.session {
-            session.handle(input, self.clock.tick());
+            session.handle(input, now);
         }
     }
 
     fn line_event(&mut self, event: LineEvent, buffer: &[u8]) {
+        let now = self.clock.tick();
         match event {
             LineEvent::Opened => {
+                self.tap.opened(now);
                 // A fresh session reads the relays before it drives any.
                 let slaves = self.boards.iter().map(BoardState::slave).collect();
                 self.session = Some(match self.timing {
@@ -170,10 +212,17 @@ impl BusDriver {
                     None => Session::over_tcp(slaves),
                 });
                 self.counted = Counters::default();
-                self.feed(Input::Deadline);
+                self.feed_at(Input::Deadline, now);
             }
-            LineEvent::Bytes(count) => self.feed(Input::Bytes(buffer.get(..count).unwrap_or_default())),
-            LineEvent::Lost(why) | LineEvent::NotThere(why) => self.port_lost(&why),
+            LineEvent::Bytes(count) => {
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.tap.said(now, bytes);
+                self.feed_at(Input::Bytes(bytes), now);
+            }
+            LineEvent::Lost(why) | LineEvent::NotThere(why) => {
+                self.tap.lost(now, &why);
+                self.port_lost(&why);
+            }
         }
     }
 
@@ -240,6 +289,7 @@ impl BusDriver {
         if let Err(error) = written
             && let LineEvent::Lost(why) = self.line.lost(error)
         {
+            self.tap.lost(self.clock.tick(), &why);
             self.port_lost(&why);
         }
     }

@@ -79,7 +79,7 @@ impl BusDriver {
         }
     }
 
-    fn pulse_open(&mut self, id: CommandId, lane: usize, purpose: Purpose) {
+    pub(super) fn pulse_open(&mut self, id: CommandId, lane: usize, purpose: Purpose) {
         let length = self.pulse_length(lane);
         self.command(id, lane, purpose, |bank| Act::Pulse { coil: Coil::BarrierOpen, bank, length });
     }

@@ -84,12 +84,12 @@ impl MqttArm {
     /// Uses the proof up: the command goes to the broker now, or never.
     pub(super) fn raise(
         &mut self,
+        id: EventId,
         proof: Committed,
         answer: oneshot::Sender<RaiseOutcome>,
         connection: &mut Connection,
         now: Tick,
     ) {
-        let id = new_id();
         if self.raise.is_some() || !self.is_online {
             // Nothing was sent, and nothing will be.
             Raise::new(CommandId(0), proof, answer, now, Duration::ZERO).finish(RaiseOutcome::TimedOut);
@@ -107,7 +107,7 @@ impl MqttArm {
         }
     }
 
-    pub(super) fn lower(&mut self, answer: Done, connection: &mut Connection, now: Tick) {
+    pub(super) fn lower(&mut self, id: EventId, answer: Done, connection: &mut Connection, now: Tick) {
         let has_safety = self.wiring.loops.iter().any(|(place, _)| *place == LoopPlace::Safety);
         let fault = if !self.is_online {
             Some(BarrierFault::Offline)
@@ -118,7 +118,6 @@ impl MqttArm {
         } else {
             None
         };
-        let id = new_id();
         match fault {
             None if self.command(&id, Act::Lower, connection) => {
                 self.waiting.push((id, answer, now + ANSWER_WITHIN));

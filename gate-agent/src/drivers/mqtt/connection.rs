@@ -88,8 +88,12 @@ struct Open {
 }
 
 enum State {
-    Closed { retry_at: Tick },
+    Closed {
+        retry_at: Tick,
+    },
     Open(Box<Open>),
+    /// Nobody is there: a capture says what came.
+    Played,
 }
 
 /// The connection, open or to be opened.
@@ -119,6 +123,7 @@ impl Connection {
                     continue;
                 }
                 State::Open(open) => open,
+                State::Played => std::future::pending().await,
             };
             let quiet_max = if open.is_up {
                 self.settings.keep_alive.mul_f64(2.5)
@@ -149,7 +154,11 @@ impl Connection {
 
     /// Asks the broker to hand this on now or not at all; false when there is no connection to take it.
     pub(super) fn command(&mut self, topic: String, payload: Vec<u8>) -> bool {
-        let State::Open(open) = &mut self.state else { return false };
+        let open = match &mut self.state {
+            State::Open(open) => open,
+            State::Closed { .. } => return false,
+            State::Played => return true,
+        };
         let properties =
             PublishProperties { message_expiry_interval: Some(EXPIRY_S), ..PublishProperties::default() };
         let asked = open.is_up
@@ -164,6 +173,11 @@ impl Connection {
     /// Whether the broker has not acknowledged all commands.
     pub(super) fn has_unacknowledged(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.unacknowledged > 0)
+    }
+
+    /// The connection counts as open from now on, and nobody is there: what came over it is known, and what is published goes nowhere.
+    pub(super) fn play(&mut self) {
+        self.state = State::Played;
     }
 
     pub(super) fn is_up(&self) -> bool {

@@ -3,25 +3,30 @@
 //! only by the proof of its record; one device's flood, poison or silence does not stop the others; without the broker its devices
 //! are away and everything else goes on.
 //! Absent: forms (`protocols::mqtt`); spawning (`app`); displays, whose texts no lane orders yet.
-//! Reading order: here the loop, then `connection`, `device`, `arm`; `embedded` is the broker itself where the yard has none.
+//! Reading order: here the loop, then `connection`, `device`, `arm`; `embedded` is the broker itself where the yard has none; `played` does again
+//! what a capture tells.
 //! Source: MQTT readers page; `contract` section 4; faults C6, D3, D4, D8, E2.
 
 mod arm;
 mod connection;
 mod device;
 mod embedded;
+mod played;
 #[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use protocols::{mqtt::Message, tick::Tick};
+use protocols::{
+    mqtt::{Message, kakou::EventId},
+    tick::Tick,
+};
 use rumqttc::v5::mqttbytes::v5::Publish;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use self::{
-    arm::MqttArm,
+    arm::{MqttArm, new_id},
     connection::{Came, Connection, Settings},
     device::{ForLanes, MqttDevice},
 };
@@ -31,6 +36,7 @@ use super::{
     link::LaneLink,
 };
 use crate::{
+    capture::{Asked, Tap},
     clock::Clock,
     config::{MqttConfig, YardBroker},
     fusion::FieldLink,
@@ -88,6 +94,9 @@ pub struct MqttDriver {
     connected: u64,
     /// Why there was no connection last; told once.
     lost: Option<Box<str>>,
+    tap: Tap,
+    /// Orders that lanes have given and the capture that is played has not come to.
+    given: Vec<Order>,
 }
 
 impl MqttDriver {
@@ -135,7 +144,15 @@ impl MqttDriver {
             field,
             connected: 0,
             lost: None,
+            tap: Tap::default(),
+            given: Vec::new(),
         })
+    }
+
+    /// The same, with all that moves it told to a capture.
+    #[must_use]
+    pub fn captured(self, tap: Tap) -> Self {
+        Self { tap, ..self }
     }
 
     /// Runs until fusion has ended.
@@ -153,28 +170,48 @@ impl MqttDriver {
             let wake = devices.chain(self.arms.iter().filter_map(MqttArm::wake)).min();
             tokio::select! {
                 biased;
-                Some(order) = self.orders.recv() => self.order(order),
+                Some(order) = self.orders.recv() => {
+                    let id = matches!(order, Order::Raise { .. } | Order::Lower { .. }).then(new_id);
+                    if self.tap.is_on() {
+                        let name = id.as_ref().map(|id| id.as_str().into());
+                        self.tap.ordered(self.clock.tick(), Asked { id: name, ..order.told() });
+                    }
+                    self.order(order, id);
+                }
                 came = self.connection.next() => self.came(came),
-                () = sleep_until(&*self.clock, wake) => {}
+                () = sleep_until(&*self.clock, wake) => self.woken(),
             }
-            self.due();
-            self.devices.iter_mut().for_each(MqttDevice::spread);
-            self.arms.iter_mut().for_each(MqttArm::spread);
+            self.settle();
         }
     }
 
-    fn order(&mut self, order: Order) {
+    fn woken(&self) {
+        if self.tap.is_on() {
+            self.tap.woke(self.clock.tick());
+        }
+    }
+
+    /// Does what is due, and tells lanes what has changed.
+    fn settle(&mut self) {
+        self.due();
+        self.devices.iter_mut().for_each(MqttDevice::spread);
+        self.arms.iter_mut().for_each(MqttArm::spread);
+    }
+
+    /// `id` is what the device answers a raise by, or a lowering.
+    fn order(&mut self, order: Order, id: Option<EventId>) {
         let now = self.clock.tick();
+        let id = || id.unwrap_or_else(new_id);
         let (arms, connection) = (&mut self.arms, &mut self.connection);
         match order {
             Order::Raise { lane, proof, answer } => {
                 if let Some(arm) = arms.get_mut(lane) {
-                    arm.raise(proof, answer, connection, now);
+                    arm.raise(id(), proof, answer, connection, now);
                 }
             }
             Order::Lower { lane, answer } => {
                 if let Some(arm) = arms.get_mut(lane) {
-                    arm.lower(answer, connection, now);
+                    arm.lower(id(), answer, connection, now);
                 }
             }
             Order::Light { lane, light } => {
@@ -190,6 +227,7 @@ impl MqttDriver {
     fn came(&mut self, came: Came) {
         match came {
             Came::Connected => {
+                self.tap.opened(self.clock.tick());
                 info!("the broker takes the connection");
                 self.connected += 1;
                 self.lost = None;
@@ -197,7 +235,7 @@ impl MqttDriver {
                 self.devices.iter_mut().for_each(|device| device.connected(now, is_first));
                 self.follow_presence();
             }
-            Came::Message(publish) => self.message(&publish),
+            Came::Message(Publish { topic, payload, retain, .. }) => self.message(&topic, &payload, retain),
             Came::Refused(filter) => {
                 warn!(topic = filter, "the broker does not let the agent hear {filter}");
                 for device in self.devices.iter_mut().filter(|device| device.filters().contains(&filter)) {
@@ -206,6 +244,7 @@ impl MqttDriver {
                 self.follow_presence();
             }
             Came::Lost(why) => {
+                self.tap.lost(self.clock.tick(), &why);
                 if self.lost.as_ref() != Some(&why) {
                     warn!("{why}");
                 }
@@ -216,10 +255,11 @@ impl MqttDriver {
         }
     }
 
-    fn message(&mut self, publish: &Publish) {
-        let Ok(topic) = std::str::from_utf8(&publish.topic) else { return };
-        let message = Message { topic, payload: &publish.payload, retained: publish.retain };
+    fn message(&mut self, topic: &[u8], payload: &[u8], retained: bool) {
+        let Ok(topic) = std::str::from_utf8(topic) else { return };
+        let message = Message { topic, payload, retained };
         let (received, now) = (self.clock.wall(), self.clock.tick());
+        self.tap.heard(now, retained, topic, payload);
         for at in 0..self.devices.len() {
             let Some(device) = self.devices.get_mut(at).filter(|device| device.hears(topic)) else {
                 continue;

@@ -6,13 +6,13 @@
 use protocols::{
     contract::Stub,
     ids::{MediumKey, MediumType, TripNo, VisitId},
-    rules::{LanePolicy, ReasonCode, TripStatus, Verdict},
+    rules::{LanePolicy, ReasonCode, TripStatus},
 };
 use tracing::{info, warn};
 
 use super::{LaneTask, TRY_AGAIN};
 use crate::{
-    decision::{Basis, Decision, Evidence, Place, View, decide, near_keys},
+    decision::{Basis, Decision, Evidence, Place, View, decide, with_near},
     lane::input::{Input, Moment},
 };
 
@@ -43,18 +43,14 @@ impl LaneTask {
             chosen,
             now: now.wall,
         };
-        let (mut decision, waits) = self.claimed(&evidence, &mut view, &place, now);
-        if decision.verdict == Verdict::Refuse && decision.reason == ReasonCode::NoBinding {
-            let near = near_keys(&evidence);
-            match self.ports.cache.look_up(&near) {
-                Ok(found) if !found.candidates.is_empty() => {
-                    view.near = found.candidates;
-                    decision = decide(&evidence, &view, &place);
-                }
-                Ok(_) => {}
-                Err(error) => warn!(passage.id = %visit_id, %error, "near plates cannot be looked up"),
-            }
-        }
+        let (decision, waits) = self.claimed(&evidence, &mut view, &place, now);
+        let decision = with_near(decision, &evidence, &mut view, &place, |near| {
+            let found = self.ports.cache.look_up(near).map(|found| found.candidates);
+            found.unwrap_or_else(|error| {
+                warn!(passage.id = %visit_id, %error, "near plates cannot be looked up");
+                Vec::new()
+            })
+        });
         if waits {
             // That lane lets go of the trip without a word, so the vehicle here is judged again a little later.
             self.try_again = Some(now.tick + TRY_AGAIN);

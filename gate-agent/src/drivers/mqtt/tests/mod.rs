@@ -4,6 +4,7 @@ mod arms;
 mod broker;
 mod devices;
 mod packets;
+mod played;
 
 use std::{sync::Arc, time::Duration};
 
@@ -89,7 +90,19 @@ fn config() -> Config {
 
 /// The driver of all these devices, on a scripted broker.
 async fn bench(travel: Duration) -> Bench {
-    let (broker, config, metrics) = (Broker::start().await, config(), Metrics::new());
+    let (broker, metrics) = (Broker::start().await, Metrics::new());
+    let (driver, barrier, lane, reports) = driver(broker.port, travel, &metrics);
+    tokio::spawn(driver.run());
+    Bench { broker, barrier, lane, reports, metrics }
+}
+
+/// The driver itself, the barrier of its lane, and the ends that it tells.
+fn driver(
+    port: u16,
+    travel: Duration,
+    metrics: &Metrics,
+) -> (MqttDriver, Barrier, Lane, mpsc::Receiver<Sighted>) {
+    let config = config();
     let (link, lane) = lane();
     let loops = [(LoopPlace::Approach, "loop-a"), (LoopPlace::Safety, "loop-s"), (LoopPlace::Exit, "loop-x")];
     let Kind::Mqtt(MqttConfig { topics: Topics::Ours(address), .. }) = &config.device("arm").unwrap().kind
@@ -113,14 +126,13 @@ async fn bench(travel: Duration) -> Bench {
         Some((&*device.name, kind, lanes))
     });
     let broker_link = BrokerLink {
-        broker: YardBroker { host: "127.0.0.1".into(), port: broker.port, login: None, authority: None },
+        broker: YardBroker { host: "127.0.0.1".into(), port, login: None, authority: None },
         client_id: "gate".into(),
         keep_alive: Duration::from_secs(5),
     };
     let clock = Arc::new(SystemClock);
-    let driver = MqttDriver::new(broker_link, devices.collect(), arms, field, clock, &metrics).unwrap();
-    tokio::spawn(driver.run());
-    Bench { broker, barrier: barriers.remove(0), lane, reports, metrics }
+    let driver = MqttDriver::new(broker_link, devices.collect(), arms, field, clock, metrics).unwrap();
+    (driver, barriers.remove(0), lane, reports)
 }
 
 impl Bench {
