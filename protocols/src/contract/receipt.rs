@@ -46,11 +46,9 @@ impl EventsReceipt {
     /// # Errors
     /// [`super::ChainError::NotCanonical`].
     pub fn signed_bytes(&self) -> Result<Vec<u8>, super::ChainError> {
-        let mut members = serde_json::to_value(self).map_err(|_| super::ChainError::NotCanonical)?;
-        if let Some(members) = members.as_object_mut() {
-            members.remove("signature");
-        }
-        serde_json_canonicalizer::to_vec(&members).map_err(|_| super::ChainError::NotCanonical)
+        let members = serde_json::to_value(self).map_err(|_| super::ChainError::NotCanonical)?;
+        let members = members.as_object().ok_or(super::ChainError::NotAnObject)?;
+        super::canonical::without(members, "signature")
     }
 }
 
