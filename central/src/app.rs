@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
+use protocols::contract::LiveStatus;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -35,6 +36,7 @@ use crate::{
     gate_feed::{
         changes::Answer,
         digests::Passes,
+        greeting::{Greeted, Hello},
         intake::{room::Room, rush::Rush},
         live::place::Places,
         look::Looks,
@@ -54,7 +56,7 @@ use crate::{
     },
     metrics::Metrics,
     router,
-    store::{Store, StoreError},
+    store::{Store, StoreError, together::Together},
 };
 
 /// What every handler can reach.
@@ -76,6 +78,8 @@ struct Inner {
     reference: Reference,
     fonts: Fonts,
     metrics: Metrics,
+    greetings: Together<Hello, Greeted>,
+    statuses: Together<LiveStatus, bool>,
     intake: Arc<Semaphore>,
     intake_room: Room,
     intake_rush: Rush,
@@ -139,6 +143,8 @@ impl Central {
             reference,
             fonts: Fonts::at(config.print.fonts.clone()),
             metrics: Metrics::default(),
+            greetings: Together::default(),
+            statuses: Together::default(),
             intake: places(config.intake.max_batches),
             intake_room: Room::default(),
             intake_rush: Rush::default(),
@@ -228,6 +234,18 @@ impl Central {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Gates that say hello, many in one transaction.
+    #[must_use]
+    pub fn greetings(&self) -> &Together<Hello, Greeted> {
+        &self.0.greetings
+    }
+
+    /// Gates that say how they are, many in one transaction.
+    #[must_use]
+    pub fn statuses(&self) -> &Together<LiveStatus, bool> {
+        &self.0.statuses
     }
 
     /// A place for one more batch of events; none when enough are under way.

@@ -20,7 +20,7 @@ use axum::{
 };
 use rustix::net::sockopt;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf, Take},
     net::{TcpListener, TcpStream},
     time::{Sleep, sleep},
 };
@@ -32,8 +32,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 const TAKEN_WITHIN_MS: u32 = 60_000;
 /// How long a caller may say and take nothing: twice the longest poll of a gate.
 const SILENT: Duration = Duration::from_secs(120);
-/// Most bytes of one read: one less than the least buffer of `hyper`, which grows when a read fills it.
-const AT_ONCE: usize = 8191;
+/// Most bytes of one read: a quarter of the least buffer of `hyper`, which grows when a read fills it; and of which no more is touched, so that the
+/// rest of it takes no memory.
+const AT_ONCE: u64 = 2048;
 
 /// Sets a new connection up. One that cannot be set up works all the same, and is told.
 pub(crate) fn set_up(stream: &TcpStream) {
@@ -57,14 +58,14 @@ pub(crate) struct PlainListener(pub(crate) TcpListener);
 pub(crate) struct PlainPeer(pub(crate) SocketAddr);
 
 impl Listener for PlainListener {
-    type Io = Plain;
+    type Io = Small<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Plain, SocketAddr) {
+    async fn accept(&mut self) -> (Small<TcpStream>, SocketAddr) {
         // Waits a moment when there are no descriptors, and never ends.
         let (stream, address) = Listener::accept(&mut self.0).await;
         set_up(&stream);
-        (Plain(stream), address)
+        (Small::new(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -78,27 +79,34 @@ impl Connected<IncomingStream<'_, PlainListener>> for PlainPeer {
     }
 }
 
-/// A plain connection, read in small pieces.
+/// What is read in small pieces.
 #[derive(Debug)]
-pub(crate) struct Plain(TcpStream);
+pub(crate) struct Small<S>(Take<S>);
 
-impl AsyncRead for Plain {
+impl<S: AsyncRead> Small<S> {
+    fn new(stream: S) -> Self {
+        Self(stream.take(AT_ONCE))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Small<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        read_some(&mut self.0, context, buffer)
+        self.0.set_limit(AT_ONCE);
+        Pin::new(&mut self.0).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for Plain {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Small<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(self.0.get_mut()).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -106,59 +114,48 @@ impl AsyncWrite for Plain {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+        Pin::new(self.0.get_mut()).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.0.get_ref().is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(self.0.get_mut()).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(self.0.get_mut()).poll_shutdown(context)
     }
-}
-
-/// At most [`AT_ONCE`] of what is there.
-fn read_some<S: AsyncRead + Unpin>(
-    stream: &mut S,
-    context: &mut Context<'_>,
-    buffer: &mut ReadBuf<'_>,
-) -> Poll<io::Result<()>> {
-    let most = buffer.remaining().min(AT_ONCE);
-    let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
-    ready!(Pin::new(stream).poll_read(context, &mut part))?;
-    let read = part.filled().len();
-    buffer.advance(read);
-    Poll::Ready(Ok(()))
 }
 
 /// A connection that ends after [`SILENT`] without a byte in either direction.
 #[derive(Debug)]
 pub struct Patient<S> {
-    stream: S,
+    stream: Small<S>,
     until: Pin<Box<Sleep>>,
     patience: Duration,
 }
 
-impl<S> Patient<S> {
+impl<S: AsyncRead> Patient<S> {
     /// Over this one.
     pub fn new(stream: S) -> Self {
         Self::with(stream, SILENT)
     }
 
     fn with(stream: S, patience: Duration) -> Self {
-        Self { stream, until: Box::pin(sleep(patience)), patience }
+        Self { stream: Small::new(stream), until: Box::pin(sleep(patience)), patience }
     }
 
     /// What it is over.
-    pub const fn stream(&self) -> &S {
-        &self.stream
+    pub fn stream(&self) -> &S {
+        self.stream.0.get_ref()
     }
 
+}
+
+impl<S> Patient<S> {
     fn moved(&mut self) {
         self.until.set(sleep(self.patience));
     }
@@ -179,7 +176,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match read_some(&mut self.stream, context, buffer) {
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Pending if self.is_silent(context) => Poll::Ready(Err(too_long())),
             Poll::Pending => Poll::Pending,
             Poll::Ready(read) => {
@@ -190,7 +187,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -263,7 +260,7 @@ mod tests {
         let (mut read, mut buffer) = (Vec::new(), vec![0; 8 * 1024]);
         loop {
             let count = ours.read(&mut buffer).await.unwrap();
-            assert!(count < buffer.len());
+            assert!(count <= buffer.len() / 4);
             if count == 0 {
                 break;
             }

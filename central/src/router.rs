@@ -35,35 +35,40 @@ const MOST_FORM_BYTES: usize = 1024 * 1024;
 /// The framework's own refusals are a line.
 const MOST_WORDS: usize = 4096;
 
-/// Every documented path and the document, the same for each service of a process: making them takes longer than opening a store.
-static API: LazyLock<(Router<Central>, OpenApi)> = LazyLock::new(|| {
-    let (paths, document) = api().split_for_parts();
-    (paths, document::complete(document))
+/// Every documented path of people, every one of gates, and the document, the same for each service of a process: making them takes longer than
+/// opening a store.
+static API: LazyLock<(Router<Central>, Router<Central>, OpenApi)> = LazyLock::new(|| {
+    let (people, _) = people_api().split_for_parts();
+    let (gates, _) = gates_api().split_for_parts();
+    let (_, document) = api().split_for_parts();
+    (people, gates, document::complete(document))
 });
 
 /// The service.
 pub fn router(central: Central) -> Router {
-    let (paths, document) = &*API;
-    paths
+    let (people, gates, document) = &*API;
+    people
         .clone()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/api/openapi.json", get(async move || Json(document)))
         .fallback(portal::pages)
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), audit::noted))
         .layer(middleware::from_fn_with_state(central.clone(), working_copy::settle))
         .layer(middleware::from_fn_with_state(central.clone(), once::once))
         .layer(middleware::from_fn(etag::versions))
+        // Nothing of that is for gates, and each step costs every one of their calls that waits a few KB (fault C8).
+        .merge(gates.clone())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(central.clone(), numbered))
         .with_state(central)
 }
 
 /// What is served to gates of other machines, over TLS: their calls and health, and nothing for people.
 pub fn gates_router(central: Central) -> Router {
-    let (api, _) = gates_api().split_for_parts();
-    api.route("/healthz", get(async || "ok"))
+    let (_, gates, _) = &*API;
+    gates.clone().route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -73,6 +78,10 @@ pub fn gates_router(central: Central) -> Router {
 
 /// Every documented path; a module that is added here is in the document, too.
 fn api() -> OpenApiRouter<Central> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(people_api()).merge(gates_api())
+}
+
+fn people_api() -> OpenApiRouter<Central> {
     let people = OpenApiRouter::new()
         .merge(identity::account::router())
         .merge(identity::session::router())
@@ -94,10 +103,7 @@ fn api() -> OpenApiRouter<Central> {
         .merge(audit::router())
         .merge(portal::router())
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES));
-    OpenApiRouter::with_openapi(Document::openapi())
-        .merge(people)
-        .merge(notice::announcement::open_router())
-        .merge(gates_api())
+    OpenApiRouter::new().merge(people).merge(notice::announcement::open_router())
 }
 
 fn gates_api() -> OpenApiRouter<Central> {
@@ -164,7 +170,7 @@ struct Document;
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> OpenApi {
-    API.1.clone()
+    API.2.clone()
 }
 
 #[cfg(test)]

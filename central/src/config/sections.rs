@@ -142,13 +142,13 @@ impl Default for FeedConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntakeConfig {
-    /// Batches in flight at once; 32. More are told to come back.
+    /// Batches in flight at once; 8: one is written, the others are verified meanwhile. More are told to come back.
     pub max_batches: u32,
 }
 
 impl Default for IntakeConfig {
     fn default() -> Self {
-        Self { max_batches: 32 }
+        Self { max_batches: 8 }
     }
 }
 

@@ -1,7 +1,5 @@
 //! `POST hello` and `POST status`: which journal a gate writes, and how it is now.
-//! Promises: a new journal gets the next epoch, in one transaction; an older journal that comes back after a newer one is refused and
-//! raised, for then two agents use one identity (fault C10). Over TLS what the centre has is told in its own hand (decision 0083). The newest
-//! status replaces the one before; that a gate does not record any more is raised when it says so first (decision 0089).
+//! Promises: what is answered is durable (`greeting`); over TLS what the centre has is told in its own hand (decision 0083).
 
 use axum::{
     Json,
@@ -14,20 +12,19 @@ use protocols::{
     contract::{EventsRefusal, Hash, HelloAnswer, HelloRequest, LiveStatus, RefusalCode},
     ids::GateId,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::{
-    alert::{self, Alert, Trouble},
+    greeting::{self, Greeted, Hello, Said},
     intake::Head,
-    live::{self, recording, view},
-    mark, publish, shape,
+    shape,
 };
 use crate::{
     app::Central,
     declaration::{body, problem::Problem},
     gate_identity::receipt,
     identity::GateCaller,
-    store::{StoreError, Tx, column, execute, from_json, one, to_json},
+    store::{StoreError, column, one},
 };
 
 /// The journal that a gate writes now, and how far the centre has it.
@@ -36,15 +33,20 @@ use crate::{
 /// [`StoreError`].
 pub async fn head<C: ConnectionTrait>(conn: &C, gate: &GateId) -> Result<Option<Head>, StoreError> {
     let sql = "SELECT epoch, seq, hash FROM gate_epoch WHERE gate_id = $1 ORDER BY epoch DESC LIMIT 1";
-    let Some(row) = one(conn, sql, [gate.as_str().into()]).await? else { return Ok(None) };
+    let row = one(conn, sql, [gate.as_str().into()]).await?;
+    row.map(|row| head_of(&row)).transpose()
+}
+
+/// What a row of `gate_epoch` says.
+pub(super) fn head_of(row: &QueryResult) -> Result<Head, StoreError> {
     let (epoch, seq, hash): (i64, i64, String) =
-        (column(&row, "epoch")?, column(&row, "seq")?, column(&row, "hash")?);
-    Ok(Some(Head {
+        (column(row, "epoch")?, column(row, "seq")?, column(row, "hash")?);
+    Ok(Head {
         epoch: u32::try_from(epoch)
             .map_err(|_| StoreError::Value { what: "epoch", value: epoch.to_string() })?,
         seq: seq.unsigned_abs(),
         hash: Hash::parse(&hash).map_err(|_| StoreError::Value { what: "hash", value: hash })?,
-    }))
+    })
 }
 
 /// Who is there, with which journal.
@@ -65,17 +67,12 @@ pub async fn hello(
     if request.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
-    let tx = central.store().begin().await?;
-    let present = head(tx.conn(), &gate.gate_id).await?;
-    let sql = "SELECT epoch FROM gate_epoch WHERE gate_id = $1 AND store_id = $2";
-    let known = one(tx.conn(), sql, [gate.gate_id.as_str().into(), (*request.store_id).into()]).await?;
-    let known: Option<i64> = known.map(|row| column(&row, "epoch")).transpose()?;
-    let head = match (known, present) {
-        (Some(epoch), Some(head)) if epoch == i64::from(head.epoch) => head,
-        (Some(epoch), Some(head)) => {
-            let trouble = Trouble::OldJournal { epoch, in_use: head.epoch };
-            alert::raise_rarely(&tx, &Alert::of_gate(&gate.gate_id, &trouble)).await?;
-            tx.commit().await?;
+    let store = central.store();
+    let say = Hello { gate: gate.gate_id.clone(), yard: gate.yard_id.clone(), request };
+    let said = central.greetings().serve(say, |some| greeting::greet(store, some)).await?;
+    let Said { head, revision, at, knows_index } = match said {
+        Greeted::Known(said) => said,
+        Greeted::Replaced(head) => {
             let refusal = EventsRefusal {
                 code: RefusalCode::Epoch,
                 expected_seq: head.seq + 1,
@@ -83,28 +80,17 @@ pub async fn hello(
             };
             return Ok((StatusCode::CONFLICT, Json(refusal)).into_response());
         }
-        (_, present) => begin_epoch(&tx, &gate, &request.store_id, present).await?,
     };
-    note_agent(&tx, &gate, &request.version, head.epoch).await?;
-    let knows_index = match request.index {
-        Some(index) => {
-            let revision = i64::try_from(index.revision).unwrap_or(i64::MAX);
-            mark::knows(tx.conn(), &gate.yard_id, revision, index.mark).await?
-        }
-        None => None,
-    };
-    let mut answer = HelloAnswer {
+    let answer = HelloAnswer {
         epoch: head.epoch,
         expected_seq: head.seq + 1,
         expected_hash: head.hash,
-        revision: publish::revision(tx.conn(), &gate.yard_id).await?,
-        time: tx.now(),
+        revision,
+        time: at,
         knows_index,
         authorities: if gate.is_certified() { authorities(&central) } else { Vec::new() },
-        receipt: None,
+        receipt: receipt::of(&central, &gate, &head, at),
     };
-    tx.commit().await?;
-    answer.receipt = receipt::of(&central, &gate, &head, answer.time);
     Ok(Json(answer).into_response())
 }
 
@@ -112,41 +98,6 @@ pub async fn hello(
 fn authorities(central: &Central) -> Vec<Box<str>> {
     let known = central.gate_authorities();
     known.and_then(|known| known.pem().ok()).unwrap_or_default()
-}
-
-async fn begin_epoch(
-    tx: &Tx,
-    gate: &GateCaller,
-    store_id: &str,
-    present: Option<Head>,
-) -> Result<Head, StoreError> {
-    let head = Head { epoch: present.map_or(1, |head| head.epoch + 1), seq: 0, hash: Hash::ZERO };
-    note_agent(tx, gate, "", head.epoch).await?;
-    let sql = "INSERT INTO gate_epoch (gate_id, epoch, store_id, seq, hash) VALUES ($1, $2, $3, 0, $4)";
-    let values = [
-        gate.gate_id.as_str().into(),
-        i64::from(head.epoch).into(),
-        store_id.into(),
-        head.hash.to_string().into(),
-    ];
-    execute(tx.conn(), sql, values).await?;
-    Ok(head)
-}
-
-async fn note_agent(tx: &Tx, gate: &GateCaller, version: &str, epoch: u32) -> Result<(), StoreError> {
-    let sql = "INSERT INTO gate (gate_id, yard_id, epoch, agent_version, seen_at, moved) VALUES ($1, $2, $3, $4, $5, $6)
-               ON CONFLICT (gate_id) DO UPDATE SET yard_id = excluded.yard_id, epoch = excluded.epoch,
-               agent_version = excluded.agent_version, seen_at = excluded.seen_at, moved = excluded.moved";
-    let values = [
-        gate.gate_id.as_str().into(),
-        gate.yard_id.as_str().into(),
-        i64::from(epoch).into(),
-        version.into(),
-        tx.now().as_millis().into(),
-        live::moved(tx).await?.into(),
-    ];
-    execute(tx.conn(), sql, values).await?;
-    Ok(())
 }
 
 /// What the document calls integers of 32 and of 64 bits; both databases keep no more.
@@ -186,29 +137,9 @@ pub async fn status(
     if let Some((name, number, most)) = numbers(&status).into_iter().find(|(_, number, most)| number > most) {
         return Err(Problem::malformed(format!("{name}: {number} is more than {most}")));
     }
-    let tx = central.store().begin().await?;
-    let sql = "SELECT lanes, live FROM gate WHERE gate_id = $1";
-    let (mut before, mut told) = (view::Lanes::new(), None);
-    if let Some(row) = one(tx.conn(), sql, [gate.gate_id.as_str().into()]).await? {
-        before = from_json("lanes", &column::<String>(&row, "lanes")?)?;
-        told = column::<Option<String>>(&row, "live")?;
-    }
-    let sql = "UPDATE gate SET live = $2, seen_at = $3, lanes = $4, moved = $5 WHERE gate_id = $1";
-    let values = [
-        gate.gate_id.as_str().into(),
-        to_json("live status", &status)?.into(),
-        tx.now().as_millis().into(),
-        to_json("lanes", &view::since(&before, &status, tx.now()))?.into(),
-        live::moved(&tx).await?.into(),
-    ];
-    let known = execute(tx.conn(), sql, values).await?;
-    if let Some(trouble) = recording::trouble(told.as_deref(), &status)
-        && known > 0
-    {
-        alert::raise_rarely(&tx, &Alert::of_gate(&gate.gate_id, &trouble)).await?;
-    }
-    tx.commit().await?;
-    if known == 0 {
+    let store = central.store();
+    let known = central.statuses().serve(status, |some| greeting::keep_statuses(store, some)).await?;
+    if !known {
         return Err(Problem::new(StatusCode::CONFLICT, "SAY_HELLO", "请先建立连接", "say hello first"));
     }
     Ok(StatusCode::NO_CONTENT)

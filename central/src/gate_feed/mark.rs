@@ -35,19 +35,6 @@ pub(super) async fn at<C: ConnectionTrait>(
     row.map_or(Ok(None), |row| parse(&column::<String>(&row, "mark")?))
 }
 
-/// Whether an index that stands at this mark is of this centre's past; none when nobody can tell.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) async fn knows<C: ConnectionTrait>(
-    conn: &C,
-    yard: &YardId,
-    revision: i64,
-    mark: Hash,
-) -> Result<Option<bool>, StoreError> {
-    Ok(at(conn, yard, revision).await?.map(|own| own == mark))
-}
-
 /// Keeps the marks of a yard's changes at and below the log's floor, which are about to be cut, and lets go of the oldest.
 ///
 /// # Errors

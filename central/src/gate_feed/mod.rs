@@ -1,6 +1,7 @@
 //! 卡口: what gates are told and what they tell, `/gate/v1`.
-//! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them, `look`: many at once, `digests`: whether they have them · `hello`, `status`: who is
-//! there · `intake`: their events · `policy`, `deny`: what administrators and officers put into the feed · `yards`: which yards and
+//! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them, `look`: many at once, `digests`: whether they
+//! have them · `hello`, `status`: who is there, `greeting`: many at once · `intake`: their events · `policy`, `deny`: what administrators and officers
+//! put into the feed · `yards`: which yards and
 //! lanes there are · `mark`: whose past an index is · `upkeep`: what time removes.
 //! What people see of it, as far as their `reach` goes: `overview`, `passage`: who came, `live`: what happens now, `alert`: what is wrong.
 //! Promises: a revision is taken in the transaction whose effect it shows, so revisions rise in commit order without gaps.
@@ -10,6 +11,7 @@ pub mod alert;
 pub mod changes;
 pub mod deny;
 pub mod digests;
+pub mod greeting;
 pub mod hello;
 pub mod intake;
 pub mod live;

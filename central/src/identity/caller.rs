@@ -297,7 +297,8 @@ impl FromRequestParts<Central> for GateCaller {
     async fn from_request_parts(parts: &mut Parts, central: &Central) -> Result<Self, Problem> {
         let line = Line::from_request_parts(parts, central).await?;
         if let Line::Tls(_) = line {
-            let shown = line.valid_certificate(central).await?;
+            // Apart, since it is over when the call begins, and a call may wait.
+            let shown = Box::pin(line.valid_certificate(central)).await?;
             let certificate = Some(shown.fingerprint.into());
             return Ok(Self { gate_id: shown.gate_id, yard_id: shown.yard_id, certificate });
         }

@@ -12,6 +12,7 @@ mod migration;
 mod plan;
 mod row;
 mod signal;
+pub mod together;
 mod url;
 
 use std::{

@@ -9,10 +9,14 @@ use alloc::{
     vec::Vec,
 };
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::event::{Event, Hash};
+use super::{
+    canonical,
+    event::{Event, Hash},
+};
 
 /// Why a record does not fit into the chain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +90,7 @@ impl RawEvent {
     /// # Errors
     /// What serde says of the first member that it cannot read.
     pub fn read(&self) -> Result<Event, serde_json::Error> {
-        serde_json::from_value(Value::Object(self.members.clone()))
+        Event::deserialize(&self.members)
     }
 }
 
@@ -95,9 +99,7 @@ impl RawEvent {
 /// # Errors
 /// [`ChainError::NotCanonical`].
 pub fn canonical_bytes(members: &Map<String, Value>) -> Result<Vec<u8>, ChainError> {
-    let mut covered = members.clone();
-    covered.remove("hash");
-    serde_json_canonicalizer::to_vec(&covered).map_err(|_| ChainError::NotCanonical)
+    canonical::without(members, "hash")
 }
 
 /// SHA-256 over the hash before, as 32 bytes, and the canonical bytes.

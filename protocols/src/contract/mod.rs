@@ -6,6 +6,8 @@
 
 mod calls;
 #[cfg(feature = "std")]
+mod canonical;
+#[cfg(feature = "std")]
 mod chain;
 mod change;
 mod digest;

@@ -54,11 +54,9 @@ impl EventsReceipt {
 /// The same of anything that the centre signs.
 #[cfg(feature = "std")]
 pub(super) fn signed_bytes(told: &impl Serialize) -> Result<Vec<u8>, super::ChainError> {
-    let mut members = serde_json::to_value(told).map_err(|_| super::ChainError::NotCanonical)?;
-    if let Some(members) = members.as_object_mut() {
-        members.remove("signature");
-    }
-    serde_json_canonicalizer::to_vec(&members).map_err(|_| super::ChainError::NotCanonical)
+    let members = serde_json::to_value(told).map_err(|_| super::ChainError::NotCanonical)?;
+    let members = members.as_object().ok_or(super::ChainError::NotAnObject)?;
+    super::canonical::without(members, "signature")
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -1,10 +1,10 @@
-//! `POST events`: the face of the intake. Sheds load before it begins and keeps nothing of what it sheds, answers in the contract's words,
+//! `POST events`: the face of the intake. Sheds load before it begins and keeps nothing of what it sheds, not even its line; answers in the contract's words,
 //! and signs what it has taken once it is durable: one signature a batch.
 
 use axum::{
     Json,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use protocols::{contract::EventsAck, ids::GateId};
@@ -42,10 +42,29 @@ pub async fn events(
     request: Request,
 ) -> Result<Response, Problem> {
     let rush = central.intake_rush();
-    let (bytes, room) = central.intake_room().read(request, rush).await?;
-    let Some(_place) = central.intake_place() else { return Err(Problem::busy(rush.turned_off())) };
+    let (bytes, room) = match central.intake_room().read(request, rush).await {
+        Ok(read) => read,
+        Err(problem) => return Ok(last_of_its_line(problem)),
+    };
+    let Some(place) = central.intake_place() else {
+        return Ok(last_of_its_line(Problem::busy(rush.turned_off())));
+    };
     let batch: Batch = body::read(&bytes)?;
     drop((bytes, room));
+    // Apart: those who are turned off are many, and need no room for it.
+    let answer = Box::pin(taken(&central, &gate, batch)).await;
+    drop(place);
+    answer
+}
+
+/// Whoever is told to come back in seconds has no use for a line until then, and a thousand lines that wait have buffers.
+fn last_of_its_line(problem: Problem) -> Response {
+    let mut answer = problem.into_response();
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+async fn taken(central: &Central, gate: &GateCaller, batch: Batch) -> Result<Response, Problem> {
     if batch.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
@@ -68,8 +87,8 @@ pub async fn events(
     Ok(match taken {
         Taken::Acked(head) => {
             central.metrics().events_taken(sent);
-            rush.taken();
-            let receipt = receipt::of(&central, &gate, &head, at);
+            central.intake_rush().taken();
+            let receipt = receipt::of(central, gate, &head, at);
             Json(EventsAck { epoch: head.epoch, acked_seq: head.seq, revision, receipt }).into_response()
         }
         Taken::Refused(refusal) => (StatusCode::CONFLICT, Json(refusal)).into_response(),

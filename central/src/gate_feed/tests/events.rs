@@ -1,6 +1,6 @@
 //! Hello, and what the intake answers.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use protocols::{contract::EventType, rules::LaneDirection};
 use serde_json::{Value, json};
 
@@ -192,6 +192,9 @@ async fn a_batch_that_cannot_be_taken_is_turned_away() {
     let places = [app.central.intake_place(), app.central.intake_place()];
     assert!(places.iter().all(Option::is_some));
     assert_eq!(gate.send(&app, Vec::new()).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    let body = json!({"gate_id": "0708-G02", "epoch": 1, "events": []});
+    let turned_off = app.respond(Method::POST, "/gate/v1/events", GATE, body).await;
+    assert_eq!(turned_off.headers()["connection"], "close", "its line is given up until it comes again");
     drop(places);
     assert_eq!(gate.send(&app, Vec::new()).await.0, StatusCode::OK);
     let stranger = TestGate::new("0708-G03");
