@@ -152,7 +152,6 @@ impl<S: AsyncRead> Patient<S> {
     pub fn stream(&self) -> &S {
         self.stream.0.get_ref()
     }
-
 }
 
 impl<S> Patient<S> {

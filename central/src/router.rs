@@ -68,7 +68,9 @@ pub fn router(central: Central) -> Router {
 /// What is served to gates of other machines, over TLS: their calls and health, and nothing for people.
 pub fn gates_router(central: Central) -> Router {
     let (_, gates, _) = &*API;
-    gates.clone().route("/healthz", get(async || "ok"))
+    gates
+        .clone()
+        .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -239,7 +239,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{store::one, test_app::{TestApp, YARD}};
+    use crate::{
+        store::one,
+        test_app::{TestApp, YARD},
+    };
 
     fn hello(gate: &str, store: &str, version: &str) -> Hello {
         let request = json!({"gate_id": gate, "store_id": store, "version": version});
@@ -286,7 +289,10 @@ mod tests {
             assert_eq!(count("SELECT COUNT(*) AS found FROM alert").await, 1);
             let sql = "SELECT agent_version, epoch FROM gate WHERE gate_id = '0708-G02'";
             let row = one(store.read(), sql, []).await.unwrap().unwrap();
-            kept.push((column::<String>(&row, "agent_version").unwrap(), column::<i64>(&row, "epoch").unwrap()));
+            kept.push((
+                column::<String>(&row, "agent_version").unwrap(),
+                column::<i64>(&row, "epoch").unwrap(),
+            ));
         }
         assert_eq!(kept, [("0.2.1".to_owned(), 2), ("0.2.1".to_owned(), 2)]);
     }
