@@ -162,7 +162,6 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         clock: Arc::clone(&clock),
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
-    let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     others.spawn(carry_over(journal.clone(), codes, emergency, stopped.clone()));
     others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
     info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);

@@ -37,11 +37,16 @@ mod trouble;
 #[path = "simulation/world.rs"]
 mod world;
 
+use std::thread;
+
 use kakou_tests::parameter;
 use serde_json::json;
 use world::{Mutation, Outcome, World};
 
 const SEEDS: u64 = 60;
+/// Seeds that have found a fault of ours. 658: a lorry had passed while the agent was dead; the next one on the approach loop was taken for it, and
+/// when that drove off the trip was free again.
+const ONCE_BROKEN: [u64; 1] = [658];
 /// A planted bug must show within so many seeds.
 const WITHIN: u64 = 200;
 
@@ -60,14 +65,27 @@ fn no_seed_breaks_an_invariant() {
         return;
     }
     let seeds = parameter::number("KAKOU_SEEDS", SEEDS).unwrap();
-    let mut covered = trouble::Coverage::default();
-    let mut steps = 0;
-    for seed in 1..=seeds {
-        let outcome = run(seed, None, false);
-        assert_eq!(outcome.broken, None, "KAKOU_SEED={seed} tells how it came to this");
-        steps += outcome.steps;
-        covered.add(&outcome.covered);
-    }
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let of_thread = |thread: u64| {
+        let (mut covered, mut steps) = (trouble::Coverage::default(), 0);
+        let own = (1..=seeds).chain(ONCE_BROKEN).filter(|seed| seed % threads == thread);
+        for seed in own {
+            let outcome = run(seed, None, false);
+            assert_eq!(outcome.broken, None, "KAKOU_SEED={seed} tells how it came to this");
+            steps += outcome.steps;
+            covered.add(&outcome.covered);
+        }
+        (covered, steps)
+    };
+    let (mut covered, mut steps) = (trouble::Coverage::default(), 0);
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || of_thread(thread))).collect();
+        for one in running {
+            let (its, count) = one.join().expect("a seed broke an invariant");
+            covered.add(&its);
+            steps += count;
+        }
+    });
     println!(
         "{covered}\n{}",
         json!({"test": "simulation", "seeds": seeds, "happenings": steps, "a_seed": steps / seeds.max(1)})

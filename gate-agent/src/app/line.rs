@@ -83,6 +83,8 @@ mod tests {
             acked_seq: 0,
             backlog: 0,
             revision: None,
+            compared_at: None,
+            repaired: crate::cache::Repaired::default(),
         });
         let shown = watch::Sender::new(panel::Link::default());
         let mut seen = shown.subscribe();

@@ -70,7 +70,7 @@ pub(super) async fn carry_over(
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
     }
-    match log.carried_over() {
+    match log.carried_over(None) {
         Ok(()) => info!("{} records of the emergency log are in the journal", left.len()),
         Err(error) => warn!(%error, "the emergency log cannot be emptied"),
     }

@@ -6,6 +6,7 @@
 //! Source: `contract` section 7.
 
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -39,8 +40,8 @@ struct Inner {
     path: PathBuf,
     /// Lines that this run wrote.
     lines: u64,
-    /// Lanes whose lines are not yet in the journal: the file is emptied behind the last of them.
-    waiting: u32,
+    /// Whose lines are not yet in the journal: the file is emptied behind the last of them. Without a lane: of the last run.
+    waiting: BTreeSet<Option<LaneId>>,
 }
 
 /// One record as it stands in the file, a line each.
@@ -104,7 +105,7 @@ impl EmergencyLog {
     /// The log at this path; nothing is opened yet.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        Self(Arc::new(Mutex::new(Inner { path, lines: 0, waiting: 0 })))
+        Self(Arc::new(Mutex::new(Inner { path, lines: 0, waiting: BTreeSet::new() })))
     }
 
     /// Writes and syncs. Blocks on the disk: a person waits for it, and no lane does.
@@ -113,12 +114,13 @@ impl EmergencyLog {
     /// When this path fails too; then nothing may open.
     pub fn record(&self, drafts: &[Draft]) -> io::Result<Committed> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.waiting += 1;
         let mut text = String::new();
         for draft in drafts {
             text += &serde_json::to_string(&Line::of(draft))?;
             text.push('\n');
         }
+        // Also of what is not proved in the end: it may stand there.
+        inner.waiting.extend(drafts.iter().map(|draft| Some(draft.lane.as_ref()?.lane_id.clone())));
         let is_new = !inner.path.exists();
         let mut file = OpenOptions::new().create(true).append(true).open(&inner.path)?;
         if file.metadata()?.len() > LARGEST {
@@ -135,12 +137,12 @@ impl EmergencyLog {
         Ok(Committed::in_emergency(first, inner.lines))
     }
 
-    /// What stands in the file, for carrying over after a start: each release with the end that it never told.
+    /// What stands in the file, for carrying over after a start: each release with the end that it never told. It waits from now on.
     ///
     /// # Errors
     /// When the file is there and cannot be read.
     pub fn left(&self) -> io::Result<Vec<Draft>> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         match File::open(&inner.path) {
             Ok(file) => file.take(2 * LARGEST).read_to_string(&mut text)?,
@@ -158,17 +160,20 @@ impl EmergencyLog {
         let unknown: Vec<Draft> =
             drafts.iter().filter(|draft| draft.event_type == EventType::RaiseIntent).map(unknown).collect();
         drafts.extend(unknown);
+        if !drafts.is_empty() {
+            inner.waiting.insert(None);
+        }
         Ok(drafts)
     }
 
-    /// What one lane wrote, or what a start found, is in the journal: the file is emptied when nothing else in it waits.
+    /// What this lane wrote, or without one what a start found, is in the journal: the file is emptied when nothing else in it waits.
     ///
     /// # Errors
     /// When it cannot be; it is carried over once more at the next start then.
-    pub fn carried_over(&self) -> io::Result<()> {
+    pub fn carried_over(&self, lane: Option<&LaneId>) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.waiting = inner.waiting.saturating_sub(1);
-        if inner.waiting > 0 {
+        inner.waiting.remove(&lane.cloned());
+        if !inner.waiting.is_empty() {
             return Ok(());
         }
         let mut file = match OpenOptions::new().write(true).open(&inner.path) {
@@ -234,7 +239,35 @@ mod tests {
         assert_eq!(types, [EventType::ManualRelease, EventType::RaiseIntent, EventType::RaiseOutcome]);
         assert_eq!(left[..2], release()[..]);
         assert_eq!(left[2].outcome, Some(RaiseOutcome::Unknown));
-        log.carried_over().unwrap();
+        log.carried_over(Some(&LaneId::parse("IN1").unwrap())).unwrap();
+        assert_eq!(log.left().unwrap(), Vec::new());
+    }
+
+    /// Contract section 7; invariant I2: however many releases an outage had, they are in the journal once, and gone from the file when those of every
+    /// lane and of the last run are; a release that could not be written keeps nothing.
+    #[test]
+    fn the_file_is_emptied_behind_the_last_that_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("emergency.log");
+        EmergencyLog::at(path.clone()).record(&release()).unwrap();
+        let log = EmergencyLog::at(path);
+        assert_eq!(log.left().unwrap().len(), 3);
+        let lane = |name| LaneId::parse(name).unwrap();
+        let of = |name| {
+            let mut drafts = release();
+            drafts.iter_mut().flat_map(|draft| &mut draft.lane).for_each(|of| of.lane_id = lane(name));
+            drafts
+        };
+        for name in ["IN1", "OUT1", "IN1"] {
+            log.record(&of(name)).unwrap();
+        }
+        for carried in [Some(lane("IN1")), None] {
+            log.carried_over(carried.as_ref()).unwrap();
+            assert!(!log.left().unwrap().is_empty(), "emptied with {carried:?}");
+        }
+        // `left` was asked again meanwhile, as a start would.
+        log.carried_over(None).unwrap();
+        log.carried_over(Some(&lane("OUT1"))).unwrap();
         assert_eq!(log.left().unwrap(), Vec::new());
     }
 

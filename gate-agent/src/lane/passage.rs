@@ -36,7 +36,8 @@ pub(super) struct Passage {
     pub(super) basis: Option<Box<Basis>>,
     /// That decision was made again before the pulse, upon news, and stood: the raise's outcome records what it took then.
     pub(super) rechecked: bool,
-    /// Nobody watched the loops for a while (a restart), and the vehicle was not seen since: it may have passed unseen.
+    /// Nobody watched the loops for a while (a restart, a device that failed): the vehicle may have passed unseen, and who stands on the approach
+    /// loop now may be the next one.
     pub(super) unwatched: bool,
     /// Something was under the arm since it rose.
     pub(super) under_arm: bool,
@@ -137,7 +138,6 @@ impl Passage {
 
     /// Follows the approach loop; call on every input.
     pub(super) fn watch(&mut self, site: &Site, now: Tick) {
-        self.unwatched &= site.approach != Level::Occupied;
         self.gone_since = match site.approach {
             Level::Free => self.gone_since.or(Some(now)),
             Level::Occupied | Level::Unknown => None,

@@ -48,7 +48,7 @@ impl LaneTask {
     /// Everything that waited is in the journal, what stood in the emergency log too.
     pub(super) fn carried_over(&mut self) {
         if std::mem::take(&mut self.in_emergency)
-            && let Err(cause) = self.ports.emergency.carried_over()
+            && let Err(cause) = self.ports.emergency.carried_over(Some(&self.config.lane_id))
         {
             error!(%cause, "the emergency log cannot be emptied; its records will come twice into the journal at the next start");
         }
