@@ -62,6 +62,7 @@ async fn main() {
         online: !is_trouble,
         clock_offset_ms: Some(if is_trouble { -7400 } else { 12 }),
         error,
+        ..Link::default()
     });
     let persons = persons();
     let codes = codes(folder.path(), &gate_id, &journal, &persons);

@@ -175,7 +175,7 @@ impl Held {
         if self.terms.raised && !(site.arm == Arm::Closed && site.may_lower()) {
             return Passing::begin(self.passage, false, site, policy, now, effects);
         }
-        if self.terms.raised && self.passage.unwatched {
+        if self.terms.raised && self.passage.may_have_passed() {
             let mut drafts = vec![self.passage.passed(ReasonCode::PassageUnconfirmed, site, policy, now)];
             if self.passage.leaves(policy) {
                 drafts.push(self.passage.left_port(site, policy, now));

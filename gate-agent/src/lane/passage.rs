@@ -36,9 +36,10 @@ pub(super) struct Passage {
     pub(super) basis: Option<Box<Basis>>,
     /// That decision was made again before the pulse, upon news, and stood: the raise's outcome records what it took then.
     pub(super) rechecked: bool,
-    /// Nobody watched the loops for a while (a restart, a device that failed): the vehicle may have passed unseen, and who stands on the approach
-    /// loop now may be the next one.
+    /// The loops could not be seen for a while, and the vehicle was not seen since: it may have passed unseen.
     pub(super) unwatched: bool,
+    /// The agent was not there for a while: the vehicle may have passed meanwhile, and who stands on the approach loop since may be the next one.
+    pub(super) interrupted: bool,
     /// Something was under the arm since it rose.
     pub(super) under_arm: bool,
     /// Since when the approach loop is free.
@@ -110,6 +111,7 @@ impl Passage {
             basis: None,
             rechecked: false,
             unwatched: false,
+            interrupted: false,
             under_arm: false,
             gone_since: None,
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
@@ -138,6 +140,7 @@ impl Passage {
 
     /// Follows the approach loop; call on every input.
     pub(super) fn watch(&mut self, site: &Site, now: Tick) {
+        self.unwatched &= site.approach != Level::Occupied;
         self.gone_since = match site.approach {
             Level::Free => self.gone_since.or(Some(now)),
             Level::Occupied | Level::Unknown => None,
@@ -154,6 +157,11 @@ impl Passage {
     /// Whether the vehicle has left its place before the barrier, as far as loops can tell: somebody else may stand on the exit loop.
     pub(super) fn moved(&self, site: &Site) -> bool {
         self.under_arm || site.approach != Level::Occupied || !site.config.has_safety_loop
+    }
+
+    /// Whether nobody can say that the vehicle did not pass, now that it is gone.
+    pub(super) const fn may_have_passed(&self) -> bool {
+        self.unwatched || self.interrupted
     }
 
     /// When the vehicle counts as gone, if it looks gone now.

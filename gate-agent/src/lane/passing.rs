@@ -222,7 +222,7 @@ impl Passing {
                     site.approach == Level::Free && site.safety == Level::Free && site.exit == Level::Free;
                 *empty_since = if empty { empty_since.or(Some(now.tick)) } else { None };
                 if empty_since.is_some_and(|since| now.tick >= since + site.config.timing.back_out) {
-                    if self.passage.unwatched {
+                    if self.passage.may_have_passed() {
                         return self.pass(ReasonCode::PassageUnconfirmed, site, policy, now, effects);
                     }
                     effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));

@@ -1,6 +1,7 @@
 //! Taking up a visit that the last run of the agent left unfinished.
-//! Promises: an intent without outcome becomes `unknown` and is never pulsed again by itself; a trip that was locked is passed or freed
-//! as the loops tell, and where they cannot tell, taken as passed (`passage_unconfirmed`), which a person looks at.
+//! Promises: an intent without outcome becomes `unknown` and is never pulsed again by itself; a trip whose barrier was told to rise is passed as
+//! the loops tell, and where they do not, taken as passed (`passage_unconfirmed`), which a person looks at: it is not freed, for who is seen to drive
+//! off may be the next one. One whose barrier was not is freed.
 //! Source: `contract` section 3 ("After a crash …"); `style` section 7 (write, then act; on start settle what was pending).
 
 use protocols::{
@@ -30,7 +31,7 @@ impl Lane {
         let mut effects = Vec::new();
         let passage = Passage {
             matched: visit.trip.clone(),
-            unwatched: true,
+            interrupted: true,
             began: visit.events.first().map_or(now.wall, |event| event.occurred_at),
             released: released(visit, now),
             ..Passage::of(visit.visit_id.clone(), evidence(&visit.reads, now), policy, now)

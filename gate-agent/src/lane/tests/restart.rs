@@ -62,7 +62,7 @@ fn resumed_in(direction: LaneDirection, events: &[&str]) -> (Lane, String) {
 }
 
 /// Fault A1; the contract: an intent without outcome becomes `unknown` and is never pulsed again by itself. The vehicle that is still there
-/// waits for a person; when it backs out its trip is free.
+/// waits for a person; when it drives off nobody can tell whether that was it or the next one, so the trip is not free (SG-249).
 #[test]
 fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
     let (lane, effects) = resumed(&["MATCH", "RAISE_INTENT"]);
@@ -79,7 +79,7 @@ fn an_intent_cut_off_by_a_crash_is_never_pulsed_again() {
         5.00 index moved       -> | held
         9.00 approach free     -> | held
         11.0 tick              -> | passing
-        16.0 tick              -> REFUSE #1 backed_out, red, lower | passing
+        16.0 tick              -> PASS #1 passage_unconfirmed, red, lower | passing
         18.0 arm closed        -> | idle
     ",
     );

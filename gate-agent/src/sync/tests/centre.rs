@@ -251,7 +251,7 @@ impl World {
 
     /// The lines of a snapshot, in its hand if it has one.
     fn whole(&mut self, nonce: Hash) -> Vec<String> {
-        let rows: Vec<_> = self.entries.values().cloned().map(SnapshotRow::Entry).collect();
+        let rows = self.rows();
         let (revision, mark) = (self.revision(), self.mark(self.revision()));
         let mut lines = samples::marked_snapshot(revision, mark, &rows);
         if let Some(hand) = &self.index_hand {
