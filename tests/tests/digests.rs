@@ -1,8 +1,4 @@
 //! The index is held against the centre's: what a gate's disk has forgotten, or keeps as it was, comes back by itself and is told.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "helpers of tests may fail as tests do; JSON indexed by name never panics"
-)]
 
 use std::time::Duration;
 

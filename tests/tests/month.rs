@@ -44,9 +44,9 @@ use yard::{DAY, Yard};
 const MOST_DAYS: u64 = 30;
 
 /// In memory where there is such a place: the disk is not what is asked here.
-fn folder() -> TempDir {
+fn folder() -> std::io::Result<TempDir> {
     let shm = std::path::Path::new("/dev/shm");
-    if shm.is_dir() { tempfile::tempdir_in(shm) } else { tempfile::tempdir() }.unwrap()
+    if shm.is_dir() { tempfile::tempdir_in(shm) } else { tempfile::tempdir() }
 }
 
 /// fault C1: a gate decides for 30 days without its centre; then the centre has each event once and in order, trips are as one clean pass
@@ -57,7 +57,7 @@ fn a_month_without_the_centre_is_told_in_order() {
     let days = parameter::number("KAKOU_DAYS", MOST_DAYS).unwrap();
     let a_day = parameter::number("KAKOU_A_DAY", 20).unwrap();
     assert!((1..=MOST_DAYS).contains(&days), "the index lets pass for 31 days, not for {days} and more");
-    let folder = folder();
+    let folder = folder().unwrap();
     let mut yard = Yard::new(folder.path(), days, a_day, 0);
     let (resident, known) = (resident_kb(), yard.centre.feed.revision());
     yard.line_is_up = false;
@@ -99,7 +99,7 @@ fn a_month_without_the_centre_is_told_in_order() {
 #[test]
 fn a_month_by_a_clock_that_nobody_sets_can_be_put_right() {
     for ppm in [200, -200] {
-        let folder = folder();
+        let folder = folder().unwrap();
         let mut yard = Yard::new(folder.path(), 32, 20, ppm);
         yard.lives_until(DAY);
         yard.line_is_up = false;

@@ -37,7 +37,7 @@ struct Told {
 
 impl Told {
     fn count(&self, what: &str) -> u64 {
-        self.counts[what].as_u64().unwrap_or(u64::MAX)
+        self.counts.get(what).and_then(Value::as_u64).unwrap_or(u64::MAX)
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn hello(
         return Err(Problem::no_permission());
     }
     let store = central.store();
-    let say = Hello { gate: gate.gate_id.clone(), yard: gate.yard_id.clone(), request };
+    let say = Hello { gate: gate.gate_id.clone(), yard: gate.yard_id, request };
     let said = central.greetings().serve(say, |some| greeting::greet(store, some)).await?;
     let Said { head, revision, at, knows_index } = match said {
         Greeted::Known(said) => said,

@@ -2,7 +2,11 @@
 //! Promises: a batch of changes and its cursor are one transaction; the deny list is never rolled back to an older version.
 //! `synchronous=NORMAL` suffices: a power cut may lose the newest changes, never tear them, and the centre has them still.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use protocols::{
     contract::{Change, ChangeOp, Denied, Hash, PolicyRow, UtcMillis, policy_key},
@@ -336,4 +340,25 @@ fn to_json(value: &impl serde::Serialize) -> Result<String, CacheError> {
 
 pub(super) fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, CacheError> {
     serde_json::from_str(json).map_err(|error| corrupt(&error))
+}
+
+/// Renames the new file over the old one, durably. SQLite must have closed the old one completely first: a write-ahead log that
+/// stayed behind would be read into the new file. The log of a damaged file is worth nothing and goes with it.
+pub(super) fn put_in_place(new: &Path, old: &Path, was_damaged: bool) -> Result<(), CacheError> {
+    let failed =
+        |cause: &dyn ToString| CacheError::Failed { doing: "replace", cause: cause.to_string().into() };
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = old.as_os_str().to_owned();
+        beside.push(suffix);
+        let beside = PathBuf::from(beside);
+        if was_damaged && beside.exists() {
+            std::fs::remove_file(&beside).map_err(|error| failed(&error))?;
+        }
+        if suffix == "-wal" && beside.metadata().is_ok_and(|log| log.len() > 0) {
+            return Err(failed(&"another program has it open"));
+        }
+    }
+    std::fs::rename(new, old).map_err(|error| failed(&error))?;
+    let folder = old.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
 }

@@ -231,7 +231,7 @@ impl Inner {
 
     /// Exchanges the file for the one at `new`. On failure the old one is open again.
     pub(super) fn replace_file(self: &Arc<Self>, new: &Path) -> Result<(), CacheError> {
-        self.exchange(|was_damaged| put_in_place(new, &self.path, was_damaged))
+        self.exchange(|was_damaged| db::put_in_place(new, &self.path, was_damaged))
     }
 
     /// Closes the file, lets `put` exchange it, and opens what lies there then. Rows in memory answer until that is open; rows that
@@ -474,27 +474,6 @@ fn read_all(path: &Path, go_on: impl Fn() -> bool) -> Result<Option<Index>, Cach
     let db = db::open(path)?;
     let tx = db.unchecked_transaction().map_err(|error| CacheError::of("load", &error))?;
     db::read_rows(&tx, go_on)
-}
-
-/// Renames the new file over the old one, durably. SQLite must have closed the old one completely first: a write-ahead log that
-/// stayed behind would be read into the new file. The log of a damaged file is worth nothing and goes with it.
-fn put_in_place(new: &Path, old: &Path, was_damaged: bool) -> Result<(), CacheError> {
-    let failed =
-        |cause: &dyn ToString| CacheError::Failed { doing: "replace", cause: cause.to_string().into() };
-    for suffix in ["-wal", "-shm"] {
-        let mut beside = old.as_os_str().to_owned();
-        beside.push(suffix);
-        let beside = PathBuf::from(beside);
-        if was_damaged && beside.exists() {
-            std::fs::remove_file(&beside).map_err(|error| failed(&error))?;
-        }
-        if suffix == "-wal" && beside.metadata().is_ok_and(|log| log.len() > 0) {
-            return Err(failed(&"another program has it open"));
-        }
-    }
-    std::fs::rename(new, old).map_err(|error| failed(&error))?;
-    let folder = old.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

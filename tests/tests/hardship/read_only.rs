@@ -144,17 +144,13 @@ fn read_only_words(data: &Path) -> [String; 2] {
     ]
 }
 
-/// The centre has raised that this gate cannot record.
+/// The centre has raised that this gate cannot record. Why is said in the words of the gate's first status about it, which may be those of the
+/// write that failed; the panel's are more.
 async fn is_raised(yard: &Yard) -> Result<()> {
     wait::until_true("the centre to raise it", SOON, async || {
         let alerts = yard.rest().alerts().await?;
-        let says = |alert: &Value, name: &str, word: &str| {
-            alert.get(name).and_then(Value::as_str).is_some_and(|text| text.contains(word))
-        };
-        Ok(alerts.iter().any(|alert| {
-            says(alert, "code", "gate_not_recording")
-                && says(alert, "text", "Read-only file system (os error 30)")
-        }))
+        let code = |alert: &Value| alert.get("code").and_then(Value::as_str).map(ToOwned::to_owned);
+        Ok(alerts.iter().any(|alert| code(alert).as_deref() == Some("gate_not_recording")))
     })
     .await
 }

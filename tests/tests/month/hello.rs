@@ -100,7 +100,7 @@ struct Bench {
 
 impl Bench {
     async fn start(disk: &MemoryDisk, played: &Arc<Played>, minutes: u64) -> Self {
-        let folder = super::folder();
+        let folder = super::folder().unwrap();
         let (clock, gate) = (Arc::clone(&played.clock), plan::gate_id(0));
         let (journal, _) = Journal::start(disk.store(), gate.clone(), clock.clone()).unwrap();
         journal.recovered().await.unwrap();

@@ -198,7 +198,7 @@ impl World {
         if !self.is_lost(g) {
             let after = self.latency();
             let life = self.centre.life;
-            self.later(after, Happening::AtGate(g, start, id, life, answer));
+            self.later(after, Happening::AtGate(g, start, id, life, Box::new(answer)));
         }
     }
 

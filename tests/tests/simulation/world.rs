@@ -75,7 +75,7 @@ pub(crate) enum Happening {
     Reopen(usize, u64),
     Tend(usize, u64),
     AtCentre(usize, u64, u64, Asked),
-    AtGate(usize, u64, u64, u64, Answer),
+    AtGate(usize, u64, u64, u64, Box<Answer>),
     TimeOut(usize, u64, u64),
     Approve(u64),
     Deny(u64),
@@ -282,7 +282,7 @@ impl World {
                 self.later(SECOND, Happening::Tend(g, start));
             }
             Happening::AtGate(g, start, id, life, answer) if self.runs(g, start) => {
-                self.at_gate(g, id, life, answer)
+                self.at_gate(g, id, life, *answer)
             }
             Happening::TimeOut(g, start, id) if self.runs(g, start) => self.timed_out(g, id),
             Happening::Pulse(..)

@@ -88,7 +88,7 @@ async fn what_differs_is_put_right_and_told() {
     assert_eq!(sums(&gate), centre.world().sums());
     gate.until_sent().await;
     let first = json!({"replaced": 2, "removed": 1, "denials_kept": 0, "unsettled": 0, "snapshot": false});
-    assert_eq!(told(&disk), [first.clone()]);
+    assert_eq!(told(&disk), std::slice::from_ref(&first));
     gate.until(|now| now.compared_at > state.compared_at).await;
     let again = gate.sync.state().borrow().compared_at.unwrap().as_millis();
     let hours = (again - state.compared_at.unwrap().as_millis()) / 3_600_000;
