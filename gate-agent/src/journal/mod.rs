@@ -5,7 +5,7 @@
 //! After a failed write nothing in memory is trusted: the file is opened and its tail verified again (fault A4).
 //! A new file records nothing, and so opens no barrier, before the centre has given it an epoch: records of two files under one
 //! epoch could not be told apart. Once given, the epoch is in the file, and every later start works offline.
-//! Reading order: `draft`, `record`, `store`, `core`, `overlay`, `recover`, `closed`, `codes`, `thread`; `emergency` is the other path; `receipts` is what
+//! Reading order: `draft`, `record`, `store`, `store_id`, `core`, `overlay`, `recover`, `closed`, `codes`, `thread`; `emergency` is the other path; `receipts` is what
 //! the centre has signed for; `browse`, `verify`, `export`, `exported` and `walk` are for people.
 //! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures (`identity`).
 //! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A6, A7, A9.
@@ -30,6 +30,7 @@ mod reserve;
 mod schema;
 mod sqlite;
 mod store;
+mod store_id;
 #[cfg(test)]
 mod tests;
 mod thread;

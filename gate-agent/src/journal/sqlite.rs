@@ -31,6 +31,7 @@ use super::{
         COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, FROM_2, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED,
     },
     store::{JournalStore, Marks, Opened, OwnAct},
+    store_id,
 };
 use crate::{
     fail_point::fail_point,
@@ -250,7 +251,12 @@ pub(super) fn read_opened(db: &Connection) -> Result<Opened, StoreError> {
         }
         Ok(opened)
     });
-    opened.map_err(|error| failed("read", &error))
+    let opened = opened.map_err(|error| failed("read", &error))?;
+    if !store_id::is_whole(&opened.store_id) {
+        let what = format!("the journal's own name {:?} is damaged", opened.store_id);
+        return Err(StoreError::Broken { seq: 0, what: what.into() });
+    }
+    Ok(opened)
 }
 
 /// Up to `limit` records after `seq`.
@@ -328,7 +334,7 @@ fn connect(path: &Path, gate_id: &GateId) -> Result<Connection, StoreError> {
 fn create(db: &mut Connection, gate_id: &GateId) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     tx.execute_batch(CREATE)?;
-    let store_id = uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string();
+    let store_id = store_id::new().to_string();
     tx.execute(
         "INSERT INTO store (id, store_id, gate_id) VALUES (1, ?1, ?2)",
         params![store_id, gate_id.as_str()],
