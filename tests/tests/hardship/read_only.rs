@@ -31,6 +31,8 @@ const STAYS: Duration = Duration::from_secs(3);
 /// How long a driver waits whom nobody lets in.
 const PATIENCE_MS: u64 = 5_000;
 const SOON: Duration = Duration::from_secs(30);
+/// An agent whose every system call is looked at tells the centre late on a machine that has other work.
+const RAISED: Duration = Duration::from_secs(120);
 /// A yard in the folder that the script is told, whose gate keeps its data in a file system of its own.
 const MOUNT: &str = "mkdir -p \"$2/yard/0708-G02/data\" && mount -t tmpfs kakou \"$2/yard/0708-G02/data\"";
 
@@ -147,7 +149,7 @@ fn read_only_words(data: &Path) -> [String; 2] {
 /// The centre has raised that this gate cannot record. Why is said in the words of the gate's first status about it, which may be those of the
 /// write that failed; the panel's are more.
 async fn is_raised(yard: &Yard) -> Result<()> {
-    wait::until_true("the centre to raise it", SOON, async || {
+    wait::until_true("the centre to raise it", RAISED, async || {
         let alerts = yard.rest().alerts().await?;
         let code = |alert: &Value| alert.get("code").and_then(Value::as_str).map(ToOwned::to_owned);
         Ok(alerts.iter().any(|alert| code(alert).as_deref() == Some("gate_not_recording")))
