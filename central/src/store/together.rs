@@ -1,5 +1,5 @@
 //! 同批提交: what many callers want written at the same moment, in one transaction.
-//! Promises: whoever comes while another transaction of the kind is under way waits for the next one, which takes up to [`MOST`] with it, in the
+//! Promises: whoever comes while another transaction of the kind is under way waits for the next one, which takes up to `MOST` with it, in the
 //! order in which they came; each gets its own answer, after the commit; a group that fails is tried one by one, so that nobody fails for
 //! another; a caller that goes away takes nobody along.
 //! Absent on purpose: waiting for company. One that is alone is served at once.

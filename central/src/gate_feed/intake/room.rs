@@ -1,6 +1,6 @@
 //! 接收余量: what gates send is held in memory before it is taken, and no more of it at once than there is room for.
 //! Promises: a body that finds no room is read away, so that its line serves on, and turned off with 503; whoever lets a body trickle gives
-//! its room back after [`WITHIN`], and holds no place of the intake meanwhile: that is given to a body that is there.
+//! its room back after `WITHIN`, and holds no place of the intake meanwhile: that is given to a body that is there.
 //! Absent on purpose: an order of who comes first. Those who were turned off come back by chances of their own (`gate-agent` `sync::backoff`).
 //! Source: invariant I6; fault C8.
 

@@ -1,6 +1,6 @@
 //! 拥挤: for how long a gate is to stay away whose batch cannot be taken now.
 //! Promises: the more are turned off for each that is taken, the longer; so thousands that come back at once do not spend the centre's time on
-//! being turned off again, and nobody stays away longer than [`LONGEST_S`] for that.
+//! being turned off again, and nobody stays away longer than `LONGEST_S` for that.
 //! Absent on purpose: who is next. Each spreads by a chance of its own (`gate-agent` `sync::backoff`).
 //! Source: invariant I6; fault C8; docs/decisions 0086.
 
