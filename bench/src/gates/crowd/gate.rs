@@ -1,7 +1,7 @@
 //! One gate that comes back: connects, says hello, sends what it has, and does as the agent does when it is turned away or the line breaks
 //! (`gate-agent` `sync::line`, `outbox`, `backoff`, with the defaults of its configuration).
-//! Told 503 it stays away for as long as it was told and by chance up to half as long again, with its line open; a line that breaks, or is
-//! silent for longer than an answer may take, is made anew after half to the whole of 1, 2, 4 … 30 s, by a chance of its own, and what it
+//! Told 503 it stays away for as long as it was told and by chance up to half as long again, with its line open unless the centre has
+//! ended it; a line that breaks, or is silent for longer than an answer may take, is made anew after half to the whole of 1, 2, 4 … 30 s, by a chance of its own, and what it
 //! sends then is half as much.
 
 use std::{io, time::Duration};
