@@ -2,7 +2,12 @@
 //! Promises: a sentence names figure, limit and outcome; nothing is said of what was not measured; nothing fails because of it.
 //! Source: design section 6; faults C8, D4, E2.
 
-use crate::{gates::crowd, ingest, query, row::Row};
+use crate::{
+    gates::crowd,
+    ingest::{self, drain},
+    query,
+    row::Row,
+};
 
 /// The figures that have a promise, beside it.
 pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
@@ -61,6 +66,10 @@ pub(crate) fn verdicts(rows: &[Row]) -> Vec<String> {
             holds(*taken >= bare / 2.0),
             holds(*taken >= 5000.0)
         ));
+    }
+    for name in drain::NAMES {
+        let Some(handed) = value(name) else { continue };
+        found.push(format!("`{name}` {handed:.0} events/s >= 5000 events/s: {}.", holds(handed >= 5000.0)));
     }
     for names in crowd::BOTH {
         let Some(Row { value: most, floor: Some(before), .. }) = row(names.memory) else { continue };

@@ -12,7 +12,8 @@ use anyhow::{Context, ensure};
 use crate::{
     codec, flood,
     gates::{crowd, feed},
-    index, ingest,
+    index,
+    ingest::{self, drain},
     lane::{self, decisions, start},
     machine, mqtt, promise, query,
     report::Report,
@@ -84,7 +85,11 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
     if settings.wants("crowd", &crowd::names()) {
         report.rows.extend(crowd::rows(&centre(settings)?, &data, settings.crowd())?);
     }
-    let agent = if wants_lane || wants_others { Some(agent(settings)?) } else { None };
+    let wants_drain = settings.wants("ingest", &drain::NAMES);
+    let agent = if wants_lane || wants_others || wants_drain { Some(agent(settings)?) } else { None };
+    if let (Some(agent), true) = (&agent, wants_drain) {
+        report.rows.extend(drain::rows((&centre(settings)?, agent), &data, settings.trips())?);
+    }
     if wants_lane || wants_index {
         index::prepare(&data, settings.bindings())?;
     }
@@ -109,7 +114,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
             settings.flood_passages(),
             settings.idle().as_secs(),
         ),
-        format!("{} trips of each of two gates are taken in.", settings.trips()),
+        format!("{} trips of each of two gates are taken in, and handed over by an agent.", settings.trips()),
         format!("{} records of each manual; {} {}", settings.records(), settings.requests(), query::SETTING),
         format!(
             "{} gates listen, {} in a yard or all in one, to {} changes, one each {} ms; {} gates of yards of {} come back at once, {} events each.",

@@ -24,7 +24,7 @@ use crate::{
     blob::{BlobError, Blobs},
     clock::Clock,
     config::Config,
-    connection::{PlainListener, PlainPeer},
+    connection::{self, PlainListener, PlainPeer},
     declaration::{
         attachment::Checker,
         codes, notice,
@@ -333,7 +333,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let checker = Checker::Apart(std::env::current_exe().context("cannot tell which program this is")?);
     let central = Central::open(config, Clock::system(), checker).await?;
     let server = &central.config().server;
-    let listener = listen(server.listen, server.port_search).await?;
+    let listener = listen(server.listen, server.port_search)?;
     let at = listener.local_addr().context("the listener has no address")?;
     writeln!(std::io::stdout(), "central listening on http://{at}")
         .context("cannot write to standard output")?;
@@ -349,7 +349,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ];
     tokio::spawn(stop_on_signal(central.clone()));
     let for_gates = gates_listener(&central, &mut tasks).await?;
-    let listener = PlainListener(listener);
+    let listener = PlainListener::new(listener);
     let store = central.store().clone();
     let until_stopped = |central: Central| async move { central.stopping().await };
     let gates = async {
@@ -378,7 +378,7 @@ async fn gates_listener(
     let wanted = config.gate_line.listen().zip(central.gate_authorities());
     let Some((at, authorities)) = wanted else { return Ok(None) };
     let end = Arc::new(gate_line::own_end(config, &authorities, central.store().clock().now())?);
-    let tcp = listen(at, false).await.context("gates.listen")?;
+    let tcp = listen(at, false).context("gates.listen")?;
     let at = tcp.local_addr().context("the listener of gates has no address")?;
     writeln!(std::io::stdout(), "central listening for gates on https://{at}")
         .context("cannot write to standard output")?;
@@ -388,10 +388,10 @@ async fn gates_listener(
 }
 
 /// The wanted port, or with `search` one of the hundred after it.
-async fn listen(wanted: SocketAddr, search: bool) -> anyhow::Result<TcpListener> {
+fn listen(wanted: SocketAddr, search: bool) -> anyhow::Result<TcpListener> {
     let mut at = wanted;
     loop {
-        match TcpListener::bind(at).await {
+        match connection::listen(at) {
             Ok(listener) => return Ok(listener),
             Err(error)
                 if search

@@ -3,13 +3,16 @@
 //! most; so does one that says nothing and is asked nothing.
 //! What is read is read in small pieces: whoever reads for HTTP takes a buffer as large as what it was last given, and keeps it for as long as
 //! the connection lasts, and there may be thousands of gates.
+//! Of a crowd that comes at once few are let in before the first of them are answered; the others wait with the kernel, where one costs
+//! nothing but its turn.
 //! Absent on purpose: how many connections there may be; that is the machine's limit of descriptors.
-//! Source: invariant I6; fault F4.
+//! Source: invariant I6; faults C8, F4.
 
 use std::{
     io,
     net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -21,8 +24,10 @@ use axum::{
 use rustix::net::sockopt;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf, Take},
-    net::{TcpListener, TcpStream},
-    time::{Sleep, sleep},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::AbortHandle,
+    time::{Sleep, sleep, timeout},
 };
 
 /// A line that is quiet for so long is asked whether it is still there, and again each [`ASK_AGAIN`].
@@ -35,6 +40,26 @@ const SILENT: Duration = Duration::from_secs(120);
 /// Most bytes of one read: a quarter of the least buffer of `hyper`, which grows when a read fills it; and of which no more is touched, so that the
 /// rest of it takes no memory.
 const AT_ONCE: u64 = 2048;
+/// Connections that wait with the kernel: a yard's every gate, and those of its neighbours. The kernel takes its own limit where that is less.
+const BACKLOG: u32 = 4096;
+/// New connections whose first answer is not on its way yet.
+const UNANSWERED: usize = 128;
+/// So long at most.
+const A_WHILE: Duration = Duration::from_secs(1);
+/// The next one is let in after so long all the same: those that ask for nothing keep nobody out.
+const LET_IN_AFTER: Duration = Duration::from_millis(10);
+
+/// A socket that listens, with room for a crowd.
+///
+/// # Errors
+/// What the kernel says.
+pub(crate) fn listen(at: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // What the last run has left half closed is no reason not to start.
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)
+}
 
 /// Sets a new connection up. One that cannot be set up works all the same, and is told.
 pub(crate) fn set_up(stream: &TcpStream) {
@@ -49,9 +74,65 @@ pub(crate) fn set_up(stream: &TcpStream) {
     }
 }
 
+/// In which turn new connections are let in.
+#[derive(Debug)]
+pub(crate) struct Door(Arc<Semaphore>);
+
+/// Of a new connection, until its first answer is on its way, it is gone, or it has had [`A_WHILE`]: whoever waits for news of its feed is answered late.
+#[derive(Debug)]
+struct Place(Option<AbortHandle>);
+
+impl Place {
+    fn held(free: OwnedSemaphorePermit) -> Self {
+        let a_while = tokio::spawn(async move {
+            sleep(A_WHILE).await;
+            drop(free);
+        });
+        Self(Some(a_while.abort_handle()))
+    }
+
+    fn give_away(&mut self) {
+        if let Some(held) = self.0.take() {
+            held.abort();
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.give_away();
+    }
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(UNANSWERED)))
+    }
+}
+
+impl Door {
+    /// Waits until the next one may come in.
+    async fn next(&self) -> Place {
+        match timeout(LET_IN_AFTER, Arc::clone(&self.0).acquire_owned()).await {
+            Ok(Ok(free)) => Place::held(free),
+            Ok(Err(_)) | Err(_) => Place(None),
+        }
+    }
+}
+
 /// Accepts plain connections, and sets each up.
 #[derive(Debug)]
-pub(crate) struct PlainListener(pub(crate) TcpListener);
+pub(crate) struct PlainListener {
+    tcp: TcpListener,
+    door: Door,
+}
+
+impl PlainListener {
+    /// Over this socket.
+    pub(crate) fn new(tcp: TcpListener) -> Self {
+        Self { tcp, door: Door::default() }
+    }
+}
 
 /// From where a plain connection comes.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +143,15 @@ impl Listener for PlainListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Small<TcpStream>, SocketAddr) {
+        let place = self.door.next().await;
         // Waits a moment when there are no descriptors, and never ends.
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.tcp).await;
         set_up(&stream);
-        (Small::new(stream), address)
+        (Small::new(stream, place), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.tcp.local_addr()
     }
 }
 
@@ -79,13 +161,16 @@ impl Connected<IncomingStream<'_, PlainListener>> for PlainPeer {
     }
 }
 
-/// What is read in small pieces.
+/// What is read in small pieces, and gives its place away with its first answer.
 #[derive(Debug)]
-pub(crate) struct Small<S>(Take<S>);
+pub(crate) struct Small<S> {
+    stream: Take<S>,
+    place: Place,
+}
 
 impl<S: AsyncRead> Small<S> {
-    fn new(stream: S) -> Self {
-        Self(stream.take(AT_ONCE))
+    fn new(stream: S, place: Place) -> Self {
+        Self { stream: stream.take(AT_ONCE), place }
     }
 }
 
@@ -95,8 +180,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Small<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.set_limit(AT_ONCE);
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        self.stream.set_limit(AT_ONCE);
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
@@ -106,7 +191,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Small<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(self.0.get_mut()).poll_write(context, bytes)
+        let written = ready!(Pin::new(self.stream.get_mut()).poll_write(context, bytes));
+        self.place.give_away();
+        Poll::Ready(written)
     }
 
     fn poll_write_vectored(
@@ -114,19 +201,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Small<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(self.0.get_mut()).poll_write_vectored(context, slices)
+        let written = ready!(Pin::new(self.stream.get_mut()).poll_write_vectored(context, slices));
+        self.place.give_away();
+        Poll::Ready(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.get_ref().is_write_vectored()
+        self.stream.get_ref().is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_flush(context)
+        Pin::new(self.stream.get_mut()).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_shutdown(context)
+        Pin::new(self.stream.get_mut()).poll_shutdown(context)
     }
 }
 
@@ -139,18 +228,18 @@ pub struct Patient<S> {
 }
 
 impl<S: AsyncRead> Patient<S> {
-    /// Over this one.
-    pub fn new(stream: S) -> Self {
-        Self::with(stream, SILENT)
+    /// Over this one, that has come in by this door.
+    pub(crate) async fn by(door: &Door, stream: S) -> Self {
+        Self::with(stream, door.next().await, SILENT)
     }
 
-    fn with(stream: S, patience: Duration) -> Self {
-        Self { stream: Small::new(stream), until: Box::pin(sleep(patience)), patience }
+    fn with(stream: S, place: Place, patience: Duration) -> Self {
+        Self { stream: Small::new(stream, place), until: Box::pin(sleep(patience)), patience }
     }
 
     /// What it is over.
     pub fn stream(&self) -> &S {
-        self.stream.0.get_ref()
+        self.stream.stream.get_ref()
     }
 }
 
@@ -233,7 +322,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_says_nothing_is_let_go() {
         let (ours, mut theirs) = tokio::io::duplex(64);
-        let mut ours = Patient::with(ours, Duration::from_secs(10));
+        let mut ours = Patient::with(ours, Place(None), Duration::from_secs(10));
         let mut byte = [0];
         for _ in 0..5 {
             tokio::time::sleep(Duration::from_secs(8)).await;
@@ -252,7 +341,7 @@ mod tests {
     #[tokio::test]
     async fn much_is_read_in_small_pieces() {
         let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
-        let mut ours = Patient::new(ours);
+        let mut ours = Patient::by(&Door::default(), ours).await;
         let sent: Vec<u8> = (0..50_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         theirs.write_all(&sent).await.unwrap();
         drop(theirs);
@@ -266,6 +355,35 @@ mod tests {
             read.extend_from_slice(&buffer[..count]);
         }
         assert_eq!(read, sent);
+    }
+
+    /// Fault C8: of a crowd so many are let in at once, and one more for each that is answered or gone; those that ask for nothing, and those that wait
+    /// for news, keep nobody out.
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_comes_in_by_turns() {
+        let door = Door::default();
+        let free = || async {
+            // No time passes before everybody has done what there is to do.
+            sleep(Duration::from_millis(1)).await;
+            door.0.available_permits()
+        };
+        let (ours, _theirs) = tokio::io::duplex(64);
+        let mut first = Patient::by(&door, ours).await;
+        let mut silent = Vec::new();
+        for _ in 1..UNANSWERED {
+            silent.push(door.next().await);
+        }
+        assert_eq!(free().await, 0);
+        first.write_all(b"an answer").await.unwrap();
+        assert_eq!(free().await, 1, "whoever is answered has given the place away");
+        silent.push(door.next().await);
+        let began = tokio::time::Instant::now();
+        let next = door.next().await;
+        assert_eq!((began.elapsed(), next.0.is_none()), (LET_IN_AFTER, true));
+        silent.truncate(100);
+        assert_eq!(free().await, UNANSWERED - 100, "so has whoever is gone");
+        sleep(A_WHILE).await;
+        assert_eq!(free().await, UNANSWERED, "and whoever has had a while");
     }
 
     /// Invariant I6: the kernel was asked to let go of those that are gone.

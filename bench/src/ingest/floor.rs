@@ -1,4 +1,5 @@
-//! Every row that the intake has written, inserted once more with nothing to think about.
+//! Every row that the intake has written, inserted once more with nothing to think about, as anybody would: many rows of places in a statement
+//! that is kept prepared. The intake's own way (`central::store::Rows`) may be better or worse than that.
 
 use std::{path::Path, time::Duration};
 
@@ -6,7 +7,7 @@ use anyhow::{Context as _, bail};
 use central::{
     clock::Clock,
     config::StoreConfig,
-    store::{Rows, Store, Tx, all, column, execute},
+    store::{Store, Tx, all, column, execute},
 };
 use sea_orm::{QueryResult, Value};
 
@@ -83,13 +84,13 @@ pub(crate) async fn again(
                 let known = due.iter().take_while(|row| number(row) <= last).count();
                 table.rows.splice(..0, due.split_off(known));
             }
-            let mut rows = Rows::new(table.into.clone(), "");
-            due.into_iter().for_each(|row| rows.push(row));
-            inserts.push(rows);
+            inserts.push((table.into.as_str(), due));
         }
         let began = clock::now();
         let tx = empty.begin().await?;
-        insert(&tx, &mut inserts).await?;
+        for (into, rows) in inserts {
+            insert(&tx, into, rows).await?;
+        }
         tx.commit().await?;
         let took = began.elapsed();
         found.each.record(took);
@@ -104,9 +105,23 @@ pub(crate) async fn again(
 
 const YARD: &str = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ($1, 0, 0, '{}')";
 
-async fn insert(tx: &Tx, inserts: &mut [Rows]) -> anyhow::Result<()> {
-    for rows in inserts {
-        rows.insert(tx.conn()).await?;
+/// Rows in one statement; any number is a sum of these.
+const SIZES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+
+async fn insert(tx: &Tx, into: &str, rows: Vec<Vec<Value>>) -> anyhow::Result<()> {
+    let mut rows = rows.as_slice();
+    for size in SIZES {
+        while let Some((now, rest)) = rows.split_at_checked(size) {
+            let mut places = 1..;
+            let row = |row: &Vec<Value>| {
+                let row: Vec<_> = places.by_ref().take(row.len()).map(|place| format!("${place}")).collect();
+                format!("({})", row.join(", "))
+            };
+            let values: Vec<_> = now.iter().map(row).collect();
+            let sql = format!("INSERT INTO {into} VALUES {}", values.join(", "));
+            execute(tx.conn(), &sql, now.iter().flatten().cloned()).await?;
+            rows = rest;
+        }
     }
     Ok(())
 }

@@ -2,8 +2,9 @@
 //! their trips; beside the bare insertion of every row that this has written.
 //! Promises: what the centre has stored is counted before a figure is told: every event, every passage, every trip where it must be.
 //! PostgreSQL is the one that `scripts/with-postgres` runs; without it the run ends.
-//! `journal`: what the gates send · `yard`: the centre's configuration and its trips · `floor`: the bare insertion.
+//! `drain`: one agent with its journal · `journal`: what the gates send · `yard`: the centre's configuration and its trips · `floor`: the bare insertion.
 
+pub(crate) mod drain;
 pub(crate) mod floor;
 pub(crate) mod journal;
 pub(crate) mod yard;
@@ -33,8 +34,8 @@ const BATCH: usize = 500;
 
 const INSIDE: &str = "Events a second that a centre takes in from two gates, 500 in a batch, each gate's next batch when the last is acknowledged: over HTTP, \
                       verified, folded into passages and trips, audited, shown to the yard, durable. Six in eleven move no trip. More is better. Floor: every row \
-                      that this has written, inserted once more into the same tables of an empty database, many rows a statement, one transaction for each \
-                      batch, by a connection opened as the centre's own; in events for which they stand.";
+                      that this has written, inserted once more into the same tables of an empty database, many rows a statement (`VALUES (…), (…)`), one transaction \
+                      for each batch, by a connection opened as the centre's own; in events for which they stand.";
 
 /// The rows: so many trips of each gate.
 ///
@@ -140,9 +141,13 @@ pub(crate) async fn check(stored: &Store, done: Done) -> anyhow::Result<()> {
         ("SELECT COUNT(*) AS found FROM smart_gate_record WHERE status = 'LEFT_PORT'", i64::from(done.trips)),
         ("SELECT COUNT(*) AS found FROM alert", 0),
     ] {
-        let row = store::one(stored.read(), sql, []).await?.context("nothing was counted")?;
-        let found: i64 = store::column(&row, "found")?;
+        let found = count(stored, sql).await?;
         ensure!(found == wanted, "{sql}: {found} and not {wanted}");
     }
     Ok(())
+}
+
+async fn count(stored: &Store, sql: &str) -> anyhow::Result<i64> {
+    let row = store::one(stored.read(), sql, []).await?.context("nothing was counted")?;
+    Ok(store::column(&row, "found")?)
 }

@@ -59,7 +59,7 @@ fn area(yard: u32) -> String {
     format!("{:04}", FIRST_AREA + yard)
 }
 
-fn yard_id(yard: u32) -> String {
+pub(super) fn yard_id(yard: u32) -> String {
     format!("CNEHX{}01", area(yard))
 }
 

@@ -41,7 +41,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::peer::GatePeer;
-use crate::connection::{self, Patient};
+use crate::connection::{self, Door, Patient};
 
 /// A line of a mountain yard needs two.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -153,6 +153,7 @@ type Handshake = Abortable<BoxFuture<'static, (u64, Option<(TlsStream<TcpStream>
 pub struct TlsListener {
     tcp: TcpListener,
     tls: TlsAcceptor,
+    door: Door,
     under_way: FuturesUnordered<Handshake>,
     /// By number, so that the first is the oldest.
     handles: BTreeMap<u64, AbortHandle>,
@@ -175,7 +176,8 @@ impl TlsListener {
         config.send_tls13_tickets = 0;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let (under_way, handles) = (FuturesUnordered::new(), BTreeMap::new());
-        Ok(Self { tcp, tls: TlsAcceptor::from(Arc::new(config)), under_way, handles, came: 0 })
+        let (tls, door) = (TlsAcceptor::from(Arc::new(config)), Door::default());
+        Ok(Self { tcp, tls, door, under_way, handles, came: 0 })
     }
 
     fn begin(&mut self, stream: TcpStream, address: SocketAddr) {
@@ -218,7 +220,7 @@ impl Listener for TlsListener {
                     let Ok((number, done)) = done else { continue };
                     self.handles.remove(&number);
                     if let Some((stream, address)) = done {
-                        return (Patient::new(stream), address);
+                        return (Patient::by(&self.door, stream).await, address);
                     }
                 }
                 came = self.tcp.accept() => match came {

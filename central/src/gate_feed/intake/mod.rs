@@ -44,8 +44,15 @@ pub struct Head {
     pub hash: Hash,
 }
 
-/// The event, and what could be read of it.
-type Verified = (RawEvent, Result<Event, String>);
+/// An event whose hash holds.
+#[derive(Clone, Debug, PartialEq)]
+struct Verified {
+    raw: RawEvent,
+    /// As it is stored: made before a store is held.
+    text: String,
+    /// What could be read of it.
+    event: Result<Event, String>,
+}
 
 /// An event as it came, and what of it needs no store: verified and read before one is held.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,22 +62,23 @@ impl Arrived {
     /// Verifies and reads it.
     #[must_use]
     pub fn of(event: Value) -> Self {
+        let text = event.to_string();
         Self(RawEvent::verify(event).map(|raw| {
             let event = raw.read().map_err(|error| error.to_string());
-            (raw, event)
+            Verified { raw, text, event }
         }))
     }
 
     /// The event, when this version can read it.
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
-        self.0.as_ref().ok()?.1.as_ref().ok()
+        self.0.as_ref().ok()?.event.as_ref().ok()
     }
 
     /// Its id, readable or not.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
-        self.0.as_ref().ok()?.0.members.get("event_id")?.as_str()
+        self.0.as_ref().ok()?.raw.members.get("event_id")?.as_str()
     }
 }
 
@@ -79,6 +87,8 @@ impl Arrived {
 pub struct Stored {
     /// The event as it came, its hash verified.
     pub raw: RawEvent,
+    /// The same as a text.
+    pub text: String,
     /// What this version reads of it, when it can.
     pub event: Option<Event>,
     /// Its id, when it has one.
@@ -166,9 +176,9 @@ pub async fn take_batch<S: IntakeStore>(
     for Arrived(event) in events {
         match following(store, gate, head, event).await? {
             Ok(None) => {}
-            Ok(Some((raw, event))) => {
-                head = Head { epoch, seq: raw.seq, hash: raw.hash };
-                take_event(store, (gate, yard), raw, event).await?;
+            Ok(Some(event)) => {
+                head = Head { epoch, seq: event.raw.seq, hash: event.raw.hash };
+                take_event(store, (gate, yard), event).await?;
             }
             Err(Refusal(code, alert)) => {
                 store.set_head(gate, head).await?;
@@ -192,11 +202,12 @@ async fn following<S: IntakeStore>(
 ) -> Result<Result<Option<Verified>, Refusal>, StoreError> {
     let broken =
         |trouble: Trouble<'_>| Ok(Err(Refusal(RefusalCode::Chain, Some(Alert::of_gate(gate, &trouble)))));
-    let (raw, event) = match event {
-        Ok((raw, event)) if raw.epoch == head.epoch => (raw, event),
+    let event = match event {
+        Ok(event) if event.raw.epoch == head.epoch => event,
         Ok(_) => return Ok(Err(Refusal(RefusalCode::Epoch, None))),
         Err(error) => return broken(Trouble::BrokenEvent(error)),
     };
+    let raw = &event.raw;
     if raw.seq <= head.seq {
         if store.hash_at(gate, head.epoch, raw.seq).await?.is_some_and(|stored| stored != raw.hash) {
             return broken(Trouble::OtherContent { epoch: head.epoch, seq: raw.seq });
@@ -209,15 +220,14 @@ async fn following<S: IntakeStore>(
     if raw.prev_hash != head.hash {
         return broken(Trouble::NotTheNext { seq: raw.seq });
     }
-    Ok(Ok(Some((raw, event))))
+    Ok(Ok(Some(event)))
 }
 
 /// Applies the next event of the chain and stores it.
 async fn take_event<S: IntakeStore>(
     store: &mut S,
     (gate, yard): (&GateId, &YardId),
-    raw: RawEvent,
-    event: Result<Event, String>,
+    Verified { raw, text, event }: Verified,
 ) -> Result<(), StoreError> {
     let event = match event {
         Ok(event) if event.gate_id == *gate => event,
@@ -228,7 +238,7 @@ async fn take_event<S: IntakeStore>(
             };
             let event_id = raw.members.get("event_id").and_then(Value::as_str).map(ToOwned::to_owned);
             let alert = Alert { event_id: event_id.clone(), ..Alert::of_gate(gate, &trouble) };
-            store.append(gate, Stored { raw, event: None, event_id }).await?;
+            store.append(gate, Stored { raw, text, event: None, event_id }).await?;
             return store.alert(alert).await;
         }
     };
@@ -242,7 +252,7 @@ async fn take_event<S: IntakeStore>(
         apply_event(store, yard, &event).await?;
     }
     let event_id = Some(event.event_id.to_string());
-    store.append(gate, Stored { raw, event: Some(event), event_id }).await
+    store.append(gate, Stored { raw, text, event: Some(event), event_id }).await
 }
 
 async fn apply_event<S: IntakeStore>(store: &mut S, yard: &YardId, event: &Event) -> Result<(), StoreError> {

@@ -10,7 +10,6 @@ use protocols::{
     contract::{Hash, UtcMillis},
     ids::{CustomsCode, GateId, TripNo, YardId},
 };
-use serde_json::Value;
 
 use super::{Arrived, Head, IntakeStore, Stored};
 use crate::{
@@ -25,7 +24,7 @@ use crate::{
         passage::store::{Passages, visit_of},
         publish,
     },
-    store::{Rows, StoreError, Tx, among, as_stored, column, execute, one, to_json},
+    store::{Rows, StoreError, Tx, among, as_stored, column, execute, one},
 };
 
 /// A transaction as the intake sees it, for a gate of this yard.
@@ -136,7 +135,7 @@ impl IntakeStore for Tables {
     }
 
     async fn append(&mut self, gate: &GateId, event: Stored) -> Result<(), StoreError> {
-        let Stored { raw, event, event_id } = event;
+        let Stored { raw, text, event, event_id } = event;
         if let Some(event) = &event {
             self.passages.take(&self.yard, event);
         }
@@ -153,7 +152,7 @@ impl IntakeStore for Tables {
             trip.map(|trip| trip.to_string()).into(),
             self.tx.now().as_millis().into(),
             i64::from(event.is_some()).into(),
-            to_json("event", &Value::Object(raw.members))?.into(),
+            text.into(),
             visit.into(),
         ]);
         Ok(())
