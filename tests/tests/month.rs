@@ -94,8 +94,8 @@ fn a_month_without_the_centre_is_told_in_order() {
 
 /// fault B3, SG-254: by a clock that gains or loses 200 ppm. While the line holds, what an event states brings its time to within 2 s of the
 /// true one. For 30 days without a line it does not: the offset that events go on stating grows old, by as much as each decision says, and
-/// what is wrong is no more than the clock can have gone astray since. Once the gate is back, two measures in the journal stand around
-/// everything that happened between them, and bring each event to within 2 s.
+/// what is wrong is no more than the clock can have gone astray since. Once the gate is back, the centre knows two measures around
+/// everything that happened between them, and brings each event to within 2 s.
 #[test]
 fn a_month_by_a_clock_that_nobody_sets_can_be_put_right() {
     for ppm in [200, -200] {
@@ -122,6 +122,6 @@ fn a_month_by_a_clock_that_nobody_sets_can_be_put_right() {
             beyond_age_ms <= 2,
             "a decision errs by {beyond_age_ms} ms more than its clock's age explains"
         );
-        assert!(corrected_ms <= 2_000, "put right by its journal an event errs by {corrected_ms} ms");
+        assert!(corrected_ms <= 2_000, "put right by the centre an event errs by {corrected_ms} ms");
     }
 }

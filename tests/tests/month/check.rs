@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use central::binding::index::TripView;
+use central::{
+    binding::index::TripView,
+    gate_feed::gate_clock::{Measure, Measures, Way, by_the_centre},
+};
 use gate_agent::journal::Record;
 use protocols::{contract::Event, rules::TripStatus};
 
@@ -19,17 +22,10 @@ pub(crate) struct Times {
     pub(crate) stated_ms: u64,
     /// By how much more a decision errs than its clock can have gone astray since it was measured.
     pub(crate) beyond_age_ms: u64,
-    /// Without a line, by the measures before and after.
+    /// Without a line, as the centre puts them right.
     pub(crate) corrected_ms: u64,
     /// How many events happened without a line.
     pub(crate) offline: u64,
-}
-
-/// A measure of the clock, as a decision tells of it: when by the gate's ticks, and gate minus centre.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Measure {
-    mono_us: u64,
-    offset_ms: i64,
 }
 
 /// Bytes of the journal with its write-ahead log, the room for a full disk not counted.
@@ -118,20 +114,21 @@ impl Yard {
 
     /// How wrong times are; there is no line between these two.
     pub(crate) fn times(&mut self, cut: Micros, back: Micros) -> Times {
-        let (mut events, mut measures) = (Vec::new(), Vec::new());
+        let (mut events, mut measures) = (Vec::new(), Measures::default());
         self.journal(|_, records| {
             for record in records {
                 let event: Event = serde_json::from_str(&record.json).unwrap();
-                measures.extend(measure(&event));
+                measures.take(&event);
                 events.push(event);
             }
         });
+        let measures = measures.line();
         let mut times = Times::default();
         let clock = &self.gate.clock;
         for event in &events {
             let happened = clock.when(protocols::tick::Tick::from_micros(event.mono_us));
             let stated = clock.error_of(event, event.clock_offset_ms.unwrap()).unsigned_abs();
-            if let Some(measure) = measure(event) {
+            if let Some(measure) = Measure::of(event) {
                 // 200 ppm of the age, which the same clock tells, and a second more that it does not tell.
                 let age_s = ((event.mono_us - measure.mono_us) / 1_000_000 + 1) * 10_003 / 10_000;
                 let astray_ms = age_s / 5;
@@ -143,7 +140,10 @@ impl Yard {
             }
             times.offline += 1;
             times.stated_ms = times.stated_ms.max(stated);
-            let corrected = clock.error_of(event, between(&measures, event.mono_us)).unsigned_abs();
+            let (at, way) = by_the_centre(event, &measures).unwrap();
+            assert_eq!(way, Way::Between, "event {}", event.seq);
+            let corrected =
+                clock.error_of(event, event.occurred_at.as_millis() - at.as_millis()).unsigned_abs();
             times.corrected_ms = times.corrected_ms.max(corrected);
         }
         times
@@ -152,20 +152,4 @@ impl Yard {
 
 fn yard_len(centre: &Centre) -> u64 {
     u64::try_from(centre.hashes.len()).unwrap()
-}
-
-/// What a decision says of its clock (decision 0085); other events state the offset without its age.
-fn measure(event: &Event) -> Option<Measure> {
-    let age_s = event.basis.as_ref()?.get("clock_age_s")?.as_u64()?;
-    Some(Measure { mono_us: event.mono_us - age_s * 1_000_000, offset_ms: event.clock_offset_ms? })
-}
-
-/// The offset at that tick, by the measures around it: a quartz gains or loses evenly.
-fn between(measures: &[Measure], mono_us: u64) -> i64 {
-    let before = measures.iter().rfind(|measure| measure.mono_us <= mono_us).unwrap();
-    let after = measures.iter().find(|measure| measure.mono_us > mono_us).unwrap();
-    let way = i128::from(after.mono_us - before.mono_us);
-    let gone = i128::from(mono_us - before.mono_us);
-    let moved = i128::from(after.offset_ms - before.offset_ms) * gone / way;
-    before.offset_ms + i64::try_from(moved).unwrap()
 }

@@ -119,6 +119,8 @@ export interface Detail {
 }
 
 export interface Step {
+  /** When it was by the centre's clock; absent or null when nobody knows. */
+  by_centre?: { at: string; way: "between" | "stated" } | null;
   received_at: string;
   readable: boolean;
   event: GateEvent;

@@ -6,6 +6,9 @@ import { reasonText, type Detail, type Read, type Reason, type Step } from "./ga
 import { Mark, useSpan } from "./marks.tsx";
 import { eventTypes, mediums, modes, raises, verdicts, y } from "./words.ts";
 
+/** Clocks that differ by less are one to whoever reads. */
+const CLOCKS_AGREE_MS = 2000;
+
 interface Props {
   step: Step;
   reasons: Record<string, Reason>;
@@ -33,6 +36,9 @@ export function StepView({ step, reasons }: Props) {
     [y.occurred, <span key="at" className="digits">{instant(event.occurred_at)}{event.occurred_at.slice(19, 23)}</span>],
     [y.received, <span key="received" className="digits">{instant(step.received_at)}</span>],
   ];
+  if (step.by_centre && Math.abs(Date.parse(step.by_centre.at) - Date.parse(event.occurred_at)) > CLOCKS_AGREE_MS) {
+    facts.splice(1, 0, [y.byCentre, <span key="centre" className="digits">{instant(step.by_centre.at)}{step.by_centre.at.slice(19, 23)}</span>]);
+  }
   if (event.verdict) facts.push([y.verdict, <Mark key="verdict" of={verdicts} code={event.verdict} />]);
   if (event.reason_code) facts.push([y.reason, say(reasonOf(event.reason_code))]);
   if (event.outcome) facts.push([y.barrier, <Mark key="outcome" of={raises} code={event.outcome} />]);

@@ -102,6 +102,7 @@ export const y = words({
   original: ["事件原文", "The event as it came"],
   unreadable: ["中心无法识别此事件，按原文保存", "The centre cannot read this event; it is kept as it came"],
   occurred: ["发生时间", "Occurred"],
+  byCentre: ["按中心时钟", "By the centre's clock"],
   // Spans of time
   seconds: ["{n}秒", "{n} s"],
   minutes: ["{n}分钟", "{n} min"],

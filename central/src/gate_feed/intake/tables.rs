@@ -20,6 +20,7 @@ use crate::{
     declaration::receipt::Receipt,
     gate_feed::{
         alert::{self, Alert},
+        gate_clock::Measures,
         hello,
         passage::store::{Passages, visit_of},
         publish,
@@ -33,6 +34,7 @@ pub struct Tables {
     tx: Tx,
     yard: YardId,
     passages: Passages,
+    clock: Measures,
     /// The ids of all events that are stored, of those that may come.
     ids: HashSet<String>,
     /// Whether each area feeds the yard.
@@ -59,6 +61,7 @@ impl Tables {
             tx,
             yard,
             passages: Passages::default(),
+            clock: Measures::default(),
             ids: HashSet::new(),
             feeds: BTreeMap::new(),
             trips: BTreeMap::new(),
@@ -138,6 +141,7 @@ impl IntakeStore for Tables {
         let Stored { raw, text, event, event_id } = event;
         if let Some(event) = &event {
             self.passages.take(&self.yard, event);
+            self.clock.take(event);
         }
         let visit = visit_of(&raw);
         self.hashes.insert((raw.epoch, raw.seq), raw.hash);
@@ -161,6 +165,7 @@ impl IntakeStore for Tables {
     async fn set_head(&mut self, gate: &GateId, head: Head) -> Result<(), StoreError> {
         self.events.insert(self.tx.conn()).await?;
         self.passages.write(&self.tx).await?;
+        self.clock.write(&self.tx, gate, head.epoch).await?;
         let moved: Vec<_> = std::mem::take(&mut self.moved);
         let followed: Vec<_> = moved.iter().filter_map(|trip_no| self.trips.remove(trip_no)).collect();
         lifecycle::follow_gates(&mut self.tx, &followed).await?;

@@ -9,8 +9,12 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use protocols::{contract::UtcMillis, ids::normalise, rules::ReasonCode};
-use sea_orm::QueryResult;
+use protocols::{
+    contract::{Event, UtcMillis},
+    ids::normalise,
+    rules::ReasonCode,
+};
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,7 +27,7 @@ use crate::{
         problem::Problem,
         query::{self, Conditions, Page, PeriodRule},
     },
-    gate_feed::reach::Reach,
+    gate_feed::{gate_clock, reach::Reach},
     identity::Person,
     store::{StoreError, all, column, from_json, one},
 };
@@ -151,10 +155,12 @@ pub async fn list(
 /// # Errors
 /// 401, 403, 404.
 #[utoipa::path(get, path = "/api/v1/passages/{number}", tag = "gates", params(("number" = i64, Path)),
-    responses((status = 200, description = "the passage as in the list, `steps`: its events as they came, `reasons`: the reasons among them in words, \
+    responses((status = 200, description = "the passage as in the list, `steps`: its events as they came, `by_centre`: when each was by the centre's clock, found \
+               `between` two comparisons of the clocks or as the gate has `stated` it, `reasons`: the reasons among them in words, \
                `record`: the binding's number, where the person may see it", body = serde_json::Value,
                example = json!({"number": 1, "gate_id": "0708-G02", "lane_id": "IN1", "outcome": "passed", "record": null, "reasons": {"ok": {"code": "ok", "message": "放行", "message_en": "pass"}},
-                                "steps": [{"received_at": "2025-10-13T03:26:03.000Z", "readable": true, "event": {"seq": 1, "event_type": "ARRIVAL"}}]}))))]
+                                "steps": [{"received_at": "2025-10-13T03:26:03.000Z", "readable": true, "event": {"seq": 1, "event_type": "ARRIVAL"},
+                                           "by_centre": {"at": "2025-10-13T03:26:02.000Z", "way": "between"}}]}))))]
 pub async fn show(
     State(central): State<Central>,
     person: Person,
@@ -171,8 +177,9 @@ pub async fn show(
     let sql = "SELECT received_at, readable, raw FROM gate_event WHERE gate_id = $1 AND visit_id = $2
                ORDER BY epoch, seq LIMIT $3";
     let values = [passage.gate_id.as_str().into(), passage.visit_id.as_str().into(), MOST_STEPS.into()];
-    let steps = all(conn, sql, values).await?;
-    let steps = steps.iter().map(step).collect::<Result<Vec<_>, _>>()?;
+    let rows = all(conn, sql, values).await?;
+    let mut steps = rows.iter().map(step).collect::<Result<Vec<_>, _>>()?;
+    put_times_right(conn, &passage, &mut steps).await?;
     let mut reasons = BTreeMap::new();
     for step in &steps {
         words(step, &mut reasons);
@@ -197,6 +204,27 @@ fn step(row: &QueryResult) -> Result<Value, StoreError> {
         "received_at": UtcMillis::from_millis(column(row, "received_at")?),
         "readable": column::<i64>(row, "readable")? == 1, "event": event,
     }))
+}
+
+/// Beside what the gate has stated, when each step was by the centre's clock.
+async fn put_times_right<C: ConnectionTrait>(
+    conn: &C,
+    passage: &Passage,
+    steps: &mut [Value],
+) -> Result<(), StoreError> {
+    let read = |step: &Value| serde_json::from_value::<Event>(step.get("event")?.clone()).ok();
+    let events: Vec<Option<Event>> = steps.iter().map(read).collect();
+    let known = || events.iter().flatten();
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return Ok(()) };
+    let measures = gate_clock::around(conn, &passage.gate_id, first.epoch, (first.seq, last.seq)).await?;
+    for (step, event) in steps.iter_mut().zip(&events) {
+        let of_journal = event.as_ref().filter(|event| event.epoch == first.epoch);
+        let time = of_journal.map_or(Value::Null, |event| gate_clock::shown(event, &measures));
+        if let Value::Object(members) = step {
+            members.insert("by_centre".into(), time);
+        }
+    }
+    Ok(())
 }
 
 /// Every reason that stands anywhere in a step, in words.

@@ -22,6 +22,7 @@ mod m0021;
 mod m0032;
 mod m0040;
 mod m0041;
+mod m0042;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -51,6 +52,7 @@ const STEPS: &[Step] = &[
     m0032::STEP,
     m0040::STEP,
     m0041::STEP,
+    m0042::STEP,
 ];
 
 pub(super) struct Migrator;
