@@ -65,7 +65,7 @@ pub(super) fn act(
         return set_closed(site, state, &handed.act, policy, now, effects);
     }
     // What cannot be carried out was answered above: each state here parts with its vehicle.
-    let passage = match state {
+    let mut passage = match state {
         State::Idle(heard) => match Passage::begin(site, heard, policy, now, effects) {
             Ok(passage) => passage,
             Err(heard) => {
@@ -78,6 +78,8 @@ pub(super) fn act(
         State::Held(held) => held.passage,
         moving @ (State::Opening(_) | State::Passing(_)) => return moving,
     };
+    // Whoever acts sees who stands there.
+    passage.doubted = None;
     match &handed.act.what {
         Deed::Release { .. } | Deed::EmptyExit => release(site, passage, handed, policy, now, effects),
         Deed::SendBack => send_back(site, passage, &handed.act, policy, now, effects),

@@ -54,7 +54,7 @@ impl Collecting {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch(site, now.tick);
+        self.passage.watch_place(site, now.tick);
         if self.passage.is_gone(site, now.tick) {
             effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
             return idle_or_next(site, policy, now, effects);
@@ -158,7 +158,7 @@ impl Deciding {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch(site, now.tick);
+        self.passage.watch_place(site, now.tick);
         match input {
             Input::Read(read) => {
                 if self.passage.hear(site, read) {
@@ -253,7 +253,7 @@ impl Deciding {
                 if decision.verdict == Verdict::Pass && decision.trip == self.passage.matched =>
             {
                 (self.passage.basis, self.passage.rechecked) = (basis, true);
-                self.raise(proof, site, now, effects)
+                self.raise_for_the_same(proof, site, policy, now, effects)
             }
             (Stage::Rechecking { .. }, decision) => {
                 let why = Some("what was read or learnt meanwhile does not carry the decision any more");
@@ -359,7 +359,27 @@ impl Deciding {
             self.stage = Stage::Rechecking { proof };
             return State::Deciding(self);
         }
-        self.raise(proof, site, now, effects)
+        self.raise_for_the_same(proof, site, policy, now, effects)
+    }
+
+    /// Unless somebody else may stand there since the verdict.
+    fn raise_for_the_same(
+        self,
+        proof: Committed,
+        site: &mut Site,
+        policy: &LanePolicy,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> State {
+        if self.passage.doubted.is_none() {
+            return self.raise(proof, site, now, effects);
+        }
+        let why = Some(
+            "the vehicle left its place before the barrier was told to rise, and was not read since somebody stands there again",
+        );
+        let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+        effects.push(Effect::Record(vec![outcome], Then::GoOn));
+        Held::because(self.passage, ReasonCode::MissingRead, site, policy, now, effects)
     }
 
     /// A person's release is durable. Past its time box it ends as refused: a late pulse would open for whoever stands there then.
@@ -386,7 +406,9 @@ impl Deciding {
         State::Held(Held::new(self.passage, ReasonCode::ManualRelease, policy, now))
     }
 
-    fn raise(self, proof: Committed, site: &Site, now: Moment, effects: &mut Vec<Effect>) -> State {
+    fn raise(mut self, proof: Committed, site: &Site, now: Moment, effects: &mut Vec<Effect>) -> State {
+        // From here on the next vehicle may stand on the loop, and takes nothing from this one.
+        self.passage.doubted = None;
         effects.push(Effect::Raise(proof));
         effects.push(Effect::Light(Light::Green));
         State::Opening(Opening::new(self.passage, site, now))

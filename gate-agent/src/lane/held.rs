@@ -127,7 +127,7 @@ impl Held {
         if self.terms.raised {
             self.passage.watch_open(site, now.tick);
         } else {
-            self.passage.watch(site, now.tick);
+            self.passage.watch_place(site, now.tick);
         }
         match input {
             Input::Loop(LoopPlace::Exit, Level::Occupied) if self.terms.raised => {
@@ -187,9 +187,11 @@ impl Held {
         idle_or_next(site, policy, now, effects)
     }
 
-    /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at.
+    /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at; and who may be somebody else is read first.
     fn may_be_judged_again(&self) -> bool {
-        !self.terms.raised && !matches!(self.reason, ReasonCode::Tailgating | ReasonCode::SentBack)
+        !self.terms.raised
+            && self.passage.doubted.is_none()
+            && !matches!(self.reason, ReasonCode::Tailgating | ReasonCode::SentBack)
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
     state::State,
 };
 use crate::{
-    decision::{Basis, Decision, Evidence, Reading},
+    decision::{Basis, Decision, Evidence, Heard, Reading, Standing},
     journal::TripRef,
 };
 
@@ -44,6 +44,9 @@ pub(super) struct Passage {
     pub(super) under_arm: bool,
     /// Since when the approach loop is free.
     pub(super) gone_since: Option<Tick>,
+    /// Since when somebody stands in the lane again, after a verdict and an approach loop that was free: the same vehicle or the next one. Whatever is
+    /// read first tells.
+    pub(super) doubted: Option<Tick>,
     /// When the yard's patience ends (SG-237).
     pub(super) patience: Tick,
     /// When the visit began, on the wall clock.
@@ -114,6 +117,7 @@ impl Passage {
             interrupted: false,
             under_arm: false,
             gone_since: None,
+            doubted: None,
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
             began: now.wall,
             mode: Mode::Automatic,
@@ -133,9 +137,41 @@ impl Passage {
         Effect::Decide(Box::new(self.evidence.clone()), self.chosen)
     }
 
-    /// Takes a reading in, unless it is of the vehicle before. True when it says something new.
+    /// Takes a reading in, unless it is of the vehicle before. True when it says something new; that the vehicle is still the same is new where that was
+    /// in doubt. What is not known, read first, is another vehicle's: nothing that was read before counts for that one.
     pub(super) fn hear(&mut self, site: &mut Site, read: Reading) -> bool {
-        !site.has_just_passed(&read) && self.evidence.add(read)
+        if site.has_just_passed(&read) {
+            return false;
+        }
+        let Some((since, known)) = self.doubted.and_then(|since| self.tells(&read, since)) else {
+            return self.evidence.add(read);
+        };
+        self.doubted = None;
+        if !known {
+            self.evidence.forget_before(since);
+            self.chosen = None;
+        }
+        self.evidence.add(read);
+        true
+    }
+
+    /// Whether a reading since then is of something that is known of this vehicle; none when it tells nothing of who stands there.
+    fn tells(&self, read: &Reading, since: Tick) -> Option<(Tick, bool)> {
+        let Reading::Medium(medium) = read else { return None };
+        if medium.at < since || medium.standing != Standing::Counts {
+            return None;
+        }
+        let is_it =
+            |heard: &Heard| heard.medium.medium_type == medium.medium_type && heard.medium.key == medium.key;
+        Some((since, self.evidence.media().iter().any(is_it)))
+    }
+
+    /// As [`Self::watch`], while nobody was let through: after a verdict somebody who comes back onto the loop may be somebody else.
+    pub(super) fn watch_place(&mut self, site: &Site, now: Tick) {
+        if self.gone_since.is_some() && site.approach == Level::Occupied && self.last.is_some() {
+            self.doubted = Some(now);
+        }
+        self.watch(site, now);
     }
 
     /// Follows the approach loop; call on every input.

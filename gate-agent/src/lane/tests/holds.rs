@@ -337,3 +337,66 @@ fn only_the_matched_tag_is_taken_as_passed() {
     ",
     );
 }
+
+/// SG-249, fault D5: after a verdict somebody who comes back onto the loop may be the next vehicle. A newer index opens for nobody who was not read since, and
+/// what was read of the one before counts no more once something else is read first.
+#[test]
+fn the_next_vehicle_is_not_taken_for_the_one_before() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided N not_approved -> | collecting
+        3.00 tick               -> decide 1 | deciding
+        3.00 decided N not_approved -> REFUSE not_approved | held
+        9.00 approach free      -> | held
+        9.60 approach occupied  -> | held
+        9.70 index moved        -> | held
+        9.90 read E2801161      -> decide 1 | deciding
+        9.90 decided N already_used -> REFUSE already_used | held
+        12.0 index moved        -> decide 1 | deciding
+        12.0 decided N no_binding -> REFUSE no_binding | held
+    ",
+    );
+}
+
+/// SG-007: a vehicle that sways off the loop after its verdict is the same once it is read again, and what was learnt meanwhile counts for it.
+#[test]
+fn a_vehicle_that_sways_is_read_again() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided N not_approved -> | collecting
+        3.00 tick               -> decide 1 | deciding
+        3.00 decided N not_approved -> REFUSE not_approved | held
+        9.00 approach free      -> | held
+        9.60 approach occupied  -> | held
+        9.70 index moved        -> | held
+        9.90 read E2801160      -> decide 1 | deciding
+        9.90 decided Y 1        -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        9.95 recorded           -> raise, green | opening
+    ",
+    );
+}
+
+/// SG-249: somebody else may stand there before the intent is durable; then the barrier stays down until that one is read.
+#[test]
+fn nobody_is_let_in_on_the_intent_for_another() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided Y 1        -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.20 approach free      -> | deciding
+        0.50 approach occupied  -> | deciding
+        0.60 recorded           -> RAISE_OUTCOME #1 barrier_refused, LANE_STATE #1 missing_read | held
+        1.00 read E2801160      -> decide 1 | deciding
+        1.00 decided Y 1        -> reserve, RAISE_INTENT #1 then raise | deciding
+        1.05 recorded           -> raise, green | opening
+    ",
+    );
+}
