@@ -353,11 +353,12 @@ impl World {
         }
         agent.cache.confirm().unwrap();
         let moved = agent.cache.stamp().map(|stamp| stamp.revision) != before;
-        self.cover(g)?;
+        // Lanes watch the index, whatever the journal has to say of it.
+        let covered = self.cover(g);
         if moved {
             self.index_moved(g);
         }
-        Ok(())
+        covered
     }
 
     fn snapshot_came(&mut self, g: usize, lines: &[String]) -> Result<(), JournalError> {
@@ -378,8 +379,9 @@ impl World {
             if self.gates[g].ledger.revision.1 != self.centre.restored {
                 self.gates[g].ledger.revision = (0, self.centre.restored);
             }
-            self.cover(g)?;
+            let covered = self.cover(g);
             self.index_moved(g);
+            covered?;
         }
         Ok(())
     }

@@ -172,6 +172,8 @@ async fn after_a_doubt_the_index_is_compared_soon() {
     let denied = samples::denied(3, 3);
     let view = gate.cache.look_up(&[(denied.medium_type, denied.medium_key.clone())]).unwrap();
     assert_eq!(view.denied, [denied]);
+    // The state is there a moment before the record is on the disk.
+    gate.journal.head().wait_for(|head| head.as_ref().is_some_and(|head| head.seq > 0)).await.unwrap();
     assert_eq!(told(&disk)[0]["denials_kept"], json!(1));
     assert_eq!(compared(&gate).await.0, Found::default(), "told once");
 }
