@@ -66,6 +66,8 @@ pub(crate) struct Steel {
     pub(crate) queue: VecDeque<Lorry>,
     /// The motor does not answer.
     pub(crate) is_stuck: bool,
+    /// It has been told to rise, and does.
+    pub(crate) arm_rises: bool,
     /// How often the arm was told to rise, by the visit that stood there.
     pub(crate) pulses: BTreeMap<VisitId, u64>,
 }
@@ -76,7 +78,8 @@ impl World {
             return;
         }
         let steel = &mut self.gates[g].steel[l];
-        if steel.standing.is_some() || steel.arm_is_up {
+        // While the arm rises for one lorry nobody is quick enough to take its place: and no lane could tell.
+        if steel.standing.is_some() || steel.arm_is_up || steel.arm_rises {
             steel.queue.push_back(lorry);
             return;
         }
@@ -176,12 +179,13 @@ impl World {
         if self.gates[g].steel[l].is_stuck {
             return self.later(2 * SECOND, Happening::Raised(g, start, l, RaiseOutcome::TimedOut));
         }
+        self.gates[g].steel[l].arm_rises = true;
         self.later(ARM, Happening::Rises(g, l));
         self.later(ARM + 1_000, Happening::Raised(g, start, l, RaiseOutcome::Raised));
     }
 
     pub(crate) fn is_up(&mut self, g: usize, l: usize) {
-        self.gates[g].steel[l].arm_is_up = true;
+        (self.gates[g].steel[l].arm_is_up, self.gates[g].steel[l].arm_rises) = (true, false);
         self.tells(g, l, Input::Arm(Arm::Open));
         let steel = &mut self.gates[g].steel[l];
         // Now and then somebody backs out in front of the open arm, which his patience will tell.
