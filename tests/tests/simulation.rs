@@ -46,8 +46,9 @@ use world::{Mutation, Outcome, World};
 const SEEDS: u64 = 60;
 /// Seeds that have found a fault of ours. 658: a lorry had passed while the agent was dead; the next one on the approach loop was taken for it, and
 /// when that drove off the trip was free again. 1343 and 2070: a refused lorry left and the next one stood on the loop half a second later; when the
-/// first one's trip was approved the barrier rose for the second.
-const ONCE_BROKEN: [u64; 3] = [658, 1343, 2070];
+/// first one's trip was approved the barrier rose for the second. 4008 and 6029: an intent that the journal had not confirmed was on the disk, and had no
+/// end when its lorry was refused.
+const ONCE_BROKEN: [u64; 5] = [658, 1343, 2070, 4008, 6029];
 /// A planted bug must show within so many seeds.
 const WITHIN: u64 = 200;
 

@@ -314,7 +314,15 @@ impl Deciding {
         }
         // The reads of the records name the matched medium first, so the decision must be known to the passage before.
         self.passage.last = Some(decision.clone());
-        let drafts = self.passage.decided(&decision, site, policy, now);
+        let mut drafts = Vec::new();
+        if decision.verdict != Verdict::Pass
+            && let Some(end) = self.passage.end_of_perhaps(site, policy, now)
+        {
+            // And its trip is what a refusal frees.
+            drafts.push(end);
+            self.passage.matched = self.passage.matched.take().or(self.passage.perhaps_matched.take());
+        }
+        drafts.extend(self.passage.decided(&decision, site, policy, now));
         if decision.verdict == Verdict::Pass {
             effects.push(Effect::ReserveBus);
             effects.push(Effect::Record(drafts, Then::Raise));

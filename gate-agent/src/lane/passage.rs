@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     decision::{Basis, Decision, Evidence, Heard, Reading, Standing},
-    journal::TripRef,
+    journal::{Draft, TripRef},
 };
 
 /// What a lane knows of the vehicle that stands in it.
@@ -221,16 +221,18 @@ impl Passage {
         draft.verdict = Some(protocols::rules::Verdict::Refuse);
         draft.trip = self.matched.clone();
         draft.reason = Some(reason);
-        let mut drafts = Vec::new();
-        if let Some(perhaps) = &self.perhaps_matched {
-            // Should the intent be on the disk after all, this is its end; should it not be, nothing refers to it.
-            let why = Some("the journal did not confirm the intent, and nothing was pulsed");
-            let mut outcome = self.outcome(RaiseOutcome::Refused, why, site, policy, now);
-            outcome.trip = Some(perhaps.clone());
-            drafts.push(outcome);
-            draft.trip = draft.trip.or_else(|| Some(perhaps.clone()));
-        }
+        draft.trip = draft.trip.or_else(|| self.perhaps_matched.clone());
+        let mut drafts: Vec<_> = self.end_of_perhaps(site, policy, now).into_iter().collect();
         drafts.push(draft);
         Effect::Record(drafts, Then::GoOn)
+    }
+
+    /// Should the intent that the journal did not confirm be on the disk after all, this is its end; should it not be, nothing refers to it.
+    pub(super) fn end_of_perhaps(&self, site: &Site, policy: &LanePolicy, now: Moment) -> Option<Draft> {
+        let perhaps = self.perhaps_matched.clone()?;
+        let why = Some("the journal did not confirm the intent, and nothing was pulsed");
+        let mut outcome = self.outcome(RaiseOutcome::Refused, why, site, policy, now);
+        outcome.trip = Some(perhaps);
+        Some(outcome)
     }
 }

@@ -400,3 +400,19 @@ fn nobody_is_let_in_on_the_intent_for_another() {
     ",
     );
 }
+
+/// Invariant I3: an intent that the journal did not confirm may be on the disk all the same. It ends when the vehicle is refused, and its trip is free.
+#[test]
+fn a_refusal_ends_what_was_perhaps_recorded() {
+    check(
+        In,
+        "
+        0.00 approach occupied  -> red, ARRIVAL | collecting
+        0.10 read E2801160      -> decide 1 | deciding
+        0.10 decided Y 1        -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.20 not recorded       -> | held
+        4.00 journal back       -> decide 1 | deciding
+        4.00 decided N locked   -> RAISE_OUTCOME #1 barrier_refused + REFUSE #1 locked | held
+    ",
+    );
+}
