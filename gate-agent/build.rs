@@ -7,7 +7,7 @@ fn main() {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let is_glibc = variable("CARGO_CFG_TARGET_OS") == "linux" && variable("CARGO_CFG_TARGET_ENV") == "gnu";
     if is_glibc && variable("KAKOU_RELOCATIONS") != "plain" {
-        // A linker that does not know it says so and goes on.
+        // GNU's linker and LLVM's know it.
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
