@@ -94,15 +94,15 @@ fn lists_of_the_centre_are_measured_on_both_databases() {
     assert_eq!(json.as_object().unwrap().len(), 2 * (13 * 3 + 3 * 3 + 1) + 1);
 }
 
-/// Twenty trips of each of two gates: whatever does not arrive ends the run.
+/// Twenty trips of each of two gates, and of one that drains its journal: whatever does not arrive ends the run.
 #[test]
 fn the_intake_of_the_centre_is_measured_on_both_databases() {
     let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
     let (json, _) = bench(&["--only", "ingest", "--trips", "20", "--centre", centre.to_str().unwrap()]);
-    for name in ["ingest_sqlite", "ingest_postgres"] {
+    for name in ["ingest_sqlite", "ingest_postgres", "drain_sqlite", "drain_postgres"] {
         measured(&json, name);
     }
-    assert_eq!(json.as_object().unwrap().len(), 2);
+    assert_eq!(json.as_object().unwrap().len(), 4);
 }
 
 /// Forty gates in two yards, and all in one: whoever does not see a change, or sees it twice, ends the run.
