@@ -71,15 +71,18 @@ impl<L: CentreLink> Sync<L> {
         let every = self.pace.compare_every;
         // After a start and after a failure; of a day an hour at most.
         let soon = || by_chance(every / 24);
+        let after_doubt = || by_chance(AFTER_DOUBT.min(every));
         let mut wait = soon();
+        let mut is_doubtful = false;
         loop {
             tokio::select! {
                 () = sleep(wait) => {}
                 () = self.was_doubted.notified() => {
+                    is_doubtful = true;
                     while self.cache.needs_snapshot() {
                         sleep(LOOK_AGAIN).await;
                     }
-                    sleep(by_chance(AFTER_DOUBT.min(every))).await;
+                    sleep(after_doubt()).await;
                 }
             }
             self.until_online().await;
@@ -87,6 +90,7 @@ impl<L: CentreLink> Sync<L> {
             let ended = self.compare(&mut found).await;
             // What was put right before it broke off is told, too.
             self.tell(found, ended.is_ok()).await;
+            is_doubtful &= ended.is_err();
             wait = match ended {
                 Ok(()) => every / 2 + by_chance(every),
                 // Nothing is wrong with an older centre, and nothing to be said.
@@ -101,6 +105,10 @@ impl<L: CentreLink> Sync<L> {
                 }
                 Err(NotCompared::NoIndex) => soon(),
             };
+            // A doubt is not forgotten because the index moved on while it was compared, or the line was cut.
+            if is_doubtful {
+                wait = wait.min(after_doubt());
+            }
         }
     }
 

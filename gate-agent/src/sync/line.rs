@@ -249,11 +249,12 @@ impl<L: CentreLink> Sync<L> {
     /// The centre was restored: the index is taken as a whole, also by a program that starts after this one.
     async fn doubt_index(&self) {
         self.snapshot_need.wish();
-        self.was_doubted.notify_one();
         let cache = self.cache.clone();
         if let Err(error) = blocking(move || cache.doubt()).await {
             self.note(&error);
         }
+        // Only now: whoever compares waits for the snapshot that the cache says it needs.
+        self.was_doubted.notify_one();
     }
 
     pub(super) fn head(&self) -> Option<Head> {
