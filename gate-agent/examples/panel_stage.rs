@@ -24,6 +24,7 @@ use gate_agent::{
     panel::{Access, DeviceView, LaneView, Link, Metrics, State, UsageGauge, serve},
     person::{Entry, Pin, PinHash, Register},
     release_code::{Book, BookError, CodeTime, IssuedCode, ReleaseCode, ReleaseCodes},
+    watchdog::Beat,
 };
 use protocols::{
     contract::{EventType, Hash, Kg, RaiseOutcome, ReadValue, Reads, UtcMillis},
@@ -315,7 +316,7 @@ fn stage(name: &'static str, now: Snapshot, journal: &Journal) -> LaneView {
             }
         }
     });
-    LaneView { lane_id, live, counter }
+    LaneView { lane_id, live, counter, beat: Beat::default() }
 }
 
 fn event(

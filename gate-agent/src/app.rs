@@ -21,7 +21,7 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use records::{carry_over, record};
+use records::{carry_over, record, record_start, said};
 
 use crate::{
     apart::{Apart, beside},
@@ -37,6 +37,7 @@ use crate::{
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
     sync::{HttpLinkError, Pace, Sync},
+    watchdog::{Beat, Supervisor, Watchdog},
 };
 
 /// How many inputs may wait for a lane. A lane takes microseconds for each; readers drop and count beyond it, loops are told again.
@@ -146,6 +147,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     others.spawn(Arc::clone(&sync).run_comparison());
     others.spawn(Arc::clone(&sync).run_status(live));
     others.spawn(Arc::clone(&sync).run_upkeep());
+    let turning = lane_views.iter().map(|view| (view.lane_id.clone(), view.beat.clone())).collect();
     let state = State {
         gate_id: config.gate.gate_id.clone(),
         lanes: lane_views,
@@ -163,7 +165,10 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
     others.spawn(carry_over(journal.clone(), codes, emergency, stopped.clone()));
-    others.spawn(record(journal.clone(), Arc::clone(&clock), EventType::Started, stopped.clone()));
+    let data_dir = config.gate.data_dir.clone();
+    let start = said(EventType::Started, &*clock);
+    others.spawn(record_start(journal.clone(), start, data_dir.clone(), stopped.clone()));
+    let watchdog = Watchdog::start(turning, Supervisor::of_this_program(), data_dir, Arc::clone(&clock))?;
     info!(gate.id = %config.gate.gate_id, panel = %listen, "gate {} runs, panel on {listen}", config.gate.gate_id);
 
     tokio::select! {
@@ -171,9 +176,10 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         _ = interrupt.recv() => {}
     }
     info!("stopping");
+    drop(watchdog);
     let _ = stopping.send(true);
     while lanes.join_next().await.is_some() {}
-    record(journal.clone(), clock, EventType::Stopped, stopped).await;
+    record(journal.clone(), said(EventType::Stopped, &*clock), stopped).await;
     // What is still on the line to the centre is sent again after the next start.
     others.shutdown().await;
     // They end by themselves behind their lanes.
@@ -247,8 +253,9 @@ fn start_lanes(
             metrics: Arc::clone(metrics),
         };
         let (task, live, counter) = LaneTask::new(lane_config, inbox, ports);
-        views.push(LaneView { lane_id: lane.lane_id.clone(), live, counter });
-        lanes.spawn(task.run(stopped.clone()));
+        let beat = Beat::default();
+        views.push(LaneView { lane_id: lane.lane_id.clone(), live, counter, beat: beat.clone() });
+        lanes.spawn(task.watched(beat).run(stopped.clone()));
     }
     let wired: Vec<(&Lane, LaneLink, &LaneView)> = views
         .iter()

@@ -1,5 +1,6 @@
 //! Named places at which a test may kill the program: `KAKOU_FAIL_POINT=journal.before_commit:3` aborts at the third pass.
 //! And named mutations: `KAKOU_PULSE_FIRST=1` breaks a promise on purpose, to prove the test that watches it.
+//! And lanes that stand still from their next vehicle on: `KAKOU_STANDS_STILL=IN1` keeps that lane's task, `KAKOU_BLOCKS=IN1` its thread as well.
 //! Promises: nothing of it is in a release build; an abort runs no destructor, as `kill -9` runs none.
 //! Absent on purpose: errors and delays; those are decorators around the ports.
 
@@ -55,6 +56,26 @@ pub fn mutation(name: &str) -> bool {
 pub const fn mutation(_name: &str) -> bool {
     false
 }
+
+/// Waits here for ever where the environment names this lane in `KAKOU_STANDS_STILL=IN1,OUT1`; with its thread where it does in `KAKOU_BLOCKS`. Nothing in a release build.
+#[cfg(debug_assertions)]
+pub async fn stand_still(lane_id: &str) {
+    let names_it = |variable: &str| {
+        std::env::var(variable).is_ok_and(|lanes| lanes.split(',').any(|lane| lane == lane_id))
+    };
+    while names_it("KAKOU_BLOCKS") {
+        std::thread::park();
+    }
+    if names_it("KAKOU_STANDS_STILL") {
+        std::future::pending().await
+    }
+}
+
+/// Waits here for ever where the environment names this lane; nothing in a release build.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+#[expect(clippy::unused_async, reason = "it waits in other builds")]
+pub async fn stand_still(_lane_id: &str) {}
 
 /// `name` or `name:n`, the n-th pass counted from 1.
 #[cfg(debug_assertions)]

@@ -28,3 +28,4 @@ pub mod release_code;
 mod replay;
 mod small_file;
 pub mod sync;
+pub mod watchdog;

@@ -12,6 +12,9 @@ mod mounts;
 #[cfg(test)]
 #[path = "hardship/read_only.rs"]
 mod read_only;
+#[cfg(test)]
+#[path = "hardship/stands_still.rs"]
+mod stands_still;
 
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 

@@ -1,6 +1,6 @@
 //! What the program itself records: its start and its end, and what the last run left in the emergency log.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use protocols::contract::EventType;
 use serde_json::json;
@@ -13,30 +13,64 @@ use crate::{
     clock::Clock,
     journal::{Draft, EmergencyLog, Journal},
     release_code::ReleaseCodes,
+    watchdog,
 };
 
 /// How long a log that cannot be read is left alone.
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
-/// Records the start or the stop of the agent. A new journal records its start once the centre has given it an epoch.
-pub(super) async fn record(
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    event_type: EventType,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut head = journal.head();
+/// What the program says of itself, now.
+pub(super) fn said(event_type: EventType, clock: &dyn Clock) -> Draft {
     let mut draft = Draft::new(event_type, clock.tick(), clock.wall());
     draft.detail = Some(json!({ "version": env!("CARGO_PKG_VERSION") }));
+    draft
+}
+
+/// Records the start, and with it why the run before was ended, if its supervisor did that. Once the journal is open: before, the folder may not be there yet.
+pub(super) async fn record_start(
+    journal: Journal,
+    mut start: Draft,
+    data_dir: PathBuf,
+    mut stopped: watch::Receiver<bool>,
+) {
+    tokio::select! {
+        () = stop(&mut stopped) => return,
+        opened = journal.recovered() => if opened.is_err() { return },
+    }
+    let folder = data_dir.clone();
+    let left = beside(move || watchdog::left(&folder)).await.map_err(io::Error::other).and_then(|left| left);
+    let left = left.unwrap_or_else(|error| {
+        warn!(%error, "why the last run ended cannot be read: {error}");
+        None
+    });
+    if let (Some(stood), Some(detail)) = (&left, &mut start.detail) {
+        warn!("the agent was started anew: {stood} at {}", stood.at);
+        detail["stood_still"] = json!(stood);
+    }
+    if !record(journal, start, stopped).await || left.is_none() {
+        return;
+    }
+    let forgotten = beside(move || watchdog::forget(&data_dir)).await.map_err(io::Error::other);
+    if let Err(error) = forgotten.and_then(|forgotten| forgotten) {
+        warn!(%error, "the next start will say it once more: {error}");
+    }
+}
+
+/// Records the start or the stop of the agent; true when that is durable. A new journal records its start once the centre has given it an epoch.
+pub(super) async fn record(journal: Journal, draft: Draft, mut stopped: watch::Receiver<bool>) -> bool {
+    let mut head = journal.head();
     loop {
         match journal.commit(vec![draft.clone()]).await {
-            Ok(_) => return,
-            Err(error) if *stopped.borrow() => return warn!(%error, "{} is not recorded", event_type.code()),
+            Ok(_) => return true,
+            Err(error) if *stopped.borrow() => {
+                warn!(%error, "{} is not recorded", draft.event_type.code());
+                return false;
+            }
             Err(_) => {}
         }
         tokio::select! {
             () = stop(&mut stopped) => {}
-            changed = head.changed() => if changed.is_err() { return },
+            changed = head.changed() => if changed.is_err() { return false },
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
     }

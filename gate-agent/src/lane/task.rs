@@ -36,7 +36,7 @@ use records::{Outcome, Records};
 
 use super::{
     act::{CodeId, Refusal},
-    input::{Effect, Input, Moment, Then},
+    input::{Effect, Input, Level, LoopPlace, Moment, Then},
     recover::close_forgotten,
     site::LaneConfig,
     state::{Lane, Snapshot},
@@ -47,8 +47,10 @@ use crate::{
     cache::{Cache, Policy},
     clock::Clock,
     drivers::Barrier,
+    fail_point::stand_still,
     journal::{ClosedLane, Committed, EmergencyLog, Journal, JournalState, Unsettled},
     panel::Metrics,
+    watchdog::{BEAT, Beat},
 };
 
 /// How soon a lane tries again: to have its intent recorded, when the journal says that it works, or to get a trip that another lane of
@@ -108,6 +110,8 @@ pub struct LaneTask {
     in_emergency: bool,
     acts: FuturesUnordered<BoxFuture<'static, ()>>,
     live: watch::Sender<Snapshot>,
+    /// What shows that it turns, where that is watched.
+    beat: Option<Beat>,
 }
 
 impl LaneTask {
@@ -140,8 +144,15 @@ impl LaneTask {
             in_emergency: false,
             acts: FuturesUnordered::new(),
             live,
+            beat: None,
         };
         (task, snapshot, counter)
+    }
+
+    /// The same lane, which shows that it turns.
+    #[must_use]
+    pub fn watched(self, beat: Beat) -> Self {
+        Self { beat: Some(beat), ..self }
     }
 
     /// Runs until `stop` says so, then until what was recorded is durable or the journal has said that it will not be.
@@ -155,6 +166,7 @@ impl LaneTask {
         // The policy may be there already; a vehicle too.
         self.take(Input::IndexMoved);
         loop {
+            let beat = self.beat();
             self.records.offer(&self.ports.journal, now(&*self.ports.clock));
             let wait = self.next_wake().map(|wake| wake.since(self.ports.clock.tick()));
             let input = tokio::select! {
@@ -174,7 +186,11 @@ impl LaneTask {
                 Ok(()) = head.changed() => { head.mark_unchanged(); self.look_again_soon(); None }
                 Ok(()) = index.changed() => { index.mark_unchanged(); Some(Input::IndexMoved) }
                 () = sleep(wait) => self.woken(),
+                () = sleep(beat) => None,
             };
+            if let Some(Input::Loop(LoopPlace::Approach, Level::Occupied)) = &input {
+                stand_still(self.config.lane_id.as_str()).await;
+            }
             if let Some(input) = input {
                 self.take(input);
             }
@@ -196,6 +212,7 @@ impl LaneTask {
         let opened = journal.recovered();
         tokio::pin!(opened);
         loop {
+            let beat = self.beat();
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return false,
@@ -227,8 +244,17 @@ impl LaneTask {
                 Some((_, answer)) = self.persons.recv() => {
                     let _ = answer.send(Err(Refusal::NotRecorded));
                 }
+                () = sleep(beat) => {}
             }
         }
+    }
+
+    /// Shows that the lane turns, and says when to show it again if nothing else happens.
+    fn beat(&self) -> Option<Duration> {
+        self.beat.as_ref().map(|beat| {
+            beat.turned();
+            BEAT
+        })
     }
 
     fn next_wake(&self) -> Option<Tick> {

@@ -20,6 +20,7 @@ use crate::{
     lane::{Counter, Snapshot},
     person::Register,
     release_code::ReleaseCodes,
+    watchdog::Beat,
 };
 
 /// One lane as the panel sees it.
@@ -31,6 +32,8 @@ pub struct LaneView {
     pub live: watch::Receiver<Snapshot>,
     /// Where persons hand in what they want done there.
     pub counter: Counter,
+    /// Whether it turns.
+    pub beat: Beat,
 }
 
 /// One device as the panel sees it.
@@ -111,6 +114,8 @@ impl State {
         for lane in &self.lanes {
             if lane.live.has_changed().is_err() {
                 reasons.push(format!("lane {}: does not run", lane.lane_id));
+            } else if lane.beat.stands_still() {
+                reasons.push(format!("lane {}: stands still", lane.lane_id));
             }
         }
         reasons

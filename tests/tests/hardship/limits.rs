@@ -156,8 +156,8 @@ async fn lorries_pass_when_threads_are_few() -> Result<()> {
         yard.fed(yard.gate()?).await?;
         let gate = yard.gate_mut()?;
         gate.agent.process.stop(Duration::from_secs(20)).await?;
-        // The first, the runtime's, and those of the journal, of persons, of the emergency log, of index and receipts.
-        let most = 1 + available_parallelism()?.get() + 4;
+        // The first, the runtime's, and those of the journal, of persons, of the emergency log, of index and receipts, of the watchdog.
+        let most = 1 + available_parallelism()?.get() + 5;
         starts_with_threads(gate, most).await?;
         passes(gate, &before[0]).await?;
         is_released(gate, &before[1]).await?;

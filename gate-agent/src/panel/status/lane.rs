@@ -93,7 +93,7 @@ impl Closing {
 }
 
 pub(super) fn lane(view: &LaneView, state: &State) -> LaneStatus {
-    let running = view.live.has_changed().is_ok();
+    let running = view.live.has_changed().is_ok() && !view.beat.stands_still();
     let live = view.live.borrow().clone();
     let policies = state.cache.policy();
     let policy = policies.lane(&state.gate_id, &view.lane_id);

@@ -34,6 +34,7 @@ use crate::{
     lane::{Act, Counter, Refusal, Snapshot, TakenCodes},
     person::samples::register,
     release_code::{CodeTime, ReleaseCodes},
+    watchdog::Beat,
 };
 
 /// A panel of one gate with a lane `OUT1`; what reaches the lane is kept.
@@ -96,7 +97,12 @@ async fn bench_at(listen: &str) -> Bench {
         ReleaseCodes::open(folder.path(), gate_id.clone(), journal.clone(), &emergency, taken.clone(), time);
     let state = State {
         gate_id,
-        lanes: vec![LaneView { lane_id: LaneId::parse("OUT1").unwrap(), live, counter }],
+        lanes: vec![LaneView {
+            lane_id: LaneId::parse("OUT1").unwrap(),
+            live,
+            counter,
+            beat: Beat::default(),
+        }],
         devices: vec![DeviceView { name: "uhf-1".into(), kind: "uhf-chafon-18", metrics: reader }],
         journal: journal.clone(),
         cache: cache.clone(),
