@@ -211,6 +211,7 @@ async fn places(yard: &Yard) -> Result<Vec<Place>> {
         &["journal", "verify", &journal],
         &["status", "--json"],
         &["check-config"],
+        &["support-bundle"],
     ] {
         let said = gate.agent.command(words, "")?;
         ensure!(!said.is_empty(), "{words:?} says nothing");

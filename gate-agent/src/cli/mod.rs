@@ -23,6 +23,7 @@ mod scale;
 mod sparkplug;
 mod status;
 mod stream;
+mod support;
 mod technician;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,9 @@ enum Command {
     /// Codes that a supervisor issues before, so that one person alone may release where the yard asks for two; the agent may be running.
     #[command(subcommand)]
     ReleaseCodes(release_codes::ReleaseCodesCommand),
+    /// Write a text file for whoever looks after the gate from elsewhere: gate-agent support-bundle > bundle.txt. It tells how the gate is and what happened last;
+    /// secrets, persons, plates and cards do not stand in it.
+    SupportBundle,
     /// Look at the journal's file; the agent may be running.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -142,6 +146,7 @@ impl Cli {
             Command::Watch(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Record(args) => args.run(|| Ok(load(&origin)?), out),
             Command::Replay(args) => args.run(|| Ok(load(&origin)?), out),
+            Command::SupportBundle => support::write(&origin, out),
             Command::Journal(command) => command.run(|| Ok(load(&origin)?.gate.journal_file()), out),
         }
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     error::StoreError,
     record::Record,
-    sqlite::{connect_read_only, failed, integer, natural, select_visit},
+    sqlite::{connect_read_only, failed, integer, natural, select_after, select_visit},
 };
 
 /// Records walked for one page: a journal full of other things ends the page early, with a place to go on from.
@@ -83,6 +83,17 @@ pub fn visits(path: &Path, before: Option<u64>, limit: usize) -> Result<Page, St
 pub fn visit(path: &Path, visit_id: &str) -> Result<Vec<Record>, StoreError> {
     let db = connect_read_only(path)?;
     select_visit(&db, visit_id, MOST_OF_A_VISIT).map_err(|error| failed("read", &error))
+}
+
+/// The newest records, oldest first, and no more of them than that.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn newest(path: &Path, limit: u32) -> Result<Vec<Record>, StoreError> {
+    let db = connect_read_only(path)?;
+    let at_read = |error: rusqlite::Error| failed("read", &error);
+    let (_, newest) = ends(&db).map_err(at_read)?;
+    select_after(&db, newest.saturating_sub(limit.into()), limit.into()).map_err(at_read)
 }
 
 /// How much the journal holds, and how fast it grows.

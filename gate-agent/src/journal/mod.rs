@@ -37,7 +37,7 @@ mod thread;
 mod verify;
 mod walk;
 
-pub use self::browse::{Extent, Page, Visit, extent, visit, visits};
+pub use self::browse::{Extent, Page, Visit, extent, newest, visit, visits};
 pub use self::core::{Committed, JournalCore};
 pub use closed::{CLOSE_LANE, ClosedLane, OPEN_LANE};
 pub use codes::{CODE, UsedCodes, used_codes};
