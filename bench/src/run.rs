@@ -68,27 +68,36 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<Report> {
         say("sealing a chain");
         report.rows.push(seal::row(settings.repeats() / 10)?);
     }
+    // Built once: built again behind the agent, it would put the agent of the whole workspace in the place of the one that a yard gets.
+    let mut built = None;
+    let mut centre = || -> anyhow::Result<PathBuf> {
+        let centre = built.take().map_or_else(|| centre(settings), Ok)?;
+        built = Some(centre.clone());
+        Ok(centre)
+    };
     let wants_others = settings.wants("mqtt", &mqtt::decisions::NAMES)
         || settings.wants("flood", &flood::decisions::NAMES)
         || settings.wants("size", &size::NAMES);
     if settings.wants("query", &query::names()) {
-        let rows = query::rows(&centre(settings)?, &data, settings.records(), settings.requests())?;
+        let rows = query::rows(&centre()?, &data, settings.records(), settings.requests())?;
         report.rows.extend(rows);
     }
     if settings.wants("ingest", &ingest::NAMES) {
-        report.rows.extend(ingest::rows(&centre(settings)?, &data, settings.trips())?);
+        report.rows.extend(ingest::rows(&centre()?, &data, settings.trips())?);
     }
     if settings.wants("feed", &feed::NAMES) {
-        let rows = feed::rows(&centre(settings)?, &data, settings.gates(), settings.changes())?;
+        let rows = feed::rows(&centre()?, &data, settings.gates(), settings.changes())?;
         report.rows.extend(rows);
     }
     if settings.wants("crowd", &crowd::names()) {
-        report.rows.extend(crowd::rows(&centre(settings)?, &data, settings.crowd())?);
+        report.rows.extend(crowd::rows(&centre()?, &data, settings.crowd())?);
     }
     let wants_drain = settings.wants("ingest", &drain::NAMES);
+    // Before the agent, also where nothing has asked for it yet.
+    let of_drain = if wants_drain { Some(centre()?) } else { None };
     let agent = if wants_lane || wants_others || wants_drain { Some(agent(settings)?) } else { None };
-    if let (Some(agent), true) = (&agent, wants_drain) {
-        report.rows.extend(drain::rows((&centre(settings)?, agent), &data, settings.trips())?);
+    if let (Some(agent), Some(centre)) = (&agent, &of_drain) {
+        report.rows.extend(drain::rows((centre, agent), &data, settings.trips())?);
     }
     if wants_lane || wants_index {
         index::prepare(&data, settings.bindings())?;
