@@ -73,6 +73,8 @@ pub enum AlertCode {
     GateDiskFull,
     /// A gate cannot record, so nothing opens there by itself.
     GateNotRecording,
+    /// A gate's lanes stood still, and its supervisor has started it anew.
+    GateStoodStill,
     /// A gate's index was not what the centre has.
     IndexDiffered,
     /// A customs receipt with an unknown code (SG-165).

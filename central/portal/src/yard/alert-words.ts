@@ -25,6 +25,7 @@ export const alertMeaning: Record<string, Text> = {
   shed: ["卡口存储不足，已按规定丢弃部分记录；请清理存储并检查网络。", "The gate ran out of room and dropped records by its rules. Make room, and check the line."],
   gate_disk_full: ["卡口磁盘已满，仍可记录一万余条；请尽快清理该卡口的磁盘。", "The gate can record some 10,000 events more. Make room on its disk soon."],
   gate_not_recording: ["卡口无法写入数据目录，车辆不再自动放行；请检查该卡口的磁盘及权限，恢复后自动继续。", "The gate cannot write to its data folder, and lets no vehicle pass by itself. Look at its disk and rights; it goes on by itself when that is put right."],
+  gate_stood_still: ["卡口程序停滞，已自动重新启动，记录没有丢失；如再次出现，请在卡口上执行 gate-agent support-bundle 并把结果发给软件供应方。", "A lane's program did not turn any more, so the gate was started anew; no record is lost. If it comes again, run gate-agent support-bundle at the gate and send its result to whoever supplies the software."],
   index_differed: ["卡口索引与中心不一致，已自动更正，通常是磁盘或程序的问题；请检查卡口磁盘。保留的黑名单记录是中心没有的，请海关核实：需解除的，先加入黑名单再移除。", "The gate's index was not the centre's and has been put right: a fault of its disk, or of the programs. Have the disk checked. Denials that were kept are unknown to the centre: customs looks at them, and lifts one by denying the medium and allowing it again."],
   unknown_receipt: ["海关回执代码不在规定之内，未改变状态；请与海关核对。", "Customs has sent a receipt with an unknown code; it has changed nothing. Ask customs."],
   receipt_out_of_place: ["海关回执与单证当前状态不符，未改变状态；请与海关核对。", "A receipt of customs does not fit the record's status; it has changed nothing. Ask customs."],

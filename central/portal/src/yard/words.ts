@@ -221,6 +221,7 @@ export const alertCodes: Record<string, Text> = {
   shed: ["卡口丢弃记录", "A gate dropped records"],
   gate_disk_full: ["卡口磁盘已满", "A gate's disk is full"],
   gate_not_recording: ["卡口无法记录", "A gate cannot record"],
+  gate_stood_still: ["卡口程序停滞", "A gate stood still"],
   index_differed: ["卡口索引与中心不一致", "A gate's index differed from the centre's"],
   unknown_receipt: ["未知的海关回执", "An unknown customs receipt"],
   receipt_out_of_place: ["海关回执与状态不符", "A customs receipt out of place"],

@@ -65,6 +65,8 @@ fn samples() -> Vec<(Trouble<'static>, &'static [&'static str])> {
             Trouble::NotRecording { why: Some("Read-only file system (os error 30)") },
             &["Read-only file system (os error 30)"],
         ),
+        (Trouble::StoodStill { lanes: vec!["IN1", "OUT1"], all: false }, &["IN1", "OUT1"]),
+        (Trouble::StoodStill { lanes: vec!["IN1"], all: true }, &[]),
         (Trouble::IndexDiffered { replaced: 11, removed: 12, kept: 13, fetched: true }, &["11", "12", "13"]),
         (Trouble::GateCopied { serial: "5A:01" }, &["5A:01"]),
         (

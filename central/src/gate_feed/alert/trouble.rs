@@ -130,6 +130,13 @@ pub enum Trouble<'a> {
         /// Why, in the words of the gate.
         why: Option<&'a str>,
     },
+    /// Lanes of the gate stood still, and it was started anew.
+    StoodStill {
+        /// Which.
+        lanes: Vec<&'a str>,
+        /// All that it has.
+        all: bool,
+    },
     /// The gate's index was not what the centre has, and was put right.
     IndexDiffered {
         /// Rows that were put in place.
@@ -243,6 +250,15 @@ impl Trouble<'_> {
             Self::NotRecording { why } => (AlertCode::GateNotRecording, Words::new(
                 format!("卡口无法记录事件，不再自动放行：{}", why.unwrap_or("原因不明")),
                 format!("the gate cannot record, and nothing opens there by itself: {}", why.unwrap_or("unknown")))),
+            Self::StoodStill { lanes, all } => {
+                let (zh, en) = match all {
+                    true => ("所有通道".to_owned(), "every lane".to_owned()),
+                    false => (format!("通道 {} ", lanes.join("、")), format!("lane {}", lanes.join(", "))),
+                };
+                (AlertCode::GateStoodStill, Words::new(
+                    format!("卡口{zh}停滞，程序已自动重新启动"),
+                    format!("the gate was started anew, because {en} stood still")))
+            }
             Self::IndexDiffered { replaced, removed, kept, fetched } => {
                 let (zh, en) = if *fetched { ("，并重新获取了快照", "; the whole was fetched again") } else { ("", "") };
                 (AlertCode::IndexDiffered, Words::new(

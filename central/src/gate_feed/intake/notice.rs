@@ -32,6 +32,13 @@ pub(super) fn notice(event: &Event) -> Option<Alert> {
             Trouble::DeviceFault { device: part("device"), why: part("why") }
         }
         (EventType::Shed, _, _) => Trouble::Shed,
+        (EventType::Started, _, _) => {
+            let stood = event.detail.as_ref()?.get("stood_still")?;
+            let lanes = stood.get("lanes").and_then(Value::as_array).into_iter().flatten();
+            let lanes: Vec<&str> = lanes.filter_map(Value::as_str).collect();
+            let all = stood.get("of").and_then(Value::as_u64) == u64::try_from(lanes.len()).ok();
+            Trouble::StoodStill { lanes, all }
+        }
         (EventType::IndexRepaired, _, _) => {
             let told = |name| event.detail.as_ref().and_then(|detail| detail.get(name));
             let count = |name| told(name).and_then(Value::as_u64).unwrap_or_default();

@@ -264,3 +264,26 @@ async fn each_device_is_raised_by_itself() {
     let plan = crate::store::plan(app.central.store(), lately, []).await;
     assert!(plan.contains("alert_code_at"), "{plan}");
 }
+
+/// Fault F2: a gate that was started anew because a lane stood still is raised with the lane's name; a start like any other is not.
+#[tokio::test]
+async fn a_gate_that_stood_still_is_raised() {
+    let app = TestApp::open().await;
+    let mut gate = TestGate::new("0708-G02");
+    gate.hello(&app, "store-1").await;
+    for detail in [
+        json!({"version": "0.1.0"}),
+        json!({"version": "0.1.0", "stood_still": {"lanes": ["IN1"], "of": 2, "at": "2025-10-13T04:00:00.000Z"}}),
+    ] {
+        let mut event = gate.event(EventType::Started, LaneDirection::In, "v1", None);
+        event.detail = Some(detail);
+        let batch = vec![gate.sealed(event)];
+        assert_eq!(gate.send(&app, batch).await.0, StatusCode::OK);
+    }
+    let (_, told) = app.get("/api/v1/alerts", OFFICER).await;
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    let alert = &told["items"][0];
+    assert_eq!(alert["code"], "gate_stood_still");
+    assert_eq!(alert["text"], "the gate was started anew, because lane IN1 stood still");
+    assert_eq!(alert["text_zh"], "卡口通道 IN1 停滞，程序已自动重新启动");
+}
