@@ -94,11 +94,15 @@ fn lists_of_the_centre_are_measured_on_both_databases() {
     assert_eq!(json.as_object().unwrap().len(), 2 * (13 * 3 + 3 * 3 + 1) + 1);
 }
 
-/// Twenty trips of each of two gates, and of one that drains its journal: whatever does not arrive ends the run.
+/// Two hundred trips of each of two gates, and of one that drains its journal, in three batches: whatever does not arrive ends the run.
 #[test]
 fn the_intake_of_the_centre_is_measured_on_both_databases() {
     let centre = Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("central");
-    let (json, _) = bench(&["--only", "ingest", "--trips", "20", "--centre", centre.to_str().unwrap()]);
+    // Built with all programs; the bench would build a release of it.
+    let agent = centre.with_file_name("gate-agent");
+    assert!(agent.exists(), "{} is missing: cargo build --workspace --bins", agent.display());
+    let programs = ["--centre", centre.to_str().unwrap(), "--agent", agent.to_str().unwrap()];
+    let (json, _) = bench(&[&["--only", "ingest", "--trips", "200"], &programs[..]].concat());
     for name in ["ingest_sqlite", "ingest_postgres", "drain_sqlite", "drain_postgres"] {
         measured(&json, name);
     }

@@ -145,6 +145,10 @@ async fn watch(stored: &Store, events: i64) -> anyhow::Result<(i64, Duration)> {
         if let Some((before, began)) = first
             && seq >= events
         {
+            ensure!(
+                before < events,
+                "all {events} events were there at the first look: hand over more trips"
+            );
             return Ok((events - before, now.duration_since(began)));
         }
         if seq != moved.0 {
