@@ -1,5 +1,5 @@
 //! `support-bundle`: one text file for whoever looks after the gate from elsewhere. It tells how the gate is and what happened last, and not whom it concerns.
-//! Promises: 20 MB at most, within 30 s, whatever part of the gate hangs, is full or is not there: what cannot be told says why. Written to the standard output, so that no disk of the
+//! Promises: 20 MB at most, within 30 s, whatever part of the gate hangs, is full or is not there: what cannot be told says why; but the configuration's own disk must answer. Written to the standard output, so that no disk of the
 //! gate is needed. Secrets, persons, plates, cards and papers do not stand in it (`mask`).
 //! Absent on purpose: what devices said byte for byte, which cannot be masked (`capture`), and the system's log, which is the system's (`journalctl`); the bundle says so.
 //! Source: fault F5.
