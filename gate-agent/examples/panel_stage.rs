@@ -87,6 +87,7 @@ async fn main() {
         metrics,
         access: Access { listen, names: Vec::new(), login_idle: Duration::from_secs(1800) },
         journal_file,
+        silent_neighbours: None,
         usage: UsageGauge::default(),
         clock,
     };

@@ -34,6 +34,7 @@ use crate::{
     journal::{EmergencyLog, Journal, SqliteStore},
     lane::{Claims, Input, LaneTask, Ports, TakenCodes},
     live,
+    neighbours::NeighboursTask,
     panel::{self, Access, DeviceView, LaneView, Metrics, State, UsageGauge},
     person::Register,
     sync::{HttpLinkError, Pace, Sync},
@@ -107,9 +108,13 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     let emergency = EmergencyLog::at(config.gate.emergency_log.clone());
     let shared = (&stopped, &taken, (&emergency, &for_releases));
     let ports = (&journal, &cache, &clock, &metrics);
+    let (link, keeper) = line::to_the_centre(&config, &clock)?;
+    // Before any lane decides: what other gates have told counts from the first verdict on.
+    let neighbours = broker::neighbours(&config, keeper.as_ref(), ports);
+    let silent_neighbours = neighbours.as_ref().map(NeighboursTask::silent);
+    neighbours.map(|neighbours| others.spawn(neighbours.run()));
     let lane_views = start_lanes(&config, ports, &mut capture, shared, tasks);
     let capture = capture.follow(&cache, &clock, &mut others);
-    let (link, keeper) = line::to_the_centre(&config, &clock)?;
     let pace = Pace {
         long_poll: config.centre.long_poll,
         status_every: config.centre.status_every,
@@ -160,6 +165,7 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         metrics: Arc::clone(&metrics),
         access: access(&config, listener.local_addr()?),
         journal_file: config.gate.journal_file(),
+        silent_neighbours,
         usage: UsageGauge::default(),
         clock: Arc::clone(&clock),
     };

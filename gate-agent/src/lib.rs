@@ -19,6 +19,7 @@ pub mod identity;
 pub mod journal;
 pub mod lane;
 pub mod live;
+pub mod neighbours;
 pub mod notice;
 pub mod panel;
 pub mod person;

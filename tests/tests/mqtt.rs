@@ -7,6 +7,8 @@
 
 #[path = "mqtt/mosquitto.rs"]
 mod mosquitto;
+#[path = "mqtt/neighbours.rs"]
+mod neighbours;
 #[path = "mqtt/paho.rs"]
 mod paho;
 #[path = "mqtt/rights.rs"]

@@ -1,4 +1,5 @@
-//! From the configuration to what speaks over the broker: barriers first, because lanes need them, then the driver.
+//! From the configuration to what speaks over the broker: barriers first, because lanes need them, then the driver; and the gates of the yard among each
+//! other.
 //! Absent: spawning (`app`).
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
@@ -8,13 +9,17 @@ use tracing::{error, warn};
 
 use super::wiring::Barriers;
 use crate::{
+    cache::Cache,
     clock::Clock,
     config::{Broker, Config, Kind, Lane, Mqtt, MqttConfig, Topics, YardBroker},
     drivers::{
         ArmWiring, BrokerLink, EmbeddedBrokerTask, LaneLink, MqttArms, MqttDriver, embedded_broker, mqtt_arms,
     },
     fusion::{FieldLink, Route},
+    identity::IdentityKeeper,
+    journal::Journal,
     lane::LoopPlace,
+    neighbours::{NeighboursTask, Yard},
     panel::Metrics,
 };
 
@@ -72,7 +77,9 @@ pub(crate) fn driver(
         })
         .collect();
     if devices.is_empty() {
-        warn!("[mqtt] is configured, and no device speaks over it");
+        if !mqtt.neighbours {
+            warn!("[mqtt] is configured, and no device speaks over it");
+        }
         return None;
     }
     let kinds: Vec<&MqttConfig> = devices.iter().map(|(_, kind, _)| *kind).collect();
@@ -104,8 +111,7 @@ fn told(config: &Config, name: &str, links: &BTreeMap<LaneId, LaneLink>, routes:
 }
 
 fn link(config: &Config, mqtt: &Mqtt, devices: &[&MqttConfig]) -> (BrokerLink, Option<EmbeddedBrokerTask>) {
-    let client_id = mqtt.client_id.clone();
-    let client_id = client_id.unwrap_or_else(|| format!("kakou-{}", config.gate.gate_id).into());
+    let client_id = client_id(config, mqtt);
     match &mqtt.broker {
         Broker::Yard(broker) => {
             warn_of_plain(broker);
@@ -121,6 +127,29 @@ fn link(config: &Config, mqtt: &Mqtt, devices: &[&MqttConfig]) -> (BrokerLink, O
             (link, Some(task))
         }
     }
+}
+
+/// Whoever tells the other gates of the yard and hears them; none where the yard has no broker, or this gate no identity by which it could be believed.
+pub(crate) fn neighbours(
+    config: &Config,
+    keeper: Option<&Arc<IdentityKeeper>>,
+    (journal, cache, clock, metrics): (&Journal, &Cache, &Arc<dyn Clock>, &Arc<Metrics>),
+) -> Option<NeighboursTask> {
+    let mqtt = config.mqtt.as_ref().filter(|mqtt| mqtt.neighbours)?;
+    let (keeper, Broker::Yard(broker)) = (keeper?, &mqtt.broker) else { return None };
+    let link = BrokerLink {
+        broker: broker.clone(),
+        client_id: client_id(config, mqtt),
+        keep_alive: mqtt.keep_alive,
+    };
+    let yard = Yard { journal, cache, keeper, clock, metrics, data_dir: &config.gate.data_dir };
+    NeighboursTask::new(config.gate.gate_id.clone(), link, yard)
+        .inspect_err(|error| error!(%error, "neighbours cannot be told: the broker's ca_file is of no use"))
+        .ok()
+}
+
+fn client_id(config: &Config, mqtt: &Mqtt) -> Box<str> {
+    mqtt.client_id.clone().unwrap_or_else(|| format!("kakou-{}", config.gate.gate_id).into())
 }
 
 fn warn_of_plain(broker: &YardBroker) {

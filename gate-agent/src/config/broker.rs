@@ -26,6 +26,8 @@ pub struct Mqtt {
     pub client_id: Option<Box<str>>,
     /// `keep_alive_s`, default 10: a broker silent for so long is pinged, one silent for 2.5 times that is given up.
     pub keep_alive: Duration,
+    /// `neighbours`, default `on`: over the yard's broker the gates of a yard tell each other of trips; nobody else can call the agent's own.
+    pub neighbours: bool,
 }
 
 /// Whose broker it is; `url` or `[mqtt.embedded]`, one of them required.
@@ -92,17 +94,22 @@ impl Mqtt {
         let mut section = reading.section("mqtt".to_owned(), Some(value?));
         let client_id = section.parsed("client_id", client_id);
         let keep_alive = section.seconds("keep_alive_s", 10, 5..=60);
+        let mut neighbours = false;
         let broker = match whose {
             Whose::Agents => {
-                for key in ["url", "user", "password", "password_file", "ca_file"] {
+                for key in ["url", "user", "password", "password_file", "ca_file", "neighbours"] {
                     section.refuse_unseen(key, "must not stand beside [mqtt.embedded]");
                 }
                 Some(Broker::Embedded(EmbeddedBroker::read(section.table("embedded"))))
             }
-            Whose::Yards | Whose::Nobodys => YardBroker::read(&mut section).map(Broker::Yard),
+            Whose::Yards | Whose::Nobodys => {
+                let words = [("on", true), ("off", false)];
+                neighbours = section.choice("neighbours", &words).unwrap_or(true);
+                YardBroker::read(&mut section).map(Broker::Yard)
+            }
         };
         section.finish();
-        Some(Self { broker: broker?, client_id, keep_alive })
+        Some(Self { broker: broker?, client_id, keep_alive, neighbours })
     }
 }
 

@@ -192,7 +192,7 @@ impl Line {
 }
 
 /// Sleeps until a tick; for ever without one.
-pub(super) async fn sleep_until(clock: &dyn Clock, at: Option<Tick>) {
+pub(crate) async fn sleep_until(clock: &dyn Clock, at: Option<Tick>) {
     match at {
         Some(at) => tokio::time::sleep(at.since(clock.tick())).await,
         None => std::future::pending().await,

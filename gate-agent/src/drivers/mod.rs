@@ -30,7 +30,11 @@ pub use attended::{Attended, Dialogue, Heard, Say};
 pub use barrier::{Barrier, BarrierFault};
 pub use bus::{BusDriver, LaneWiring, bus};
 pub use conversation::{conversation, sign, weighing_rule};
+pub(crate) use line::sleep_until;
 pub use link::LaneLink;
+#[cfg(test)]
+pub(crate) use mqtt::tests::broker::Broker as ScriptedBroker;
 pub use mqtt::{ArmWiring, BrokerLink, EmbeddedBrokerTask, MqttArms, MqttDriver, embedded_broker, mqtt_arms};
+pub(crate) use mqtt::{Came, Connection, Settings};
 pub use reader::{Begin, ReaderDriver};
 pub use sign::{SignConfig, SignDriver, SignRole};

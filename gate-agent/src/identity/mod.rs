@@ -4,7 +4,7 @@
 //! the gate signs.
 //! Promises: the key is made here and leaves the gate never; plain HTTP knows none of this; no lane waits for any of it.
 //! Absent on purpose: people (`person`), the centre's calls (`sync`).
-//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081, 0083, 0085, 0087.
+//! Source: `design` section 4; fault B2, fault C9; docs/decisions 0080, 0081, 0083, 0085, 0087, 0098.
 
 mod enrol;
 mod file;
@@ -24,7 +24,7 @@ pub use keeper::IdentityKeeper;
 pub use key::{GateKey, KeyError};
 pub use receipt::{ReceiptError, is_certificate, verify_index, verify_receipt};
 pub use renewal::run as run_renewal;
-pub use signed::{ExportSignature, sign_export, verify_signature};
+pub use signed::{ExportSignature, sign_acts, sign_export, verify_acts, verify_signature};
 pub use time::TrustedTime;
 pub(crate) use time::later;
 pub use trust::{TrustError, Untrusted, certified, why};

@@ -1,14 +1,15 @@
-//! 导出签名: an export of the journal in the gate's own hand, so that it can be told whose it is and whether it is whole.
-//! Promises: it covers every line before it and all its own members but itself; it is the gate's when its key was certified, for this gate, by an
-//! authority that is believed, at the time that it names.
+//! 卡口签名: what the gate says in its own hand: an export of its journal, so that it can be told whose it is and whether it is whole; and what it tells its
+//! neighbours of trips.
+//! Promises: it covers all its own members but itself, and of an export every line before it; it is the gate's when its key was certified, for this gate,
+//! by an authority that is believed, at the time that it names.
 //! Limits: root on the gate has the gate's key, so it says nothing against the gate's owner; the centre's receipts do (`receipt`).
-//! Source: invariant I5; fault E4; docs/decisions 0085.
+//! Source: invariant I5; fault E4; docs/decisions 0085, 0098.
 
 use std::sync::Arc;
 
 use protocols::{
     base64::Alphabet::Standard,
-    contract::{Hash, UtcMillis, canonical_bytes},
+    contract::{ActsPage, Hash, UtcMillis, canonical_bytes},
     ids::{GateId, YardId},
 };
 use rustls::{
@@ -62,7 +63,7 @@ pub fn verify_signature(
     sum: Sum,
     authorities: &[Box<str>],
 ) -> Result<ExportSignature, ReceiptError> {
-    use ReceiptError::{Another, Authority, Purpose, Unreadable};
+    use ReceiptError::{Another, Unreadable};
     let text = |name: &str| signed.get(name).and_then(Value::as_str).ok_or(Unreadable);
     let gate_id = GateId::parse(text("gate_id")?).map_err(|_| Unreadable)?;
     let yard_id = YardId::parse(text("yard_id")?).map_err(|_| Unreadable)?;
@@ -75,18 +76,60 @@ pub fn verify_signature(
     if told != sum {
         return Err(Another);
     }
-    let shown = CertificateDer::from_pem_slice(text("certificate")?.as_bytes()).map_err(|_| Unreadable)?;
-    let certificate = ParsedCertificate::try_from(&shown).map_err(|_| Unreadable)?;
-    let roots = Arc::new(roots(authorities));
-    let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::new(ring::default_provider()));
-    // Without any authority there is nothing to verify by.
-    let verifier = verifier.build().map_err(|_| Authority)?;
-    verifier.verify_client_cert(&shown, &[], moment(at)?).map_err(|error| reason(&error))?;
-    if !names(&shown, &format!("urn:kakou:gate:{yard_id}:{gate_id}")) {
-        return Err(Purpose);
-    }
-    has_signed(&certificate, &bytes(signed).ok_or(Unreadable)?, text("signature")?)?;
+    let hand = Hand { gate_id: &gate_id, yard_id: &yard_id, certificate: text("certificate")?, at };
+    hand.has_signed(&bytes(signed).ok_or(Unreadable)?, text("signature")?, authorities)?;
     Ok(ExportSignature { gate_id, at })
+}
+
+/// Signs a page of acts.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn sign_acts(identity: &Identity, page: ActsPage) -> Result<ActsPage, KeyError> {
+    let page = ActsPage { certificate: identity.certificate.clone(), ..page };
+    let signature = identity.key()?.sign(&page.signed_bytes().map_err(|_| KeyError::Unreadable)?)?;
+    Ok(ActsPage { signature: Standard.encode(&signature).into(), ..page })
+}
+
+/// Verifies by these authorities, PEM each, that a page of acts is in the hand of the gate that it names.
+///
+/// # Errors
+/// [`ReceiptError`].
+pub fn verify_acts(page: &ActsPage, authorities: &[Box<str>]) -> Result<(), ReceiptError> {
+    let ActsPage { gate_id, yard_id, at, .. } = page;
+    let signed = page.signed_bytes().map_err(|_| ReceiptError::Unreadable)?;
+    let hand = Hand { gate_id, yard_id, certificate: &page.certificate, at: *at };
+    hand.has_signed(&signed, &page.signature, authorities)
+}
+
+/// Who is said to have signed, and by what he shows it.
+struct Hand<'a> {
+    gate_id: &'a GateId,
+    yard_id: &'a YardId,
+    certificate: &'a str,
+    at: UtcMillis,
+}
+
+impl Hand<'_> {
+    fn has_signed(
+        &self,
+        signed: &[u8],
+        signature: &str,
+        authorities: &[Box<str>],
+    ) -> Result<(), ReceiptError> {
+        use ReceiptError::{Authority, Purpose, Unreadable};
+        let shown = CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(|_| Unreadable)?;
+        let certificate = ParsedCertificate::try_from(&shown).map_err(|_| Unreadable)?;
+        let roots = Arc::new(roots(authorities));
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::new(ring::default_provider()));
+        // Without any authority there is nothing to verify by.
+        let verifier = verifier.build().map_err(|_| Authority)?;
+        verifier.verify_client_cert(&shown, &[], moment(self.at)?).map_err(|error| reason(&error))?;
+        if !names(&shown, &format!("urn:kakou:gate:{}:{}", self.yard_id, self.gate_id)) {
+            return Err(Purpose);
+        }
+        has_signed(&certificate, signed, signature)
+    }
 }
 
 /// The RFC 8785 bytes of all members but the signature.

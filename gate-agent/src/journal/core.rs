@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use protocols::{
-    contract::{Event, Hash, seal},
+    contract::{Event, GateAct, Hash, seal},
     ids::GateId,
     tick::Tick,
 };
@@ -20,7 +20,7 @@ use super::{
     overlay::Overlay,
     record::Record,
     recover::{self, Recovered},
-    store::{Head, JournalStore, Marks, OwnAct},
+    store::{Head, JournalStore, Marks},
 };
 use crate::clock::Clock;
 
@@ -427,7 +427,7 @@ struct Batch {
     seq: u64,
     hash: Hash,
     records: Vec<Record>,
-    acts: Vec<OwnAct>,
+    acts: Vec<GateAct>,
 }
 
 impl Default for Batch {
@@ -439,7 +439,7 @@ impl Default for Batch {
 impl Batch {
     fn push(&mut self, event: &Event, json: String) {
         (self.seq, self.hash) = (event.seq, event.hash);
-        self.acts.extend(OwnAct::of(event));
+        self.acts.extend(GateAct::of(event));
         self.records.push(Record::of(event, json));
     }
 }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use protocols::contract::{Event, Hash};
+use protocols::contract::{Event, GateAct, Hash};
 
 use super::{
     closed::{self, ClosedLane, Word},
@@ -15,7 +15,7 @@ use super::{
     error::StoreError,
     record::Record,
     recover::is_unsettled,
-    store::{JournalStore, Marks, Opened, OwnAct},
+    store::{JournalStore, Marks, Opened},
 };
 
 /// How a call fails.
@@ -213,11 +213,11 @@ impl JournalStore for MemoryStore {
         self.call("read", |disk| disk.used_codes.clone())
     }
 
-    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {
+    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<GateAct>, StoreError> {
         self.call("read", |disk| {
             let later = disk.records.iter().filter(|record| record.seq > seq);
             let events = later.filter_map(|record| serde_json::from_str::<Event>(&record.json).ok());
-            events.filter_map(|event| OwnAct::of(&event)).collect()
+            events.filter_map(|event| GateAct::of(&event)).collect()
         })
     }
 

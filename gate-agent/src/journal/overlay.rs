@@ -1,25 +1,46 @@
-//! 本卡口事件叠加: what this gate has done to trips and the centre's index may not show yet.
-//! Promises: an act is visible here before its commit is answered, so the second lane cannot use the trip again (SG-249); an
-//! older entry of the centre never takes an act back, because each entry says how far it has applied this gate's events.
+//! 卡口事件叠加: what this gate and its neighbours have done to trips and the centre's index may not show yet.
+//! Promises: an act of this gate is visible here before its commit is answered, so the second lane cannot use the trip again (SG-249); an
+//! older entry of the centre never takes an act back, because each entry says how far it has applied each gate's events.
 //! An act that leaves because the index shows it is missed by nobody: who reads the index first and then asks for the acts is told
 //! when some have left in between, and reads again.
-//! Memory: about 150 bytes an act that the index does not cover yet; covered acts are dropped.
-//! Source: `contract` section 3, `applied`.
+//! Order: acts are laid over in the order in which this gate came to know of them, so a visit that is under way here is not disturbed by a neighbour's
+//! that is heard of later; which of two was the first at all is the centre's to say (SG-252).
+//! Memory: about 150 bytes an act that the index does not cover yet, 250 one of a neighbour's; covered acts are dropped.
+//! Source: `contract` section 3, `applied`; docs/decisions 0098.
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use protocols::{
-    contract::{Applied, IndexEntry},
+    contract::{Applied, GateAct, IndexEntry},
     ids::{GateId, TripNo},
-    rules::{TripEvent, apply},
+    rules::{TripEvent, TripState, apply},
 };
 
-use super::store::OwnAct;
+/// 邻卡口行为: an act of another gate of the yard, as that gate has told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldAct {
+    /// Whose.
+    pub gate_id: GateId,
+    /// In which epoch of that gate.
+    pub epoch: u32,
+    /// This gate's own newest record when it heard of it.
+    pub heard_after: Applied,
+    /// What was done.
+    pub act: GateAct,
+}
 
-/// The acts of this gate that its index may not show yet.
+impl ToldAct {
+    /// Its place among that gate's events.
+    #[must_use]
+    pub const fn place(&self) -> Applied {
+        Applied { epoch: self.epoch, seq: self.act.seq }
+    }
+}
+
+/// The acts that the index may not show yet.
 #[derive(Debug)]
 pub struct Overlay {
     gate_id: GateId,
@@ -29,7 +50,9 @@ pub struct Overlay {
 #[derive(Debug, Default)]
 struct Acts {
     epoch: u32,
-    by_trip: HashMap<TripNo, Vec<OwnAct>>,
+    own: HashMap<TripNo, Vec<GateAct>>,
+    /// In the order in which they were heard.
+    told: HashMap<TripNo, Vec<ToldAct>>,
     /// How often acts have left.
     departures: u64,
 }
@@ -44,14 +67,14 @@ impl Overlay {
     /// How often acts have left; for [`Self::lay_over_all`].
     #[must_use]
     pub fn departures(&self) -> u64 {
-        self.acts.read().unwrap_or_else(PoisonError::into_inner).departures
+        self.read().departures
     }
 
-    /// Brings entries to what this gate knows. False, and nothing is done, when acts have left since `departures` was asked: the
+    /// Brings entries to what is known here. False, and nothing is done, when acts have left since `departures` was asked: the
     /// entries may be older than the index that shows those acts.
     #[must_use]
     pub fn lay_over_all(&self, entries: &mut [IndexEntry], departures: u64) -> bool {
-        let acts = self.acts.read().unwrap_or_else(PoisonError::into_inner);
+        let acts = self.read();
         if acts.departures != departures {
             return false;
         }
@@ -59,72 +82,135 @@ impl Overlay {
         true
     }
 
-    /// Brings an entry to what this gate knows: applies those acts that come after what the centre has applied.
+    /// Brings an entry to what is known here: applies those acts that come after what the centre has applied.
     pub fn lay_over(&self, entry: &mut IndexEntry) {
-        self.acts.read().unwrap_or_else(PoisonError::into_inner).lay_over(&self.gate_id, entry);
+        self.read().lay_over(&self.gate_id, entry);
     }
 
-    /// How many acts wait to be covered.
+    /// How many of this gate's own acts wait to be covered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.acts.read().unwrap_or_else(PoisonError::into_inner).by_trip.values().map(Vec::len).sum()
+        self.read().own.values().map(Vec::len).sum()
     }
 
-    /// True when nothing waits.
+    /// True when none of its own waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// How many acts of neighbours wait to be covered.
+    #[must_use]
+    pub fn told(&self) -> usize {
+        self.read().told.values().map(Vec::len).sum()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn told_acts(&self) -> Vec<ToldAct> {
+        self.read().told.values().flatten().cloned().collect()
+    }
+
+    /// Adds acts that neighbours have told, in the order of that gate; each counts once, however often it is told.
+    pub fn hear(&self, new: impl IntoIterator<Item = ToldAct>) {
+        let mut acts = self.write();
+        for told in new {
+            let of_trip = acts.told.entry(told.act.trip_no).or_default();
+            let is_it = |known: &ToldAct| known.gate_id == told.gate_id && known.place() == told.place();
+            if !of_trip.iter().any(is_it) {
+                of_trip.push(told);
+            }
+        }
+    }
+
+    /// Forgets what this neighbour has told up to and with `upto`: the index shows it.
+    pub fn forget_told(&self, gate_id: &GateId, upto: Applied) {
+        self.write()
+            .leave(|acts| keep(&mut acts.told, |told| told.gate_id != *gate_id || told.place() > upto));
+    }
+
     /// Adds acts that have just become durable.
-    pub(super) fn add(&self, epoch: u32, new: Vec<OwnAct>) {
-        self.acts.write().unwrap_or_else(PoisonError::into_inner).add(epoch, new);
+    pub(super) fn add(&self, epoch: u32, new: Vec<GateAct>) {
+        self.write().add(epoch, new);
     }
 
-    /// Starts over with these acts; nobody sees the overlay without them.
-    pub(super) fn replace(&self, epoch: u32, all: Vec<OwnAct>) {
-        let mut acts = self.acts.write().unwrap_or_else(PoisonError::into_inner);
-        acts.departures += 1;
-        acts.by_trip.clear();
-        acts.add(epoch, all);
-    }
-
-    /// Forgets acts up to and with `seq`: the index shows them.
-    pub(super) fn drop_covered(&self, seq: u64) {
-        let mut acts = self.acts.write().unwrap_or_else(PoisonError::into_inner);
-        acts.departures += 1;
-        acts.by_trip.retain(|_, own| {
-            own.retain(|act| act.seq > seq);
-            !own.is_empty()
+    /// Starts over with these acts of its own; nobody sees the overlay without them.
+    pub(super) fn replace(&self, epoch: u32, all: Vec<GateAct>) {
+        self.write().leave(|acts| {
+            acts.own.clear();
+            acts.add(epoch, all);
         });
-        acts.by_trip.shrink_to_fit();
+    }
+
+    /// Forgets its own acts up to and with `seq`: the index shows them.
+    pub(super) fn drop_covered(&self, seq: u64) {
+        self.write().leave(|acts| keep(&mut acts.own, |act| act.seq > seq));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Acts> {
+        self.acts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Acts> {
+        self.acts.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Acts {
-    fn add(&mut self, epoch: u32, new: Vec<OwnAct>) {
+    /// Whatever takes acts away is seen by those who look up meanwhile.
+    fn leave(&mut self, how: impl FnOnce(&mut Self)) {
+        self.departures += 1;
+        how(self);
+    }
+
+    fn add(&mut self, epoch: u32, new: Vec<GateAct>) {
         self.epoch = epoch;
         for act in new {
-            self.by_trip.entry(act.trip_no).or_default().push(act);
+            self.own.entry(act.trip_no).or_default().push(act);
         }
     }
 
     fn lay_over(&self, gate_id: &GateId, entry: &mut IndexEntry) {
-        let Some(own) = self.by_trip.get(&entry.trip_no) else { return };
-        let applied = entry.applied.get(gate_id).copied();
-        let later = own.iter().filter(|act| applied < Some(Applied { epoch: self.epoch, seq: act.seq }));
+        let (own, told) = (self.own.get(&entry.trip_no), self.told.get(&entry.trip_no));
+        if own.is_none() && told.is_none() {
+            return;
+        }
         let closing = entry.closing_passage();
         let mut state = entry.trip_state();
-        for act in later {
+        let step = |state: &TripState, gate_id: &GateId, act: &GateAct| {
+            let Some(what) = act.event_type.trip_act() else { return state.clone() };
             let event = TripEvent {
-                act: act.act,
-                direction: act.direction,
+                act: what,
+                direction: act.lane_direction,
                 gate_id,
                 lane_id: &act.lane_id,
                 visit_id: &act.visit_id,
             };
-            state = apply(&state, closing, &event).state;
+            apply(state, closing, &event).state
+        };
+        let place = |act: &GateAct| Applied { epoch: self.epoch, seq: act.seq };
+        let applied = |gate_id: &GateId| entry.applied.get(gate_id).copied();
+        let mine = applied(gate_id);
+        let mut own = own.into_iter().flatten().filter(|act| mine < Some(place(act))).peekable();
+        for told in told.into_iter().flatten() {
+            if applied(&told.gate_id) >= Some(told.place()) {
+                continue;
+            }
+            while let Some(act) = own.next_if(|act| place(act) <= told.heard_after) {
+                state = step(&state, gate_id, act);
+            }
+            state = step(&state, &told.gate_id, &told.act);
         }
+        state = own.fold(state, |state, act| step(&state, gate_id, act));
         entry.set_trip_state(&state);
     }
+}
+
+/// Keeps of each trip what is to be kept, and no trip of which nothing is left.
+fn keep<T>(acts: &mut HashMap<TripNo, Vec<T>>, is_kept: impl Fn(&T) -> bool) {
+    acts.retain(|_, of_trip| {
+        of_trip.retain(&is_kept);
+        !of_trip.is_empty()
+    });
+    acts.shrink_to_fit();
 }

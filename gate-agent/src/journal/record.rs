@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use protocols::contract::{Event, Hash, RawEvent, UtcMillis};
+use protocols::{
+    contract::{Event, EventType, GateAct, Hash, RawEvent, UtcMillis},
+    ids::{LaneId, TripNo, VisitId},
+    rules::LaneDirection,
+};
 use serde_json::Value;
 
 use super::error::StoreError;
@@ -46,6 +50,14 @@ impl Record {
             hash: event.hash,
             json,
         }
+    }
+
+    /// What it does to a trip, by its copies.
+    #[must_use]
+    pub fn act(&self) -> Option<GateAct> {
+        let [trip_no, lane_direction, lane_id, visit_id] =
+            [&self.trip_no, &self.lane_direction, &self.lane_id, &self.visit_id].map(Option::as_deref);
+        act(self.seq, &self.event_type, [trip_no, lane_direction, lane_id, visit_id])
     }
 
     /// What its event notes as following it (`recover::then_leaves`).
@@ -95,4 +107,19 @@ impl Record {
             && text("trip_no") == self.trip_no.as_deref()
             && at == Some(self.occurred_at)
     }
+}
+
+/// What an event of this type does to a trip, by its copies of trip, direction, lane and visit; none for one that names a trip and does nothing to it.
+pub(super) fn act(seq: u64, event_type: &str, copies: [Option<&str>; 4]) -> Option<GateAct> {
+    let [trip_no, lane_direction, lane_id, visit_id] = copies;
+    let event_type = *EventType::ALL.iter().find(|known| known.code() == event_type)?;
+    event_type.trip_act()?;
+    Some(GateAct {
+        seq,
+        event_type,
+        trip_no: TripNo::parse(trip_no?).ok()?,
+        lane_id: LaneId::parse(lane_id?).ok()?,
+        lane_direction: LaneDirection::parse(lane_direction?).ok()?,
+        visit_id: VisitId::parse(visit_id?).ok()?,
+    })
 }

@@ -13,9 +13,8 @@ use std::{
 };
 
 use protocols::{
-    contract::{EventType, Hash, UtcMillis},
-    ids::{GateId, LaneId, TripNo, VisitId},
-    rules::LaneDirection,
+    contract::{GateAct, Hash, UtcMillis},
+    ids::GateId,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
 use rustix::fs::statvfs;
@@ -24,13 +23,13 @@ use super::{
     closed::{self, ClosedLane, Word},
     codes,
     error::StoreError,
-    record::Record,
+    record::{Record, act},
     recover::is_unsettled,
     reserve::{self, Reserve},
     schema::{
         COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, FROM_2, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED,
     },
-    store::{JournalStore, Marks, Opened, OwnAct},
+    store::{JournalStore, Marks, Opened},
     store_id,
 };
 use crate::{
@@ -179,8 +178,8 @@ impl JournalStore for SqliteStore {
         self.with("read", |db| select_used_codes(db))
     }
 
-    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError> {
-        let acts: Vec<Option<OwnAct>> =
+    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<GateAct>, StoreError> {
+        let acts: Vec<Option<GateAct>> =
             self.with("read", |db| db.prepare(OWN_ACTS)?.query_map([integer(seq)], own_act)?.collect())?;
         Ok(acts.into_iter().flatten().collect())
     }
@@ -439,24 +438,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     })
 }
 
-/// None for events that name a trip but do nothing to it.
-fn own_act(row: &Row<'_>) -> rusqlite::Result<Option<OwnAct>> {
+fn own_act(row: &Row<'_>) -> rusqlite::Result<Option<GateAct>> {
     let text = |column: usize| row.get::<_, Option<String>>(column);
-    let (trip_no, event_type, direction, lane_id, visit_id) =
-        (text(1)?, text(2)?, text(3)?, text(4)?, text(5)?);
-    let seq = natural(row.get(0)?);
-    let act = || {
-        let event_type = event_type.as_deref()?;
-        Some(OwnAct {
-            trip_no: TripNo::parse(trip_no.as_deref()?).ok()?,
-            seq,
-            act: EventType::ALL.iter().find(|known| known.code() == event_type)?.trip_act()?,
-            direction: LaneDirection::parse(direction.as_deref()?).ok()?,
-            lane_id: LaneId::parse(lane_id.as_deref()?).ok()?,
-            visit_id: VisitId::parse(visit_id.as_deref()?).ok()?,
-        })
-    };
-    Ok(act())
+    let copies = [text(1)?, text(3)?, text(4)?, text(5)?];
+    let event_type: String = row.get(2)?;
+    Ok(act(natural(row.get(0)?), &event_type, copies.each_ref().map(Option::as_deref)))
 }
 
 /// SQLite's integers are signed; numbers of ours never reach the sign.

@@ -4,11 +4,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use protocols::{
-    contract::{Event, Hash},
-    ids::{LaneId, TripNo, VisitId},
-    rules::{LaneDirection, TripAct},
-};
+use protocols::contract::{GateAct, Hash};
 
 use super::{closed::ClosedLane, error::StoreError, record::Record};
 
@@ -61,38 +57,6 @@ pub struct Head {
     pub anchor_seq: u64,
     /// How far the centre is.
     pub marks: Marks,
-}
-
-/// One act of this gate upon a trip, for the overlay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnAct {
-    /// The trip.
-    pub trip_no: TripNo,
-    /// The event's number.
-    pub seq: u64,
-    /// What it did.
-    pub act: TripAct,
-    /// The way the lane leads.
-    pub direction: LaneDirection,
-    /// The lane.
-    pub lane_id: LaneId,
-    /// The visit.
-    pub visit_id: VisitId,
-}
-
-impl OwnAct {
-    /// The act of an event that names trip, lane and visit and does something to a trip.
-    #[must_use]
-    pub fn of(event: &Event) -> Option<Self> {
-        Some(Self {
-            trip_no: event.trip_no?,
-            seq: event.seq,
-            act: event.event_type.trip_act()?,
-            direction: event.lane_direction?,
-            lane_id: event.lane_id.clone()?,
-            visit_id: event.visit_id.clone()?,
-        })
-    }
 }
 
 /// 日志存储: where records live.
@@ -161,7 +125,7 @@ pub trait JournalStore: Send + 'static {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<OwnAct>, StoreError>;
+    fn own_acts_after(&mut self, seq: u64) -> Result<Vec<GateAct>, StoreError>;
 
     /// Whether room for records is kept for a full disk; true for a store that needs none.
     fn has_reserve(&self) -> bool {

@@ -85,6 +85,8 @@ pub struct Metrics {
     decisions: Family<DecisionLabel, Counter>,
     pin_checks: Family<ResultLabel, Counter>,
     acts: Family<ActLabel, Counter>,
+    neighbour_pages: Family<ResultLabel, Counter>,
+    neighbour_acts: Gauge,
     pin_locked: Gauge,
     commit: Histogram,
     backlog: Gauge<u64, AtomicU64>,
@@ -121,6 +123,8 @@ impl Metrics {
             decisions: Family::default(),
             pin_checks: Family::default(),
             acts: Family::default(),
+            neighbour_pages: Family::default(),
+            neighbour_acts: Gauge::default(),
             pin_locked: Gauge::default(),
             // From 0.1 ms to 1.6 s: a good disk syncs in one, a worn card in hundreds.
             commit: Histogram::new(exponential_buckets(0.0001, 2.0, 15)),
@@ -151,6 +155,10 @@ impl Metrics {
         let help = "PINs and release codes that were checked, by result; locked: not even looked at";
         registry.register("pin_checks", help, self.pin_checks.clone());
         registry.register("acts", "Acts of persons, by what the lane said", self.acts.clone());
+        let help = "Pages that other gates of the yard have told, by whether they were believed";
+        registry.register("neighbour_pages", help, self.neighbour_pages.clone());
+        let help = "Acts of other gates of the yard that the index does not show yet";
+        registry.register("neighbour_acts", help, self.neighbour_acts.clone());
         registry.register("pin_locked", "Names that must wait after wrong PINs", self.pin_locked.clone());
         registry.register_with_unit(
             "commit",
@@ -210,6 +218,11 @@ impl Metrics {
         self.acts.get_or_create(&ActLabel { act, result }).inc();
     }
 
+    /// Counts a page of a neighbour, `taken` or `refused`.
+    pub fn neighbour_told(&self, result: &'static str) {
+        self.neighbour_pages.get_or_create(&ResultLabel { result }).inc();
+    }
+
     /// Counts a commit of the journal that took so long.
     pub fn committed(&self, took: std::time::Duration) {
         self.commit.observe(took.as_secs_f64());
@@ -225,6 +238,7 @@ impl Metrics {
         self.index_compared
             .set(figures.index_compared_s.and_then(|age| i64::try_from(age).ok()).unwrap_or(-1));
         self.index_repaired_rows.set(figures.index_repaired_rows);
+        self.neighbour_acts.set(i64::try_from(figures.neighbour_acts).unwrap_or(i64::MAX));
         self.pin_locked.set(i64::try_from(figures.pin_locked).unwrap_or(i64::MAX));
         self.memory.set(resident_bytes().unwrap_or(0));
         let mut text = String::new();
@@ -249,6 +263,8 @@ pub struct Figures {
     pub index_compared_s: Option<u64>,
     /// Its rows that were put right by that since the start.
     pub index_repaired_rows: u64,
+    /// Acts of other gates of the yard that it does not show yet.
+    pub neighbour_acts: usize,
     /// Names that must wait after wrong PINs.
     pub pin_locked: usize,
 }
@@ -284,6 +300,7 @@ mod tests {
         let (index_age_s, index_revision) = (Some(12), Some(99));
         metrics.pin_checked("wrong");
         metrics.acted("release", "not_allowed");
+        metrics.neighbour_told("taken");
         let figures = Figures {
             backlog: 7,
             index_age_s,
@@ -291,6 +308,7 @@ mod tests {
             index_unknown_rows: 2,
             index_compared_s: None,
             index_repaired_rows: 3,
+            neighbour_acts: 4,
             pin_locked: 1,
         };
         let text = metrics.text(&figures);
@@ -309,6 +327,8 @@ mod tests {
             "kakou_gate_index_repaired_rows 3",
             "kakou_gate_pin_checks_total{result=\"wrong\"} 1",
             "kakou_gate_acts_total{act=\"release\",result=\"not_allowed\"} 1",
+            "kakou_gate_neighbour_pages_total{result=\"taken\"} 1",
+            "kakou_gate_neighbour_acts 4",
             "kakou_gate_pin_locked 1",
         ] {
             assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");

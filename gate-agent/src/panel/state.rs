@@ -77,6 +77,8 @@ pub struct State {
     pub cache: Cache,
     /// The line to the centre.
     pub link: watch::Receiver<Link>,
+    /// Other gates of the yard that should be heard and are not; none where nobody listens for them.
+    pub silent_neighbours: Option<watch::Receiver<Vec<GateId>>>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Who may act.
@@ -143,6 +145,7 @@ impl State {
             index_age_s: stamp.map(|stamp| stamp.age_s),
             index_revision: stamp.map(|stamp| stamp.revision),
             index_unknown_rows: self.cache.unknown_rows(),
+            neighbour_acts: self.journal.overlay().told(),
             pin_locked: self.persons.standing().locked,
         }
     }

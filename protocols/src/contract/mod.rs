@@ -4,6 +4,7 @@
 //! a default, so that an agent one minor version older or newer keeps working.
 //! Source: `contract` sections 1 to 3; spec SG-202, SG-205, SG-245.
 
+mod acts;
 mod calls;
 #[cfg(feature = "std")]
 mod canonical;
@@ -19,6 +20,9 @@ mod receipt;
 mod time;
 mod weight;
 
+pub use acts::{
+    ACTS_FILTER, ActsError, ActsPage, AskActs, GateAct, MOST_ACTS, Shown, acts_asked_topic, acts_topic,
+};
 pub use calls::{
     EventsAck, EventsRefusal, GateHealth, HelloAnswer, HelloRequest, IndexMark, LaneLive, LiveStatus,
     Recording, RefusalCode, SnapshotHead, SnapshotTail,

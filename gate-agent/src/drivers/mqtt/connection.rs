@@ -46,23 +46,23 @@ const EXPIRY_S: u32 = 5;
 
 /// How the broker is reached.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) host: Box<str>,
-    pub(super) port: u16,
-    pub(super) login: Option<Login>,
+pub(crate) struct Settings {
+    pub(crate) host: Box<str>,
+    pub(crate) port: u16,
+    pub(crate) login: Option<Login>,
     /// Its authority's certificates; none without TLS.
-    pub(super) authority: Option<Vec<CertificateDer<'static>>>,
-    pub(super) client_id: Box<str>,
-    pub(super) keep_alive: Duration,
+    pub(crate) authority: Option<Vec<CertificateDer<'static>>>,
+    pub(crate) client_id: Box<str>,
+    pub(crate) keep_alive: Duration,
     /// The longest packet that the broker may send.
-    pub(super) packet_max: u32,
+    pub(crate) packet_max: u32,
     /// What to subscribe.
-    pub(super) filters: Vec<String>,
+    pub(crate) filters: Vec<String>,
 }
 
 /// What happened.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Came {
+pub(crate) enum Came {
     /// The broker has taken the connection; everything is asked for.
     Connected,
     /// A message.
@@ -97,7 +97,7 @@ enum State {
 }
 
 /// The connection, open or to be opened.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     settings: Settings,
     tls: Option<TlsConfiguration>,
     clock: Arc<dyn Clock>,
@@ -107,14 +107,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, rustls::Error> {
+    pub(crate) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, rustls::Error> {
         let tls = settings.authority.as_deref().map(tls).transpose()?;
         let state = State::Closed { retry_at: Tick::default() };
         Ok(Self { settings, tls, clock, state, pause: PAUSE.0, since: Tick::default() })
     }
 
     /// Waits for the next thing to happen; connects when it is time. May be dropped at any await.
-    pub(super) async fn next(&mut self) -> Came {
+    pub(crate) async fn next(&mut self) -> Came {
         loop {
             let open = match &mut self.state {
                 State::Closed { retry_at } => {
@@ -170,6 +170,12 @@ impl Connection {
         asked
     }
 
+    /// Asks the broker to hand this on, and to keep it for whoever comes later if it is to; false when there is no connection to take it.
+    pub(crate) fn tell(&mut self, topic: String, payload: Vec<u8>, is_kept: bool) -> bool {
+        let State::Open(open) = &mut self.state else { return false };
+        open.is_up && open.client.try_publish(topic, QoS::AtLeastOnce, is_kept, payload).is_ok()
+    }
+
     /// Whether the broker has not acknowledged all commands.
     pub(super) fn has_unacknowledged(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.unacknowledged > 0)
@@ -180,7 +186,7 @@ impl Connection {
         self.state = State::Played;
     }
 
-    pub(super) fn is_up(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.is_up)
     }
 
@@ -268,8 +274,10 @@ impl Connection {
                 match taken.reason {
                     PubAckReason::Success => {}
                     // Mosquitto says so; not every broker does.
-                    PubAckReason::NoMatchingSubscribers => warn!("nobody hears the command on the broker"),
-                    refused => warn!("the broker does not take the command: {refused:?}"),
+                    PubAckReason::NoMatchingSubscribers => {
+                        warn!("nobody hears on the broker what was published")
+                    }
+                    refused => warn!("the broker does not take what was published: {refused:?}"),
                 }
                 None
             }

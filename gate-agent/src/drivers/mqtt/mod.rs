@@ -13,7 +13,7 @@ mod device;
 mod embedded;
 mod played;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +27,6 @@ use tracing::{info, warn};
 
 use self::{
     arm::{MqttArm, new_id},
-    connection::{Came, Connection, Settings},
     device::{ForLanes, MqttDevice},
 };
 use super::{
@@ -44,6 +43,7 @@ use crate::{
 };
 
 pub use arm::ArmWiring;
+pub(crate) use connection::{Came, Connection, Settings};
 pub use embedded::{EmbeddedBrokerTask, embedded_broker};
 
 /// What a packet needs beside its payload: topic, properties, header.

@@ -46,11 +46,15 @@ pub(crate) fn authority() -> Authority {
 
 /// What a centre with this authority answers to a gate's request.
 fn credentials(authority: &Authority, csr: &str, (from, until): (i64, i64)) -> Credentials {
+    credentials_of("0708-G02", authority, csr, (from, until))
+}
+
+fn credentials_of(gate: &str, authority: &Authority, csr: &str, (from, until): (i64, i64)) -> Credentials {
     let key = SigningRequest::from_pem(csr).unwrap().key().clone();
-    let end = End::Client("urn:kakou:gate:07080000001:0708-G02".into());
-    let made = authority.certify_end("0708-G02", &end, &key, period(from, until)).unwrap();
+    let end = End::Client(format!("urn:kakou:gate:07080000001:{gate}"));
+    let made = authority.certify_end(gate, &end, &key, period(from, until)).unwrap();
     Credentials {
-        gate_id: GateId::parse("0708-G02").unwrap(),
+        gate_id: GateId::parse(gate).unwrap(),
         yard_id: YardId::parse("07080000001").unwrap(),
         certificate: made.to_pem().unwrap().into(),
         authorities: vec![authority.certificate().to_pem().unwrap().into()],
@@ -63,6 +67,12 @@ fn credentials(authority: &Authority, csr: &str, (from, until): (i64, i64)) -> C
 pub(crate) fn identity(authority: &Authority, life: (i64, i64)) -> Identity {
     let key = GateKey::generate().unwrap();
     Identity::new(&key, credentials(authority, &key.request().unwrap(), life))
+}
+
+/// The same of another gate of the yard.
+pub(crate) fn identity_of(gate: &str, authority: &Authority, life: (i64, i64)) -> Identity {
+    let key = GateKey::generate().unwrap();
+    Identity::new(&key, credentials_of(gate, authority, &key.request().unwrap(), life))
 }
 
 /// A keeper over a folder that has this identity.

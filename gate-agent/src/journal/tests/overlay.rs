@@ -2,13 +2,14 @@
 
 use proptest::prelude::*;
 use protocols::{
-    contract::{Applied, EventType, IndexEntry},
+    contract::{Applied, EventType, GateAct, IndexEntry},
+    ids::{GateId, VisitId},
     rules::{LaneDirection, TripStatus},
 };
 
-use super::super::{JournalCore, MemoryDisk, MemoryStore};
+use super::super::{JournalCore, MemoryDisk, MemoryStore, ToldAct};
 use super::{act, open, ready};
-use crate::cache::samples::{entry, gate};
+use crate::cache::samples::{entry, gate, lane, trip};
 
 fn laid_over(core: &JournalCore<MemoryStore>, mut entry: IndexEntry) -> IndexEntry {
     core.overlay().lay_over(&mut entry);
@@ -145,4 +146,70 @@ proptest! {
         both.applied.clear();
         prop_assert_eq!(both, whole);
     }
+}
+
+fn told(seq: u64, heard_after: u64, event_type: EventType, direction: LaneDirection) -> ToldAct {
+    let lane_id = lane(if direction == LaneDirection::In { "IN1" } else { "OUT1" });
+    ToldAct {
+        gate_id: GateId::parse("0708-G03").unwrap(),
+        epoch: 1,
+        heard_after: Applied { epoch: 1, seq: heard_after },
+        act: GateAct {
+            seq,
+            event_type,
+            trip_no: trip(1),
+            lane_id,
+            lane_direction: direction,
+            visit_id: VisitId::parse("theirs").unwrap(),
+        },
+    }
+}
+
+/// SG-198, SG-249: what a neighbour did shows like the gate's own acts: in at one gate, out at the other.
+#[test]
+fn a_trip_goes_on_at_another_gate() {
+    let disk = MemoryDisk::new("a");
+    let mut core = ready(disk.store());
+    let (entered, left) = (LaneDirection::In, LaneDirection::Out);
+    core.overlay().hear([told(1, 0, EventType::Match, entered), told(2, 0, EventType::Pass, entered)]);
+    let inside = laid_over(&core, entry(1));
+    assert_eq!((inside.status, inside.entry_passed), (TripStatus::Locked, true));
+    assert_eq!(inside.lock_gate_id.unwrap().as_str(), "0708-G03");
+    core.commit(vec![act(EventType::Match, left, "v1", 1), act(EventType::Pass, left, "v1", 1)]).unwrap();
+    assert_eq!(laid_over(&core, entry(1)).status, TripStatus::Closed);
+    assert_eq!((core.overlay().len(), core.overlay().told()), (2, 2));
+}
+
+/// SG-252: which of two came first is told by when this gate knew of them: a visit that is under way here is not disturbed.
+#[test]
+fn the_lock_that_was_known_first_holds_here() {
+    let disk = MemoryDisk::new("a");
+    let mut core = ready(disk.store());
+    core.commit(vec![act(EventType::Match, LaneDirection::In, "v1", 1)]).unwrap();
+    for (heard_after, holder) in [(0, "theirs"), (1, "v1")] {
+        core.overlay().hear([told(5, heard_after, EventType::Match, LaneDirection::In)]);
+        assert_eq!(laid_over(&core, entry(1)).lock_visit_id.unwrap().as_str(), holder);
+        core.overlay().forget_told(&GateId::parse("0708-G03").unwrap(), Applied { epoch: 1, seq: 5 });
+    }
+    assert_eq!((core.overlay().told(), core.overlay().len()), (0, 1));
+}
+
+/// A neighbour's act counts once, and no longer than until the centre has applied it; forgetting it is a departure like any other.
+#[test]
+fn what_a_neighbour_told_counts_once_and_until_it_is_applied() {
+    let disk = MemoryDisk::new("a");
+    let core = ready(disk.store());
+    let overlay = core.overlay();
+    let pass = told(5, 0, EventType::Pass, LaneDirection::Out);
+    overlay.hear([pass.clone(), pass.clone()]);
+    assert_eq!((overlay.told(), laid_over(&core, entry(1)).status), (1, TripStatus::Closed));
+    let mut applied = entry(1);
+    applied.applied.insert(pass.gate_id.clone(), Applied { epoch: 1, seq: 5 });
+    assert_eq!(laid_over(&core, applied.clone()), applied);
+    let (mut entries, asked) = ([entry(1)], overlay.departures());
+    overlay.forget_told(&pass.gate_id, Applied { epoch: 1, seq: 4 });
+    assert_eq!(overlay.told(), 1);
+    overlay.forget_told(&pass.gate_id, Applied { epoch: 1, seq: 5 });
+    assert!(!overlay.lay_over_all(&mut entries, asked));
+    assert_eq!(overlay.told(), 0);
 }

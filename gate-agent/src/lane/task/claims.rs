@@ -1,7 +1,8 @@
 //! Which visit of this agent is using which trip, from the verdict on: the journal shows it only when its record is durable, and two lanes
 //! may judge one medium in that moment (design promise: a trip is used once).
 //! Promises: one visit a trip; a visit may claim again; nothing is kept of a visit that has ended and whose records are durable.
-//! Absent on purpose: other agents; double use between them is found by the centre (SG-252).
+//! Absent on purpose: other agents, whose acts lie over the index as soon as they are told (`neighbours`); of what two gates do in the same moment the centre
+//! finds that it was double (SG-252).
 
 use std::{
     collections::HashMap,

@@ -15,7 +15,7 @@ const SHORT_S: u64 = 3 * 24 * 3600;
 /// 须关注: one thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
-    /// `journal`, `index`, `centre`, `clock`, `offline`, `persons`, `pins`, `codes`, `device:NAME` or `lane:ID`.
+    /// `journal`, `index`, `centre`, `neighbours`, `clock`, `offline`, `persons`, `pins`, `codes`, `device:NAME` or `lane:ID`.
     pub what: String,
     /// How much it matters.
     pub severity: Severity,
@@ -37,7 +37,7 @@ pub enum Severity {
 
 pub(super) fn attention(status: &Status) -> Vec<Attention> {
     let mut all: Vec<Attention> =
-        [journal(status), index(status), centre(status), clock(status), offline(status)]
+        [journal(status), index(status), centre(status), neighbours(status), clock(status), offline(status)]
             .into_iter()
             .flatten()
             .chain(status.devices.iter().filter_map(device))
@@ -178,6 +178,25 @@ fn centre(status: &Status) -> Option<Attention> {
         (
             "卡口照常工作；请检查网络和中心服务。",
             "The gate works on; look at the network and the central service.",
+        ),
+    )
+}
+
+fn neighbours(status: &Status) -> Option<Attention> {
+    let silent = &status.silent_neighbours;
+    if silent.is_empty() {
+        return None;
+    }
+    one(
+        "neighbours",
+        Severity::Warns,
+        (
+            format!("收不到本场所其他卡口的通报：{}", silent.join("、")),
+            format!("Other gates of this yard are not heard: {}", silent.join(", ")),
+        ),
+        (
+            "检查场所消息服务器和这些卡口；与中心断开期间，在那里用过的车次本卡口不知道。",
+            "Look at the yard's broker and at those gates: while the centre is away, trips that were used there are not known here.",
         ),
     )
 }

@@ -193,6 +193,11 @@ pub(super) fn centre(state: &State) -> CentreStatus {
     }
 }
 
+pub(super) fn silent_neighbours(state: &State) -> Vec<String> {
+    let silent = state.silent_neighbours.as_ref();
+    silent.map_or_else(Vec::new, |silent| silent.borrow().iter().map(ToString::to_string).collect())
+}
+
 pub(super) fn pins(state: &State) -> PinStatus {
     let standing = state.persons.standing();
     PinStatus {

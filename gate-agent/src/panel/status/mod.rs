@@ -48,6 +48,9 @@ pub struct Status {
     pub index: IndexStatus,
     /// The line to the centre.
     pub centre: CentreStatus,
+    /// Other gates of the yard that are not heard, of which no trip is known while the centre is away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent_neighbours: Vec<String>,
     /// How long the gate could work without the centre.
     #[serde(default)]
     pub offline: Option<Offline>,
@@ -70,6 +73,7 @@ pub fn status(state: &State) -> Status {
         journal: gate::journal(state),
         index: gate::index(state),
         centre: gate::centre(state),
+        silent_neighbours: gate::silent_neighbours(state),
         offline: Some(offline::offline(state)),
         pins: gate::pins(state),
     };

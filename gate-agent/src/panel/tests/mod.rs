@@ -48,6 +48,7 @@ struct Bench {
     clock: Arc<SimClock>,
     lane: Option<watch::Sender<Snapshot>>,
     link: watch::Sender<Link>,
+    silent: watch::Sender<Vec<GateId>>,
     acts: Arc<Mutex<Vec<Act>>>,
     says: Arc<Mutex<Result<(), Refusal>>>,
     taken: TakenCodes,
@@ -75,6 +76,7 @@ async fn bench_at(listen: &str) -> Bench {
     let (lane, live) = watch::channel(Snapshot { faults: vec!["io-1".into()], ..empty("idle") });
     let (link, link_state) =
         watch::channel(Link { online: true, clock_offset_ms: Some(-12), ..Link::default() });
+    let silent = watch::Sender::new(Vec::new());
     let reader = metrics.device("uhf-1");
     reader.online.set(1);
     reader.reads.inc_by(5);
@@ -112,6 +114,7 @@ async fn bench_at(listen: &str) -> Bench {
         metrics: Arc::clone(&metrics),
         access: Access { listen: believed, names: Vec::new(), login_idle: Duration::from_secs(600) },
         journal_file,
+        silent_neighbours: Some(silent.subscribe()),
         usage: UsageGauge::default(),
         clock: clock.clone(),
     };
@@ -132,6 +135,7 @@ async fn bench_at(listen: &str) -> Bench {
         clock,
         lane: Some(lane),
         link,
+        silent,
         acts,
         says,
         taken,

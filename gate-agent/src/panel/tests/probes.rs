@@ -58,7 +58,7 @@ async fn the_figures_are_there_for_prometheus() {
     assert!(text.ends_with("# EOF\n"));
 }
 
-/// fault F6: dead centre, wrong clock, missing index: each is named with its next action, what stops lanes first.
+/// fault F6: dead centre, silent neighbours, wrong clock, missing index: each is named with its next action, what stops lanes first.
 #[tokio::test]
 async fn what_is_wrong_is_named_with_the_next_action() {
     let bench = bench().await;
@@ -70,11 +70,13 @@ async fn what_is_wrong_is_named_with_the_next_action() {
         error,
         ..Default::default()
     });
+    bench.silent.send_replace(vec![protocols::ids::GateId::parse("0708-G03").unwrap()]);
     let told = status(&bench).await.attention;
     let what: Vec<&str> = told.iter().map(|one| one.what.as_str()).collect();
-    assert_eq!(what, ["index", "centre", "clock"]);
+    assert_eq!(what, ["index", "centre", "neighbours", "clock"]);
     assert!(told[1].cause.en.contains("connection refused") && told[1].next.zh.contains("网络"), "{told:?}");
-    assert!(told[2].cause.en.contains("86400 s ahead of the centre's"), "{told:?}");
+    assert!(told[2].cause.zh.contains("0708-G03") && told[2].next.en.contains("broker"), "{told:?}");
+    assert!(told[3].cause.en.contains("86400 s ahead of the centre's"), "{told:?}");
     bench.fill(&[]).await;
     let told = status(&bench).await;
     assert!(told.attention.iter().all(|one| one.what != "index"), "{:?}", told.attention);

@@ -21,30 +21,30 @@ use tokio::{
 
 /// What a test turns while it runs.
 #[derive(Default)]
-pub(super) struct Knobs {
+pub(crate) struct Knobs {
     /// It answers nothing any more, and keeps the connection.
-    pub(super) mute: AtomicBool,
+    pub(crate) mute: AtomicBool,
     /// It throws its client out, once.
-    pub(super) throw_out: AtomicBool,
+    pub(crate) throw_out: AtomicBool,
     /// It refuses whoever comes.
-    pub(super) refuse: AtomicBool,
+    pub(crate) refuse: AtomicBool,
     /// It does not acknowledge what it is given.
-    pub(super) withhold: AtomicBool,
+    pub(crate) withhold: AtomicBool,
     /// How often a client was taken.
-    pub(super) taken: AtomicUsize,
+    pub(crate) taken: AtomicUsize,
 }
 
 /// The broker as its test holds it.
-pub(super) struct Broker {
-    pub(super) port: u16,
-    pub(super) knobs: Arc<Knobs>,
+pub(crate) struct Broker {
+    pub(crate) port: u16,
+    pub(crate) knobs: Arc<Knobs>,
     deliver: mpsc::UnboundedSender<Publish>,
     published: mpsc::UnboundedReceiver<Publish>,
-    pub(super) filters: mpsc::UnboundedReceiver<String>,
+    pub(crate) filters: mpsc::UnboundedReceiver<String>,
 }
 
 impl Broker {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let knobs = Arc::new(Knobs::default());
@@ -60,24 +60,24 @@ impl Broker {
         Self { port, knobs, deliver, published, filters }
     }
 
-    pub(super) fn deliver(&self, topic: &str, payload: &str) {
+    pub(crate) fn deliver(&self, topic: &str, payload: &str) {
         self.deliver.send(Publish::new(topic, QoS::AtMostOnce, payload.to_owned(), None)).unwrap();
     }
 
-    pub(super) fn deliver_retained(&self, topic: &str, payload: &str) {
+    pub(crate) fn deliver_retained(&self, topic: &str, payload: &str) {
         let mut publish = Publish::new(topic, QoS::AtMostOnce, payload.to_owned(), None);
         publish.retain = true;
         self.deliver.send(publish).unwrap();
     }
 
     /// The next thing that the client published.
-    pub(super) async fn published(&mut self) -> Publish {
+    pub(crate) async fn published(&mut self) -> Publish {
         let next = tokio::time::timeout(crate::drivers::tests::PATIENCE, self.published.recv());
         next.await.expect("nothing was published").expect("the broker ended")
     }
 
     /// What the client published and nobody has looked at.
-    pub(super) fn left(&mut self) -> usize {
+    pub(crate) fn left(&mut self) -> usize {
         std::iter::from_fn(|| self.published.try_recv().ok()).count()
     }
 }

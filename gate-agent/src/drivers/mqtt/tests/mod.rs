@@ -1,7 +1,7 @@
 //! The driver against a scripted broker: connecting, devices, barriers.
 
 mod arms;
-mod broker;
+pub(crate) mod broker;
 mod devices;
 mod packets;
 mod played;

@@ -1,0 +1,245 @@
+//! 通报留存: what neighbours have told, over a restart: the neighbour may be dark by then.
+//! Promises: a transaction a page; rows carry checksums, and a file with damage is begun anew, since neighbours tell again; what could not be written is
+//! written with all else that is known when the disk takes writes again, so the file never claims to have heard what it has not.
+//! Not promised: the newest page over a power cut (`synchronous=NORMAL`): it is asked for again.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+use protocols::{
+    contract::{Applied, GateAct, Shown},
+    ids::GateId,
+};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use tracing::{info, warn};
+
+use super::hearing::Hearing;
+use crate::journal::ToldAct;
+
+static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+
+/// The format that this release writes; another one is begun anew.
+const FORMAT: i64 = 1;
+const CREATE: &str = "
+CREATE TABLE neighbour (gate_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, reached INTEGER NOT NULL, forgotten INTEGER NOT NULL,
+  sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE told (gate_id TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, heard_epoch INTEGER NOT NULL,
+  heard_seq INTEGER NOT NULL, act TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (gate_id, epoch, seq)) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;
+";
+
+/// Why it cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeptError {
+    /// The disk, or SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The system.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// A row that is not what was written.
+    #[error("a row is damaged")]
+    Damaged,
+}
+
+/// 通报留存.
+#[derive(Debug)]
+pub struct KeptActs {
+    path: PathBuf,
+    /// None while it cannot be written, and whatever it has is not all that was heard.
+    db: Option<Connection>,
+    /// Told once.
+    is_told: bool,
+}
+
+/// What the file knows.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) acts: Vec<ToldAct>,
+    pub(super) hearings: Vec<(GateId, Hearing)>,
+}
+
+impl KeptActs {
+    /// Opens the file, or makes it, with what it knows; one that cannot be used is begun anew, now or with the next page.
+    pub(super) fn open(path: &Path) -> (Self, Known) {
+        let mut kept = Self { path: path.to_owned(), db: None, is_told: false };
+        match connect(path).and_then(|db| Ok((read(&db)?, db))) {
+            Ok((known, db)) => {
+                kept.db = Some(db);
+                (kept, known)
+            }
+            Err(error) => {
+                warn!(%error, "what neighbours have told is asked for again, {} cannot be used: {error}", path.display());
+                (kept, Known::default())
+            }
+        }
+    }
+
+    /// Whether all that is known has to be written, and not only what is new.
+    pub(super) const fn wants_all(&self) -> bool {
+        self.db.is_none()
+    }
+
+    /// Something could not be written: whatever the file has is not all that was heard.
+    pub(super) fn give_up(&mut self) {
+        self.db = None;
+    }
+
+    /// Keeps what a neighbour has told and how far it was heard, and forgets what its index shows.
+    pub(super) fn keep(&mut self, gate_id: &GateId, hearing: Hearing, new: &[ToldAct]) {
+        self.write(|tx| {
+            new.iter().try_for_each(|told| put_act(tx, told))?;
+            put_hearing(tx, gate_id, hearing)?;
+            let (epoch, seq) = (hearing.reached.epoch, integer(hearing.forgotten));
+            let sql = "DELETE FROM told WHERE gate_id = ?1 AND (epoch, seq) <= (?2, ?3)";
+            tx.prepare_cached(sql)?.execute(params![gate_id.as_str(), epoch, seq])?;
+            Ok(())
+        });
+    }
+
+    /// Begins the file anew with all that is known.
+    pub(super) fn keep_all(&mut self, known: &Known) {
+        self.db = None;
+        let begun = begin_anew(&self.path).inspect_err(|error| {
+            if !self.is_told {
+                warn!(%error, "what neighbours tell cannot be kept over a restart: {error}");
+            }
+        });
+        self.is_told = true;
+        self.db = begun.ok();
+        self.write(|tx| {
+            known.acts.iter().try_for_each(|told| put_act(tx, told))?;
+            known.hearings.iter().try_for_each(|(gate_id, hearing)| put_hearing(tx, gate_id, *hearing))
+        });
+        if self.db.is_some() {
+            self.is_told = false;
+            info!(acts = known.acts.len(), "what neighbours tell is kept");
+        }
+    }
+
+    fn write(&mut self, put: impl FnOnce(&Transaction<'_>) -> Result<(), KeptError>) {
+        let Some(db) = &mut self.db else { return };
+        let outcome = db.transaction().map_err(KeptError::from).and_then(|tx| {
+            put(&tx)?;
+            Ok(tx.commit()?)
+        });
+        if let Err(error) = outcome {
+            warn!(%error, "what neighbours tell cannot be kept: {error}");
+            (self.db, self.is_told) = (None, true);
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, KeptError> {
+    let db = Connection::open(path)?;
+    db.busy_timeout(Duration::from_secs(1))?;
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+    match db.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+        0 => db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))?,
+        FORMAT => {}
+        _ => return Err(KeptError::Damaged),
+    }
+    Ok(db)
+}
+
+fn begin_anew(path: &Path) -> Result<Connection, KeptError> {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    connect(path)
+}
+
+fn read(db: &Connection) -> Result<Known, KeptError> {
+    if db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).optional()?.as_deref()
+        != Some("ok")
+    {
+        return Err(KeptError::Damaged);
+    }
+    let mut known = Known::default();
+    let mut select = db.prepare("SELECT gate_id, epoch, reached, forgotten, sum FROM neighbour")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (gate_id, sum): (String, i64) = (row.get(0)?, row.get(4)?);
+        let gate_id = GateId::parse(&gate_id).map_err(|_| KeptError::Damaged)?;
+        let reached = Applied { epoch: row.get(1)?, seq: natural(row.get(2)?) };
+        let hearing = Hearing { reached, forgotten: natural(row.get(3)?), shown: Shown::default() };
+        if sum_of_hearing(&gate_id, hearing) != sum {
+            return Err(KeptError::Damaged);
+        }
+        known.hearings.push((gate_id, hearing));
+    }
+    let sql = "SELECT gate_id, epoch, seq, heard_epoch, heard_seq, act, sum FROM told
+               ORDER BY heard_epoch, heard_seq, gate_id, epoch, seq";
+    let mut select = db.prepare(sql)?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (gate_id, act, sum): (String, String, i64) = (row.get(0)?, row.get(5)?, row.get(6)?);
+        let heard_after = Applied { epoch: row.get(3)?, seq: natural(row.get(4)?) };
+        let gate_id = GateId::parse(&gate_id).map_err(|_| KeptError::Damaged)?;
+        let parsed: GateAct = serde_json::from_str(&act).map_err(|_| KeptError::Damaged)?;
+        let told = ToldAct { gate_id, epoch: row.get(1)?, heard_after, act: parsed };
+        if natural(row.get(2)?) != told.act.seq || sum_of_act(&told, &act) != sum {
+            return Err(KeptError::Damaged);
+        }
+        known.acts.push(told);
+    }
+    Ok(known)
+}
+
+fn put_act(tx: &Transaction<'_>, told: &ToldAct) -> Result<(), KeptError> {
+    let act = serde_json::to_string(&told.act).map_err(|_| KeptError::Damaged)?;
+    let sql = "INSERT OR IGNORE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    tx.prepare_cached(sql)?.execute(params![
+        told.gate_id.as_str(),
+        told.epoch,
+        integer(told.act.seq),
+        told.heard_after.epoch,
+        integer(told.heard_after.seq),
+        act,
+        sum_of_act(told, &act),
+    ])?;
+    Ok(())
+}
+
+fn put_hearing(tx: &Transaction<'_>, gate_id: &GateId, hearing: Hearing) -> Result<(), KeptError> {
+    let sql = "INSERT OR REPLACE INTO neighbour VALUES (?1, ?2, ?3, ?4, ?5)";
+    tx.prepare_cached(sql)?.execute(params![
+        gate_id.as_str(),
+        hearing.reached.epoch,
+        integer(hearing.reached.seq),
+        integer(hearing.forgotten),
+        sum_of_hearing(gate_id, hearing),
+    ])?;
+    Ok(())
+}
+
+fn sum_of_act(told: &ToldAct, act: &str) -> i64 {
+    let ToldAct { gate_id, epoch, heard_after, .. } = told;
+    sum(&format!("{gate_id} {epoch} {} {} {act}", heard_after.epoch, heard_after.seq))
+}
+
+fn sum_of_hearing(gate_id: &GateId, hearing: Hearing) -> i64 {
+    let Hearing { reached, forgotten, .. } = hearing;
+    sum(&format!("{gate_id} {} {} {forgotten}", reached.epoch, reached.seq))
+}
+
+fn sum(text: &str) -> i64 {
+    CRC.checksum(text.as_bytes()).into()
+}
+
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn natural(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
