@@ -22,6 +22,9 @@ mod feed;
 #[path = "simulation/line.rs"]
 mod line;
 #[cfg(test)]
+#[path = "simulation/neighbours.rs"]
+mod neighbours;
+#[cfg(test)]
 #[path = "simulation/plan.rs"]
 mod plan;
 #[cfg(test)]
@@ -69,31 +72,36 @@ fn no_seed_breaks_an_invariant() {
     let seeds = parameter::number("KAKOU_SEEDS", SEEDS).unwrap();
     let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
     let of_thread = |thread: u64| {
-        let (mut covered, mut steps) = (trouble::Coverage::default(), 0);
+        let (mut covered, mut steps, mut told) = (trouble::Coverage::default(), 0, (0, 0));
         let own = (1..=seeds).chain(ONCE_BROKEN).filter(|seed| seed % threads == thread);
         for seed in own {
             let outcome = run(seed, None, false);
             assert_eq!(outcome.broken, None, "KAKOU_SEED={seed} tells how it came to this");
             steps += outcome.steps;
             covered.add(&outcome.covered);
+            told = (told.0 + outcome.told.0, told.1 + outcome.told.1);
         }
-        (covered, steps)
+        (covered, steps, told)
     };
-    let (mut covered, mut steps) = (trouble::Coverage::default(), 0);
+    let (mut covered, mut steps, mut told) = (trouble::Coverage::default(), 0, (0, 0));
     thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || of_thread(thread))).collect();
         for one in running {
-            let (its, count) = one.join().expect("a seed broke an invariant");
+            let (its, count, acts) = one.join().expect("a seed broke an invariant");
             covered.add(&its);
             steps += count;
+            told = (told.0 + acts.0, told.1 + acts.1);
         }
     });
     println!(
         "{covered}\n{}",
-        json!({"test": "simulation", "seeds": seeds, "happenings": steps, "a_seed": steps / seeds.max(1)})
+        json!({
+            "test": "simulation", "seeds": seeds, "happenings": steps, "a_seed": steps / seeds.max(1), "told": told.0, "asked": told.1,
+        })
     );
     assert!(steps > 300 * seeds, "the yard hardly lived: {steps} happenings");
     covered.must_be_wide();
+    assert!(told.0 > 5 * seeds && told.1 > seeds, "the gates hardly spoke: {told:?}");
 }
 
 /// The planted bugs of the issue: a simulation that finds none of them shows nothing.

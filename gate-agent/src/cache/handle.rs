@@ -150,6 +150,12 @@ impl Cache {
         memory.damage.is_some() || memory.revision.is_none() || memory.is_doubted
     }
 
+    /// How often the index came into doubt since the start: what is there afterwards may be of another past.
+    #[must_use]
+    pub fn doubts(&self) -> u64 {
+        self.inner.doubts()
+    }
+
     /// What keeps look-ups from being answered, if anything.
     #[must_use]
     pub fn damage(&self) -> Option<CacheError> {

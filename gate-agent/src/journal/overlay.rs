@@ -123,10 +123,15 @@ impl Overlay {
         }
     }
 
-    /// Forgets what this neighbour has told up to and with `upto`: the index shows it.
+    /// Forgets what this neighbour has told up to and with `upto`, in its epoch: the index shows it. Of an older journal the index says nothing.
     pub fn forget_told(&self, gate_id: &GateId, upto: Applied) {
-        self.write()
-            .leave(|acts| keep(&mut acts.told, |told| told.gate_id != *gate_id || told.place() > upto));
+        let is_shown = |told: &ToldAct| told.epoch == upto.epoch && told.act.seq <= upto.seq;
+        self.write().leave(|acts| keep(&mut acts.told, |told| told.gate_id != *gate_id || !is_shown(told)));
+    }
+
+    /// Forgets all that this gate has told: it is none of the yard's any more.
+    pub fn forget_gate(&self, gate_id: &GateId) {
+        self.write().leave(|acts| keep(&mut acts.told, |told| told.gate_id != *gate_id));
     }
 
     /// Adds acts that have just become durable.

@@ -1,44 +1,62 @@
-//! What is known of one neighbour's telling: how far it was heard, and what is missing.
-//! Promises: pure; an act is taken once and none is passed over, in whatever order and however often pages come; what the index shows is not asked for.
+//! 邻卡口进度: what is known of one neighbour's telling: how far it was heard, and what is missing.
+//! Promises: pure; an act is taken once and none is passed over, in whatever order and however often pages come; what the index shows is not asked for,
+//! and is asked for again when the index turns out to be one that never showed it: older, or of a centre that was restored.
 
 use protocols::contract::{ActsPage, Applied, AskActs, GateAct, Shown};
 
 /// 邻卡口进度.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hearing {
+pub struct Hearing {
     /// Everything up to here is known, or shown by the index.
-    pub(super) reached: Applied,
+    pub reached: Applied,
     /// Everything up to here, in that epoch, was forgotten because the index shows it.
-    pub(super) forgotten: u64,
+    pub forgotten: u64,
+    /// The revision that the index had then.
+    pub forgotten_at: u64,
+    /// The highest revision that the neighbour has named: a lower one is that of a restored centre, and the index here may be of its past.
+    pub named: u64,
+    /// The revision of the index here when a lower one was named. Once it has moved, the centre has looked at it since, and would have brought it into doubt.
+    pub lower_at: Option<u64>,
     /// What the index will show once it gets there.
-    pub(super) shown: Shown,
+    pub shown: Shown,
 }
 
 impl Default for Hearing {
     fn default() -> Self {
-        Self { reached: Applied { epoch: 0, seq: 0 }, forgotten: 0, shown: Shown::default() }
+        let nothing = Applied { epoch: 0, seq: 0 };
+        Self {
+            reached: nothing,
+            forgotten: 0,
+            forgotten_at: 0,
+            named: 0,
+            lower_at: None,
+            shown: Shown::default(),
+        }
     }
 }
 
 /// What a page brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub struct Heard {
     /// What was not known before, in order.
-    pub(super) acts: Vec<GateAct>,
+    pub acts: Vec<GateAct>,
     /// What needs not to be held any more.
-    pub(super) forget: Option<Applied>,
+    pub forget: Option<Applied>,
     /// What is missing.
-    pub(super) ask: Option<AskActs>,
+    pub ask: Option<AskActs>,
 }
 
 impl Hearing {
-    /// Takes a page that agrees with itself; `revision` is that of the index here, none when it is in doubt.
-    pub(super) fn hear(&mut self, page: &ActsPage, revision: Option<u64>) -> Heard {
-        if page.epoch < self.reached.epoch {
+    /// Takes a page that agrees with itself; `revision` is that of the index here, none when it is in doubt. A page that is older than what is known
+    /// brings nothing: a broker may have kept it, or somebody else.
+    pub fn hear(&mut self, page: &ActsPage, revision: Option<u64>) -> Heard {
+        let known = Applied { epoch: page.epoch, seq: page.head };
+        if known < self.reached {
             return Heard::default();
         }
         if page.epoch > self.reached.epoch {
-            *self = Self { reached: Applied { epoch: page.epoch, seq: 0 }, ..Self::default() };
+            let reached = Applied { epoch: page.epoch, seq: 0 };
+            *self = Self { reached, named: self.named, ..Self::default() };
         }
         if page.shown.seq < self.forgotten {
             // The centre was restored and has lost some of it (fault C7); what is known twice is laid over once.
@@ -46,6 +64,11 @@ impl Hearing {
             self.reached.seq = self.reached.seq.min(page.shown.seq);
         }
         self.shown = page.shown;
+        if page.shown.revision < self.named {
+            self.lower_at = self.lower_at.or(revision);
+        } else {
+            (self.named, self.lower_at) = (page.shown.revision, None);
+        }
         let forget = self.index_reached(revision);
         self.reached.seq = self.reached.seq.max(page.from).max(self.forgotten);
         if page.after > self.reached.seq {
@@ -58,13 +81,28 @@ impl Hearing {
     }
 
     /// The index here has this revision; what may be forgotten by that.
-    pub(super) fn index_reached(&mut self, revision: Option<u64>) -> Option<Applied> {
-        let is_shown = revision.is_some_and(|revision| revision >= self.shown.revision);
+    pub fn index_reached(&mut self, revision: Option<u64>) -> Option<Applied> {
+        let revision = revision?;
+        if revision < self.forgotten_at {
+            let shown = self.shown;
+            self.start_over();
+            (self.shown, self.named) = (shown, shown.revision);
+        }
+        if self.lower_at.is_some_and(|at| revision != at) {
+            (self.named, self.lower_at) = (self.shown.revision, None);
+        }
+        let is_shown = revision >= self.shown.revision && self.shown.revision >= self.named;
         if !is_shown || self.shown.seq <= self.forgotten {
             return None;
         }
-        self.forgotten = self.shown.seq;
+        (self.forgotten, self.forgotten_at) = (self.shown.seq, revision);
         Some(Applied { epoch: self.reached.epoch, seq: self.forgotten })
+    }
+
+    /// The index was exchanged for one of another past: what it shows is to be found out anew.
+    pub fn start_over(&mut self) {
+        let reached = Applied { epoch: self.reached.epoch, seq: 0 };
+        *self = Self { reached, ..Self::default() };
     }
 
     const fn behind(&self) -> AskActs {

@@ -11,7 +11,7 @@ use std::{
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use protocols::{
-    contract::{Applied, GateAct, Shown},
+    contract::{Applied, GateAct},
     ids::GateId,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -22,13 +22,12 @@ use crate::journal::ToldAct;
 
 static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
 
-/// The format that this release writes; another one is begun anew.
+/// The format that this release writes; another one is begun anew. `told` keeps the order of hearing.
 const FORMAT: i64 = 1;
 const CREATE: &str = "
-CREATE TABLE neighbour (gate_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, reached INTEGER NOT NULL, forgotten INTEGER NOT NULL,
-  sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE told (gate_id TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, heard_epoch INTEGER NOT NULL,
-  heard_seq INTEGER NOT NULL, act TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (gate_id, epoch, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE neighbour (gate_id TEXT PRIMARY KEY, hearing TEXT NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE told (place INTEGER PRIMARY KEY, gate_id TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+  heard_epoch INTEGER NOT NULL, heard_seq INTEGER NOT NULL, act TEXT NOT NULL, sum INTEGER NOT NULL, UNIQUE (gate_id, epoch, seq)) STRICT;
 PRAGMA user_version = 1;
 ";
 
@@ -95,8 +94,17 @@ impl KeptActs {
             new.iter().try_for_each(|told| put_act(tx, told))?;
             put_hearing(tx, gate_id, hearing)?;
             let (epoch, seq) = (hearing.reached.epoch, integer(hearing.forgotten));
-            let sql = "DELETE FROM told WHERE gate_id = ?1 AND (epoch, seq) <= (?2, ?3)";
+            let sql = "DELETE FROM told WHERE gate_id = ?1 AND epoch = ?2 AND seq <= ?3";
             tx.prepare_cached(sql)?.execute(params![gate_id.as_str(), epoch, seq])?;
+            Ok(())
+        });
+    }
+
+    /// Forgets all of a gate that is none of the yard's any more.
+    pub(super) fn forget(&mut self, gate_id: &GateId) {
+        self.write(|tx| {
+            tx.execute("DELETE FROM told WHERE gate_id = ?1", [gate_id.as_str()])?;
+            tx.execute("DELETE FROM neighbour WHERE gate_id = ?1", [gate_id.as_str()])?;
             Ok(())
         });
     }
@@ -165,20 +173,23 @@ fn read(db: &Connection) -> Result<Known, KeptError> {
         return Err(KeptError::Damaged);
     }
     let mut known = Known::default();
-    let mut select = db.prepare("SELECT gate_id, epoch, reached, forgotten, sum FROM neighbour")?;
+    let mut select = db.prepare("SELECT gate_id, hearing, sum FROM neighbour")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let (gate_id, sum): (String, i64) = (row.get(0)?, row.get(4)?);
-        let gate_id = GateId::parse(&gate_id).map_err(|_| KeptError::Damaged)?;
-        let reached = Applied { epoch: row.get(1)?, seq: natural(row.get(2)?) };
-        let hearing = Hearing { reached, forgotten: natural(row.get(3)?), shown: Shown::default() };
-        if sum_of_hearing(&gate_id, hearing) != sum {
+        let (gate_id, hearing, sum): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if sum_of(&[&gate_id, &hearing]) != sum {
             return Err(KeptError::Damaged);
         }
-        known.hearings.push((gate_id, hearing));
+        let gate_id = GateId::parse(&gate_id).map_err(|_| KeptError::Damaged)?;
+        let [epoch, seq, forgotten, forgotten_at, named] =
+            serde_json::from_str(&hearing).map_err(|_| KeptError::Damaged)?;
+        let reached = Applied { epoch: u32::try_from(epoch).map_err(|_| KeptError::Damaged)?, seq };
+        known
+            .hearings
+            .push((gate_id, Hearing { reached, forgotten, forgotten_at, named, ..Hearing::default() }));
     }
     let sql = "SELECT gate_id, epoch, seq, heard_epoch, heard_seq, act, sum FROM told
-               ORDER BY heard_epoch, heard_seq, gate_id, epoch, seq";
+               ORDER BY place";
     let mut select = db.prepare(sql)?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
@@ -197,7 +208,8 @@ fn read(db: &Connection) -> Result<Known, KeptError> {
 
 fn put_act(tx: &Transaction<'_>, told: &ToldAct) -> Result<(), KeptError> {
     let act = serde_json::to_string(&told.act).map_err(|_| KeptError::Damaged)?;
-    let sql = "INSERT OR IGNORE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT OR IGNORE INTO told (gate_id, epoch, seq, heard_epoch, heard_seq, act, sum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     tx.prepare_cached(sql)?.execute(params![
         told.gate_id.as_str(),
         told.epoch,
@@ -211,29 +223,23 @@ fn put_act(tx: &Transaction<'_>, told: &ToldAct) -> Result<(), KeptError> {
 }
 
 fn put_hearing(tx: &Transaction<'_>, gate_id: &GateId, hearing: Hearing) -> Result<(), KeptError> {
-    let sql = "INSERT OR REPLACE INTO neighbour VALUES (?1, ?2, ?3, ?4, ?5)";
-    tx.prepare_cached(sql)?.execute(params![
-        gate_id.as_str(),
-        hearing.reached.epoch,
-        integer(hearing.reached.seq),
-        integer(hearing.forgotten),
-        sum_of_hearing(gate_id, hearing),
-    ])?;
+    let Hearing { reached, forgotten, forgotten_at, named, .. } = hearing;
+    let numbers: [u64; 5] = [reached.epoch.into(), reached.seq, forgotten, forgotten_at, named];
+    let numbers = serde_json::to_string(&numbers).map_err(|_| KeptError::Damaged)?;
+    let sum = sum_of(&[gate_id.as_str(), &numbers]);
+    let sql = "INSERT OR REPLACE INTO neighbour VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute(params![gate_id.as_str(), numbers, sum])?;
     Ok(())
 }
 
 fn sum_of_act(told: &ToldAct, act: &str) -> i64 {
     let ToldAct { gate_id, epoch, heard_after, .. } = told;
-    sum(&format!("{gate_id} {epoch} {} {} {act}", heard_after.epoch, heard_after.seq))
+    sum_of(&[gate_id.as_str(), &format!("{epoch} {} {}", heard_after.epoch, heard_after.seq), act])
 }
 
-fn sum_of_hearing(gate_id: &GateId, hearing: Hearing) -> i64 {
-    let Hearing { reached, forgotten, .. } = hearing;
-    sum(&format!("{gate_id} {} {} {forgotten}", reached.epoch, reached.seq))
-}
-
-fn sum(text: &str) -> i64 {
-    CRC.checksum(text.as_bytes()).into()
+/// None of these has a blank but the last.
+fn sum_of(parts: &[&str]) -> i64 {
+    CRC.checksum(parts.join(" ").as_bytes()).into()
 }
 
 fn integer(number: u64) -> i64 {

@@ -15,5 +15,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
+pub use hearing::{Heard, Hearing};
 pub use kept::KeptActs;
 pub use task::{NeighboursTask, Yard};
+pub use telling::{PAGE_RECORDS, behind, cut_page};

@@ -1,17 +1,20 @@
 //! The one owner of the connection over which neighbours are told and heard.
-//! Promises: no lane waits for it; a message costs at most a signature's check, and at most two hundred are looked at in a second; what nobody may believe is
-//! counted and left. The newest page is retained on the broker, so whoever comes later learns at once what he has missed.
+//! Promises: no lane waits for it; a message costs at most a signature's check, and at most two hundred forged ones are looked at in a second; what nobody may
+//! believe is counted and left. The newest page is retained on the broker, so whoever comes later learns at once what he has missed.
+//! Reading order: here what is told, then `heard`.
 //! Law: it has a connection of its own, beside the devices': neither can hold up the other.
 
+mod heard;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use protocols::{
-    contract::{ACTS_FILTER, ActsError, ActsPage, Applied, AskActs, acts_asked_topic, acts_topic},
+    contract::{ACTS_FILTER, ActsPage, AskActs, UtcMillis, acts_asked_topic, acts_topic},
     ids::GateId,
     mqtt::PAYLOAD_MAX,
     tick::Tick,
@@ -19,49 +22,26 @@ use protocols::{
 use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{
-    hearing::Hearing,
-    kept::{KeptActs, Known},
-    telling,
-};
+use super::{hearing::Hearing, kept::KeptActs, telling};
 use crate::{
-    apart::beside,
     cache::Cache,
     clock::Clock,
     drivers::{BrokerLink, Came, Connection, Settings, sleep_until},
-    identity::{Identity, IdentityKeeper, ReceiptError, sign_acts, verify_acts},
-    journal::{Head, Journal, ToldAct},
+    identity::{Identity, IdentityKeeper, sign_acts},
+    journal::Journal,
     panel::Metrics,
 };
 
 /// How often each gate says how far it is, also when nothing has happened.
 const SAY_EVERY: Duration = Duration::from_secs(30);
-/// Between two messages: whoever floods the broker takes no more than a part of one core.
-const PACE: Duration = Duration::from_millis(5);
 /// Behind an answer: it reads the journal, whose thread writes for the lanes.
 const ANSWER_PACE: Duration = Duration::from_millis(20);
 /// The same question of several neighbours is answered once, for all to hear.
 const ANSWERED: Duration = Duration::from_millis(500);
-
+/// Questions that are remembered for that.
+const ANSWERS: usize = 16;
 /// A gate that was not heard for three of its turns is silent.
 const SILENT: Duration = Duration::from_secs(90);
-
-/// Why a page is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
-    /// Too long, no JSON, another form, or under another gate's topic.
-    #[error("it is no page of that gate")]
-    Form,
-    /// A gate that the yard's policy does not know.
-    #[error("its gate is none of this yard")]
-    Stranger,
-    /// Another hand, or none.
-    #[error("its signature is not taken: {0}")]
-    Hand(#[from] ReceiptError),
-    /// Signed, and yet it contradicts itself.
-    #[error("it contradicts itself: {0}")]
-    Content(#[from] ActsError),
-}
 
 /// What the task works on.
 pub struct Yard<'a> {
@@ -93,9 +73,17 @@ pub struct NeighboursTask {
     /// The end of the last page that was told without being asked for.
     told_to: u64,
     said_at: Tick,
-    answered: Option<(AskActs, Tick)>,
-    /// Why the last page was not believed; told once.
-    refused: Option<Refused>,
+    answered: VecDeque<(AskActs, Tick)>,
+    /// What each was asked for last.
+    asked: BTreeMap<GateId, (AskActs, Tick)>,
+    /// When it was last told that a page is not believed.
+    refused_at: Option<Tick>,
+    /// Why the broker was lost last; told once.
+    lost: Option<Box<str>>,
+    /// When everything was last written.
+    kept_at: Option<Tick>,
+    /// How often the index had been in doubt when that was last looked at.
+    doubts: u64,
     /// When each was last heard; when this task began, of one that never was.
     heard_at: BTreeMap<GateId, Tick>,
     silent: watch::Sender<Vec<GateId>>,
@@ -121,6 +109,11 @@ impl NeighboursTask {
         let connection = Connection::new(settings, Arc::clone(yard.clock))?;
         let (kept, known) = KeptActs::open(&yard.data_dir.join("neighbours.db"));
         yard.journal.overlay().hear(known.acts);
+        let mut hearings: BTreeMap<GateId, Hearing> = known.hearings.into_iter().collect();
+        if yard.cache.needs_snapshot() {
+            // The one that comes may be of another past.
+            hearings.values_mut().for_each(Hearing::start_over);
+        }
         Ok(Self {
             gate_id,
             connection,
@@ -130,11 +123,15 @@ impl NeighboursTask {
             clock: Arc::clone(yard.clock),
             metrics: Arc::clone(yard.metrics),
             kept: Arc::new(Mutex::new(kept)),
-            hearings: known.hearings.into_iter().collect(),
+            hearings,
             told_to: 0,
             said_at: Tick::default(),
-            answered: None,
-            refused: None,
+            answered: VecDeque::new(),
+            asked: BTreeMap::new(),
+            refused_at: None,
+            lost: None,
+            kept_at: None,
+            doubts: yard.cache.doubts(),
             heard_at: BTreeMap::new(),
             silent: watch::Sender::new(Vec::new()),
         })
@@ -154,12 +151,13 @@ impl NeighboursTask {
                 return;
             }
         }
+        self.index_moved().await;
         loop {
             let say_at = self.said_at + SAY_EVERY;
             tokio::select! {
                 came = self.connection.next() => self.came(came).await,
                 Ok(()) = head.changed() => self.tell_news().await,
-                Ok(()) = revision.changed() => self.forget_shown().await,
+                Ok(()) = revision.changed() => self.index_moved().await,
                 () = sleep_until(&*self.clock, Some(say_at)) => self.say().await,
             }
         }
@@ -195,23 +193,24 @@ impl NeighboursTask {
     async fn came(&mut self, came: Came) {
         match came {
             Came::Connected => {
+                self.lost = None;
                 info!("neighbours are told and heard over the broker");
                 // What was recorded meanwhile shows as missing to those who have not heard it.
                 self.told_to = self.journal.head().borrow().as_ref().map_or(0, |head| head.seq);
                 self.say().await;
             }
-            Came::Message(message) => {
-                match std::str::from_utf8(&message.topic) {
-                    Ok(topic) if topic == acts_asked_topic(&self.gate_id) => {
-                        self.asked(&message.payload).await
-                    }
-                    Ok(topic) => self.told(topic, &message.payload).await,
-                    Err(_) => {}
-                }
-                sleep(PACE).await;
-            }
+            Came::Message(message) => match std::str::from_utf8(&message.topic) {
+                Ok(topic) if topic == acts_asked_topic(&self.gate_id) => self.asked(&message.payload).await,
+                Ok(topic) => self.told(topic, &message.payload, message.retain).await,
+                Err(_) => {}
+            },
             Came::Refused(filter) => warn!(topic = filter, "the broker does not let the agent hear {filter}"),
-            Came::Lost(why) => warn!("neighbours are not heard: {why}"),
+            Came::Lost(why) => {
+                if self.lost.as_ref() != Some(&why) {
+                    warn!("neighbours are not heard: {why}");
+                }
+                self.lost = Some(why);
+            }
         }
     }
 
@@ -229,8 +228,8 @@ impl NeighboursTask {
     async fn tell_news(&mut self) {
         while self.connection.is_up() {
             let (Some(identity), after) = (self.identity(), self.told_to) else { return };
-            let now = self.clock.wall();
-            let Ok(Some(page)) = telling::page(&self.journal, &identity, after, now).await else { return };
+            let at = self.at(&identity);
+            let Ok(Some(page)) = telling::page(&self.journal, &identity, after, at).await else { return };
             let (to, is_last) = (page.to, page.to == page.head);
             if (page.acts.is_empty() && is_last) || !self.publish(&identity, page, Retained::Yes) {
                 return;
@@ -243,8 +242,8 @@ impl NeighboursTask {
     }
 
     async fn tell(&mut self, identity: &Identity, after: u64, retained: Retained) {
-        let now = self.clock.wall();
-        if let Ok(Some(page)) = telling::page(&self.journal, identity, after, now).await {
+        let at = self.at(identity);
+        if let Ok(Some(page)) = telling::page(&self.journal, identity, after, at).await {
             self.publish(identity, page, retained);
         }
     }
@@ -257,6 +256,11 @@ impl NeighboursTask {
         bytes.is_some_and(|bytes| self.connection.tell(topic, bytes, matches!(retained, Retained::Yes)))
     }
 
+    /// The time, as certificates are judged by, within this gate's own: a gate that could not renew it for a month, or has no clock, is who it is.
+    fn at(&self, identity: &Identity) -> UtcMillis {
+        self.keeper.time().now().max(identity.not_before).min(identity.not_after)
+    }
+
     /// Somebody has missed something.
     async fn asked(&mut self, payload: &[u8]) {
         let Some((ask, identity)) = serde_json::from_slice::<AskActs>(payload).ok().zip(self.identity())
@@ -264,125 +268,21 @@ impl NeighboursTask {
             return;
         };
         let now = self.clock.tick();
-        if self.answered.is_some_and(|(before, at)| before == ask && now.since(at) < ANSWERED) {
+        if self.answered.iter().any(|(before, at)| *before == ask && now.since(*at) < ANSWERED) {
             return;
         }
-        self.answered = Some((ask, now));
+        self.answered.push_back((ask, now));
+        if self.answered.len() > ANSWERS {
+            self.answered.pop_front();
+        }
         let epoch = self.journal.head().borrow().as_ref().and_then(|head| head.epoch);
         let after = if epoch == Some(ask.epoch) { ask.after } else { 0 };
         self.tell(&identity, after, Retained::No).await;
         sleep(ANSWER_PACE).await;
     }
 
-    async fn told(&mut self, topic: &str, payload: &[u8]) {
-        if topic == acts_topic(&self.gate_id) {
-            return;
-        }
-        let page = match self.believed(topic, payload) {
-            Ok(page) => page,
-            Err(why) => {
-                self.metrics.neighbour_told("refused");
-                if self.refused.replace(why) != Some(why) {
-                    warn!(topic, "what was told under {topic} is not believed: {why}");
-                }
-                return;
-            }
-        };
-        self.metrics.neighbour_told("taken");
-        self.refused = None;
-        self.heard_at.insert(page.gate_id.clone(), self.clock.tick());
-        self.silent.send_if_modified(|silent| {
-            let before = silent.len();
-            silent.retain(|gate_id| *gate_id != page.gate_id);
-            silent.len() != before
-        });
-        let revision = self.revision();
-        let hearing = self.hearings.entry(page.gate_id.clone()).or_default();
-        let before = *hearing;
-        let heard = hearing.hear(&page, revision);
-        let after = *hearing;
-        let heard_after = newest(&self.journal.head());
-        let told = heard.acts.into_iter().map(|act| ToldAct {
-            gate_id: page.gate_id.clone(),
-            epoch: page.epoch,
-            heard_after,
-            act,
-        });
-        let told: Vec<ToldAct> = told.collect();
-        let overlay = self.journal.overlay();
-        overlay.hear(told.iter().cloned());
-        if let Some(upto) = heard.forget {
-            overlay.forget_told(&page.gate_id, upto);
-        }
-        if (before.reached, before.forgotten) != (after.reached, after.forgotten) || self.wants_all() {
-            self.keep(page.gate_id.clone(), after, told).await;
-        }
-        if let Some(bytes) = heard.ask.and_then(|ask| serde_json::to_vec(&ask).ok()) {
-            self.connection.tell(acts_asked_topic(&page.gate_id), bytes, false);
-        }
-    }
-
-    /// The page, if it is the word of a gate of this yard about itself.
-    fn believed(&self, topic: &str, payload: &[u8]) -> Result<ActsPage, Refused> {
-        if payload.len() > PAYLOAD_MAX {
-            return Err(Refused::Form);
-        }
-        let page: ActsPage = serde_json::from_slice(payload).map_err(|_| Refused::Form)?;
-        if topic != acts_topic(&page.gate_id) {
-            return Err(Refused::Form);
-        }
-        let identity = self.identity().ok_or(Refused::Hand(ReceiptError::Authority))?;
-        let is_known = self.cache.policy().lanes.iter().any(|lane| lane.gate_id == page.gate_id);
-        if !is_known || page.yard_id != identity.yard_id {
-            return Err(Refused::Stranger);
-        }
-        verify_acts(&page, &identity.authorities)?;
-        page.check()?;
-        Ok(page)
-    }
-
-    /// The index has got further, or is another one.
-    async fn forget_shown(&mut self) {
-        let revision = self.revision();
-        let reached = |(gate_id, hearing): (&GateId, &mut Hearing)| {
-            hearing.index_reached(revision).map(|upto| (gate_id.clone(), *hearing, upto))
-        };
-        let shown: Vec<_> = self.hearings.iter_mut().filter_map(reached).collect();
-        for (gate_id, hearing, upto) in shown {
-            self.journal.overlay().forget_told(&gate_id, upto);
-            self.keep(gate_id, hearing, Vec::new()).await;
-        }
-    }
-
-    async fn keep(&mut self, gate_id: GateId, hearing: Hearing, new: Vec<ToldAct>) {
-        let kept = Arc::clone(&self.kept);
-        let all = self.wants_all().then(|| Known {
-            acts: self.journal.overlay().told_acts(),
-            hearings: self.hearings.iter().map(|(gate_id, hearing)| (gate_id.clone(), *hearing)).collect(),
-        });
-        let write = move || {
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            match all {
-                Some(all) => kept.keep_all(&all),
-                None => kept.keep(&gate_id, hearing, &new),
-            }
-        };
-        if beside(write).await.is_err() {
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).give_up();
-        }
-    }
-
-    fn wants_all(&self) -> bool {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).wants_all()
-    }
-
     fn identity(&self) -> Option<Identity> {
         self.keeper.current().borrow().clone()
-    }
-
-    /// Of an index that can be trusted to show what it should.
-    fn revision(&self) -> Option<u64> {
-        if self.cache.needs_snapshot() { None } else { self.cache.stamp().map(|stamp| stamp.revision) }
     }
 }
 
@@ -390,11 +290,4 @@ impl NeighboursTask {
 enum Retained {
     Yes,
     No,
-}
-
-/// This gate's newest record.
-fn newest(head: &watch::Receiver<Option<Head>>) -> Applied {
-    let head = head.borrow();
-    let place = head.as_ref().and_then(|head| head.epoch.map(|epoch| Applied { epoch, seq: head.seq }));
-    place.unwrap_or(Applied { epoch: 0, seq: 0 })
 }

@@ -3,16 +3,16 @@
 
 use protocols::{
     contract::{ActsPage, GateAct, MOST_ACTS, Shown, UtcMillis},
-    ids::GateId,
+    ids::{GateId, YardId},
 };
 
 use crate::{
     identity::Identity,
-    journal::{Head, Journal, JournalError},
+    journal::{Head, Journal, JournalError, Record},
 };
 
 /// Records that one page looks at: a passage has some six, of which two or three move its trip.
-const RECORDS: usize = 100;
+pub const PAGE_RECORDS: usize = 100;
 
 /// The page behind `after`, not signed yet; none before the journal has an epoch, or while it cannot be read.
 pub(super) async fn page(
@@ -21,42 +21,49 @@ pub(super) async fn page(
     after: u64,
     at: UtcMillis,
 ) -> Result<Option<ActsPage>, JournalError> {
-    let head = journal.head().borrow().clone();
-    let Some((head, epoch)) = head.and_then(|head| head.epoch.map(|epoch| (head, epoch))) else {
-        return Ok(None);
-    };
-    let after = after.clamp(head.anchor_seq, head.seq);
-    let mut page = empty(&identity.gate_id, identity, &head, epoch, at);
-    page.after = after;
-    if after == head.seq {
-        return Ok(Some(page));
-    }
-    let records = journal.unsent(after, RECORDS).await?;
-    page.to = records.last().map_or(after, |record| record.seq).min(head.seq);
-    // What was recorded since the head was looked at comes with the next page.
-    let acts = records.iter().filter(|record| record.seq <= head.seq).filter_map(|record| record.act());
-    page.acts = acts.take(MOST_ACTS).collect();
-    if page.acts.len() == MOST_ACTS {
-        page.to = page.acts.last().map_or(after, |act: &GateAct| act.seq);
-    }
-    Ok(Some(page))
+    let Some(head) = journal.head().borrow().clone() else { return Ok(None) };
+    let from = behind(&head, after);
+    let records = if from == head.seq { Vec::new() } else { journal.unsent(from, PAGE_RECORDS).await? };
+    Ok(cut_page((&identity.gate_id, identity.yard_id), &head, after, &records, at))
 }
 
-/// A page at the journal's end, without acts: it says how far there is something to hear.
-fn empty(gate_id: &GateId, identity: &Identity, head: &Head, epoch: u32, at: UtcMillis) -> ActsPage {
-    ActsPage {
+/// Where a page begins that is to follow `after`: nothing is told of what was cut, or of what is not there yet.
+#[must_use]
+pub fn behind(head: &Head, after: u64) -> u64 {
+    after.clamp(head.anchor_seq, head.seq)
+}
+
+/// The page behind `after` by the journal's records that follow [`behind`] it, at most [`PAGE_RECORDS`]; none without an epoch.
+#[must_use]
+pub fn cut_page(
+    (gate_id, yard_id): (&GateId, YardId),
+    head: &Head,
+    after: u64,
+    records: &[Record],
+    at: UtcMillis,
+) -> Option<ActsPage> {
+    let after = behind(head, after);
+    // What was recorded since the head was looked at comes with the next page.
+    let records = || records.iter().filter(|record| record.seq <= head.seq);
+    let acts: Vec<GateAct> = records().filter_map(Record::act).take(MOST_ACTS).collect();
+    let last = if acts.len() == MOST_ACTS {
+        acts.last().map(|act| act.seq)
+    } else {
+        records().last().map(|record| record.seq)
+    };
+    Some(ActsPage {
         gate_id: gate_id.clone(),
-        yard_id: identity.yard_id,
-        epoch,
+        yard_id,
+        epoch: head.epoch?,
         from: head.anchor_seq,
-        after: head.seq,
-        to: head.seq,
+        after,
+        to: last.unwrap_or(after),
         head: head.seq,
         shown: Shown { seq: head.marks.acked_seq, revision: head.marks.acked_revision },
-        acts: Vec::new(),
+        acts,
         at,
         certificate: Box::default(),
         signature: Box::default(),
         more: serde_json::Map::new(),
-    }
+    })
 }

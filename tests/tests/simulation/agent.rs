@@ -36,6 +36,10 @@ pub(crate) struct Agent {
     queue: VecDeque<(usize, Vec<Draft>)>,
     pub(crate) journal_failed: bool,
     pub(crate) link: Link,
+    /// Up to here neighbours were told; none before the first time, which begins at the journal's end.
+    pub(crate) told_to: Option<u64>,
+    /// How often the index was in doubt when neighbours were last heard.
+    pub(crate) doubts: u64,
 }
 
 /// A lane and the records that it has asked for.
@@ -97,7 +101,18 @@ impl Agent {
         }
         let link = Link::default();
         let (claims, queue) = (HashMap::new(), VecDeque::new());
-        Ok(Self { start: number, core, cache, shells, claims, queue, journal_failed: false, link })
+        Ok(Self {
+            start: number,
+            core,
+            cache,
+            shells,
+            claims,
+            queue,
+            journal_failed: false,
+            link,
+            told_to: None,
+            doubts: 0,
+        })
     }
 
     fn judge(
@@ -312,6 +327,7 @@ impl World {
             self.journal_fails(g);
         }
         self.remember(g, before, after);
+        self.tells_neighbour(g);
         for (l, answer) in lanes.into_iter().zip(answers) {
             let after = self.chance.below(5_000);
             self.later(after, Happening::Answered(g, start, l, answer));

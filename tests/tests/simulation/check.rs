@@ -117,6 +117,7 @@ impl World {
 
     /// SG-249: a trip brings one lorry in at one gate.
     pub(crate) fn check_entry(&mut self, g: usize, serial: u64) {
+        self.check_heard(g, serial);
         let entered = self.gates[g].ledger.entered.entry(serial).or_default();
         *entered += 1;
         if *entered > 1 {
@@ -217,9 +218,11 @@ impl World {
             }
             let quiet = agent.shells.iter().all(super::agent::Shell::is_quiet);
             let (acts, marks) = (agent.core.overlay().len(), agent.core.head().marks);
-            if !quiet || acts > 0 {
+            // Below a revision that the other once named nothing is forgotten before the index has moved again.
+            let told = if self.gates[g].kept.waits() { 0 } else { agent.core.overlay().told() };
+            if !quiet || acts > 0 || told > 0 {
                 let why = format!(
-                    "gate {g} ends with {acts} acts that the index does not cover, marks {marks:?}, quiet: {quiet}"
+                    "gate {g} ends with {acts} acts that the index does not cover and {told} of the other's, marks {marks:?}, quiet: {quiet}"
                 );
                 return self.broken(why);
             }

@@ -387,7 +387,7 @@ impl World {
     }
 
     /// The journal failed under the line's hands.
-    fn journal_said(&mut self, g: usize, _: &JournalError) {
+    pub(crate) fn journal_said(&mut self, g: usize, _: &JournalError) {
         let Some(agent) = self.gates[g].agent.as_mut() else { return };
         if agent.core.broken().is_some() && !agent.journal_failed {
             self.journal_fails(g);

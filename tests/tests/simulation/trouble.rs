@@ -106,6 +106,7 @@ impl World {
             Trouble::CentreDies => return self.centre_dies(),
             Trouble::CentreRestored => {
                 self.centre.restore();
+                self.forget_what_was_entered();
                 for gate in &mut self.gates {
                     (gate.compared, gate.marks_lag) = (0, true);
                 }

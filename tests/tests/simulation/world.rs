@@ -9,16 +9,18 @@ use gate_agent::{
 };
 use kakou_tests::chance::Chance;
 use protocols::{
-    contract::{Hash, RaiseOutcome},
+    contract::{ActsPage, AskActs, Hash, RaiseOutcome},
     ids::GateId,
 };
 use sha2::{Digest, Sha256};
 
 use super::{
+    ONCE_BROKEN,
     agent::Agent,
     centre::Centre,
     check::Ledger,
     line::{Answer, Asked},
+    neighbours::{Broker, Kept},
     plan,
     steel::{Lorry, Move, Steel},
     time::{self, Micros, SECOND},
@@ -42,18 +44,21 @@ pub(crate) enum Mutation {
     SequenceReused,
     StaleSnapshot,
     DenyRolledBack,
+    /// What the other gate tells is heard and not heeded.
+    Deaf,
     /// Revisions without marks: a restored centre that has overtaken a gate goes unnoticed.
     NoMarks,
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::AckBeforeCommit,
         Self::PulseBeforeIntent,
         Self::DropOnReconnect,
         Self::SequenceReused,
         Self::StaleSnapshot,
         Self::DenyRolledBack,
+        Self::Deaf,
         Self::NoMarks,
     ];
 }
@@ -77,6 +82,8 @@ pub(crate) enum Happening {
     AtCentre(usize, u64, u64, Asked),
     AtGate(usize, u64, u64, u64, Box<Answer>),
     TimeOut(usize, u64, u64),
+    Told(usize, Box<ActsPage>),
+    AskedFor(usize, AskActs),
     Approve(u64),
     Deny(u64),
     BackUp,
@@ -99,6 +106,7 @@ pub(crate) struct Gate {
     pub(crate) compared: u64,
     /// The centre was restored, and this gate has not heard of it.
     pub(crate) marks_lag: bool,
+    pub(crate) kept: Kept,
 }
 
 pub(crate) struct Outcome {
@@ -106,6 +114,8 @@ pub(crate) struct Outcome {
     pub(crate) steps: u64,
     pub(crate) digest: Hash,
     pub(crate) covered: Coverage,
+    /// Acts that gates have told each other, and how often one has asked for some.
+    pub(crate) told: (u64, u64),
 }
 
 pub(crate) struct World {
@@ -125,6 +135,8 @@ pub(crate) struct World {
     /// For a planted bug: the first snapshot that was ever sent.
     pub(crate) old_snapshot: Option<Vec<String>>,
     pub(crate) covered: Coverage,
+    /// Between the gates; none for seeds from before there was one.
+    pub(crate) broker: Option<Broker>,
     /// Keeps the indexes' files.
     _folder: tempfile::TempDir,
 }
@@ -149,6 +161,7 @@ impl World {
             ledger: Ledger::default(),
             compared: 0,
             marks_lag: false,
+            kept: Kept::default(),
         });
         let mut world = Self {
             now: 0,
@@ -166,6 +179,7 @@ impl World {
             is_calm: false,
             old_snapshot: None,
             covered: Coverage::default(),
+            broker: (!ONCE_BROKEN.contains(&seed)).then(|| Broker::of(seed, TROUBLE)),
             _folder: folder,
         };
         world.plan(late);
@@ -246,7 +260,14 @@ impl World {
         if self.broken.is_none() {
             self.check_end();
         }
-        Outcome { broken: self.broken, steps, digest: Hash(digest.finalize().into()), covered: self.covered }
+        let told = self.broker.as_ref().map_or((0, 0), |broker| (broker.told, broker.asked));
+        Outcome {
+            broken: self.broken,
+            steps,
+            digest: Hash(digest.finalize().into()),
+            covered: self.covered,
+            told,
+        }
     }
 
     fn happens(&mut self, happening: Happening) {
@@ -267,6 +288,8 @@ impl World {
             Happening::Strikes(trouble, g) => self.strikes(trouble, g),
             Happening::Ends(trouble, g) => self.ends(trouble, g),
             Happening::Calm => self.calm(),
+            Happening::Told(g, page) => self.hears(g, &page),
+            Happening::AskedFor(g, ask) => self.is_asked(g, ask),
             Happening::AtCentre(g, start, id, asked) => self.at_centre(g, start, id, asked),
             // What follows happens to a process, and only to the one that it was meant for.
             Happening::Pulse(g, start, l) if self.runs(g, start) => self.pulse(g, l),
@@ -279,6 +302,7 @@ impl World {
             Happening::Reopen(g, start) if self.runs(g, start) => self.reopen(g),
             Happening::Tend(g, start) if self.runs(g, start) => {
                 self.tend_line(g);
+                self.tells_neighbour(g);
                 self.later(SECOND, Happening::Tend(g, start));
             }
             Happening::AtGate(g, start, id, life, answer) if self.runs(g, start) => {
@@ -317,6 +341,7 @@ impl World {
             Ok(agent) => self.gates[g].agent = Some(agent),
             Err(_) => return self.later(SECOND, Happening::Start(g)),
         }
+        self.recalls(g);
         self.check_ledger(g);
         self.poll_boards(g);
         self.later(10_000, Happening::Tend(g, number));

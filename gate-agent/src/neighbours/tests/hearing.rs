@@ -80,6 +80,46 @@ fn what_a_restored_centre_has_lost_is_asked_for_again() {
     assert_eq!(hearing.hear(&restored, None).ask, Some(AskActs { epoch: 1, after: 40 }));
 }
 
+/// fault C7: an index that goes back never showed what it was taken to show, and one of a restored centre may have overtaken the number: all of it is asked for again.
+#[test]
+fn an_index_of_another_past_shows_nothing() {
+    let told = ActsPage { shown: Shown { seq: 90, revision: 77 }, ..page(0, 95, 95, &[]) };
+    let mut hearing = Hearing::default();
+    hearing.hear(&told, Some(80));
+    assert_eq!((hearing.forgotten, hearing.forgotten_at), (90, 80));
+    let mut doubted = hearing;
+    assert_eq!(hearing.index_reached(Some(30)), None);
+    assert_eq!((hearing.forgotten, hearing.reached.seq), (0, 0));
+    assert_eq!(hearing.hear(&page(95, 95, 95, &[]), Some(30)).ask, Some(AskActs { epoch: 1, after: 0 }));
+    doubted.start_over();
+    let again = ActsPage { after: 95, ..told };
+    assert_eq!(doubted.hear(&again, None).ask, Some(AskActs { epoch: 1, after: 0 }));
+}
+
+/// fault C7: the neighbour names a lower revision than before: its centre was restored, and the index here may still be of the past before, whatever its number.
+#[test]
+fn a_lower_revision_is_that_of_another_past() {
+    let mut hearing = Hearing::default();
+    hearing.hear(&ActsPage { shown: Shown { seq: 90, revision: 77 }, ..page(0, 95, 95, &[]) }, Some(77));
+    let restored = ActsPage { shown: Shown { seq: 95, revision: 35 }, ..page(95, 95, 95, &[]) };
+    assert_eq!(hearing.hear(&restored, Some(77)).forget, None);
+    assert_eq!((hearing.hear(&restored, Some(77)).forget, hearing.index_reached(Some(77))), (None, None));
+    let mut doubted = hearing;
+    assert_eq!(hearing.index_reached(Some(78)), Some(Applied { epoch: 1, seq: 95 }), "the centre has looked");
+    doubted.start_over();
+    assert_eq!(doubted.hear(&restored, Some(36)).forget, Some(Applied { epoch: 1, seq: 95 }));
+}
+
+/// A page that a broker has kept, or somebody else, from before what is known changes nothing.
+#[test]
+fn an_older_page_brings_nothing() {
+    let mut hearing = Hearing::default();
+    let early = ActsPage { shown: Shown { seq: 3, revision: 5 }, ..page(5, 8, 8, &[pass(7)]) };
+    hearing.hear(&ActsPage { shown: Shown { seq: 90, revision: 77 }, ..page(0, 95, 95, &[]) }, Some(77));
+    let before = hearing;
+    assert_eq!((hearing.hear(&early, Some(77)), hearing), (Heard::default(), before));
+}
+
 /// A new journal has a higher epoch and begins anew; what is told of an older one is over.
 #[test]
 fn a_new_epoch_begins_anew() {

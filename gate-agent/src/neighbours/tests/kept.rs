@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use protocols::contract::{Applied, EventType, Shown};
+use protocols::contract::{Applied, EventType};
 use tempfile::TempDir;
 
 use super::{act, neighbour};
@@ -24,7 +24,8 @@ fn told(seq: u64, heard: u64) -> ToldAct {
 }
 
 fn hearing(reached: u64, forgotten: u64) -> Hearing {
-    Hearing { reached: Applied { epoch: 1, seq: reached }, forgotten, shown: Shown::default() }
+    let reached = Applied { epoch: 1, seq: reached };
+    Hearing { reached, forgotten, forgotten_at: forgotten * 2, named: 7, ..Hearing::default() }
 }
 
 /// SG-249: a restart forgets nothing of what was heard, and keeps its order; what the index shows is gone.
@@ -38,8 +39,26 @@ fn a_restart_keeps_what_was_heard() {
     kept.keep(&neighbour(), hearing(9, 2), &[told(8, 7)]);
     drop(kept);
     let (_, known) = KeptActs::open(&path);
-    assert_eq!(known.acts, [told(8, 7), told(5, 10)], "in the order of hearing");
+    assert_eq!(known.acts, [told(5, 10), told(8, 7)], "in the order of hearing");
     assert_eq!(known.hearings, [(neighbour(), hearing(9, 2))]);
+}
+
+/// The neighbour has a new journal: what it told of the older one is not forgotten by numbers of the new one. A gate that is none of the yard's any more is.
+#[test]
+fn an_older_journals_acts_stay_and_a_gate_that_has_left_goes() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("neighbours.db");
+    let (mut kept, _) = KeptActs::open(&path);
+    kept.keep(&neighbour(), hearing(5, 0), &[told(2, 10)]);
+    let anew = Hearing { reached: Applied { epoch: 2, seq: 8 }, ..hearing(8, 8) };
+    kept.keep(&neighbour(), anew, &[ToldAct { epoch: 2, ..told(7, 11) }]);
+    drop(kept);
+    let (mut kept, known) = KeptActs::open(&path);
+    assert_eq!((known.acts, known.hearings), (vec![told(2, 10)], vec![(neighbour(), anew)]));
+    kept.forget(&neighbour());
+    drop(kept);
+    let (_, known) = KeptActs::open(&path);
+    assert!(known.acts.is_empty() && known.hearings.is_empty());
 }
 
 /// fault A6: one bit of the file turned over, anywhere: what it then knows is what was written, or nothing, which is asked for again.
