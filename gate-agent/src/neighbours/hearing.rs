@@ -4,6 +4,8 @@
 
 use protocols::contract::{ActsPage, Applied, AskActs, GateAct, Shown};
 
+use super::past::Past;
+
 /// 邻卡口进度.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hearing {
@@ -19,6 +21,8 @@ pub struct Hearing {
     pub lower_at: Option<u64>,
     /// What the index will show once it gets there.
     pub shown: Shown,
+    /// Whether that is of the past that the index here is of.
+    pub is_of_this_past: bool,
 }
 
 impl Default for Hearing {
@@ -31,6 +35,7 @@ impl Default for Hearing {
             named: 0,
             lower_at: None,
             shown: Shown::default(),
+            is_of_this_past: false,
         }
     }
 }
@@ -49,7 +54,7 @@ pub struct Heard {
 impl Hearing {
     /// Takes a page that agrees with itself; `revision` is that of the index here, none when it is in doubt. A page that is older than what is known
     /// brings nothing: a broker may have kept it, or somebody else.
-    pub fn hear(&mut self, page: &ActsPage, revision: Option<u64>) -> Heard {
+    pub fn hear(&mut self, page: &ActsPage, revision: Option<u64>, past: &Past) -> Heard {
         let known = Applied { epoch: page.epoch, seq: page.head };
         if known < self.reached {
             return Heard::default();
@@ -63,7 +68,7 @@ impl Hearing {
             self.forgotten = page.shown.seq;
             self.reached.seq = self.reached.seq.min(page.shown.seq);
         }
-        self.shown = page.shown;
+        (self.shown, self.is_of_this_past) = (page.shown, past.has(page.index));
         if page.shown.revision < self.named {
             self.lower_at = self.lower_at.or(revision);
         } else {
@@ -84,14 +89,14 @@ impl Hearing {
     pub fn index_reached(&mut self, revision: Option<u64>) -> Option<Applied> {
         let revision = revision?;
         if revision < self.forgotten_at {
-            let shown = self.shown;
             self.start_over();
-            (self.shown, self.named) = (shown, shown.revision);
+            return None;
         }
         if self.lower_at.is_some_and(|at| revision != at) {
             (self.named, self.lower_at) = (self.shown.revision, None);
         }
-        let is_shown = revision >= self.shown.revision && self.shown.revision >= self.named;
+        let is_shown =
+            self.is_of_this_past && revision >= self.shown.revision && self.shown.revision >= self.named;
         if !is_shown || self.shown.seq <= self.forgotten {
             return None;
         }

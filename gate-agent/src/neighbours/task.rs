@@ -14,7 +14,7 @@ use std::{
 };
 
 use protocols::{
-    contract::{ACTS_FILTER, ActsPage, AskActs, UtcMillis, acts_asked_topic, acts_topic},
+    contract::{ACTS_FILTER, ActsPage, AskActs, IndexMark, UtcMillis, acts_asked_topic, acts_topic},
     ids::GateId,
     mqtt::PAYLOAD_MAX,
     tick::Tick,
@@ -22,7 +22,7 @@ use protocols::{
 use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{hearing::Hearing, kept::KeptActs, telling};
+use super::{hearing::Hearing, kept::KeptActs, past::Past, telling};
 use crate::{
     cache::Cache,
     clock::Clock,
@@ -70,6 +70,7 @@ pub struct NeighboursTask {
     metrics: Arc<Metrics>,
     kept: Arc<Mutex<KeptActs>>,
     hearings: BTreeMap<GateId, Hearing>,
+    past: Past,
     /// The end of the last page that was told without being asked for.
     told_to: u64,
     said_at: Tick,
@@ -124,6 +125,7 @@ impl NeighboursTask {
             metrics: Arc::clone(yard.metrics),
             kept: Arc::new(Mutex::new(kept)),
             hearings,
+            past: Past::default(),
             told_to: 0,
             said_at: Tick::default(),
             answered: VecDeque::new(),
@@ -229,7 +231,10 @@ impl NeighboursTask {
         while self.connection.is_up() {
             let (Some(identity), after) = (self.identity(), self.told_to) else { return };
             let at = self.at(&identity);
-            let Ok(Some(page)) = telling::page(&self.journal, &identity, after, at).await else { return };
+            let Ok(Some(page)) = telling::page(&self.journal, &identity, self.index(), after, at).await
+            else {
+                return;
+            };
             let (to, is_last) = (page.to, page.to == page.head);
             if (page.acts.is_empty() && is_last) || !self.publish(&identity, page, Retained::Yes) {
                 return;
@@ -243,7 +248,7 @@ impl NeighboursTask {
 
     async fn tell(&mut self, identity: &Identity, after: u64, retained: Retained) {
         let at = self.at(identity);
-        if let Ok(Some(page)) = telling::page(&self.journal, identity, after, at).await {
+        if let Ok(Some(page)) = telling::page(&self.journal, identity, self.index(), after, at).await {
             self.publish(identity, page, retained);
         }
     }
@@ -279,6 +284,11 @@ impl NeighboursTask {
         let after = if epoch == Some(ask.epoch) { ask.after } else { 0 };
         self.tell(&identity, after, Retained::No).await;
         sleep(ANSWER_PACE).await;
+    }
+
+    /// This gate's index, unless it is in doubt.
+    fn index(&self) -> Option<IndexMark> {
+        if self.cache.needs_snapshot() { None } else { self.cache.index_mark() }
     }
 
     fn identity(&self) -> Option<Identity> {

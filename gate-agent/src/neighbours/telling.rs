@@ -2,7 +2,7 @@
 //! Promises: a page has all acts between its ends; what is acknowledged and cut is told as such (`from`).
 
 use protocols::{
-    contract::{ActsPage, GateAct, MOST_ACTS, Shown, UtcMillis},
+    contract::{ActsPage, GateAct, IndexMark, MOST_ACTS, Shown, UtcMillis},
     ids::{GateId, YardId},
 };
 
@@ -18,13 +18,14 @@ pub const PAGE_RECORDS: usize = 100;
 pub(super) async fn page(
     journal: &Journal,
     identity: &Identity,
+    index: Option<IndexMark>,
     after: u64,
     at: UtcMillis,
 ) -> Result<Option<ActsPage>, JournalError> {
     let Some(head) = journal.head().borrow().clone() else { return Ok(None) };
     let from = behind(&head, after);
     let records = if from == head.seq { Vec::new() } else { journal.unsent(from, PAGE_RECORDS).await? };
-    Ok(cut_page((&identity.gate_id, identity.yard_id), &head, after, &records, at))
+    Ok(cut_page((&identity.gate_id, identity.yard_id), &head, index, after, &records, at))
 }
 
 /// Where a page begins that is to follow `after`: nothing is told of what was cut, or of what is not there yet.
@@ -38,6 +39,7 @@ pub fn behind(head: &Head, after: u64) -> u64 {
 pub fn cut_page(
     (gate_id, yard_id): (&GateId, YardId),
     head: &Head,
+    index: Option<IndexMark>,
     after: u64,
     records: &[Record],
     at: UtcMillis,
@@ -60,6 +62,7 @@ pub fn cut_page(
         to: last.unwrap_or(after),
         head: head.seq,
         shown: Shown { seq: head.marks.acked_seq, revision: head.marks.acked_revision },
+        index,
         acts,
         at,
         certificate: Box::default(),

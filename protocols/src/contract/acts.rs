@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    calls::IndexMark,
     event::{Event, EventType},
     time::UtcMillis,
 };
@@ -96,6 +97,9 @@ pub struct ActsPage {
     pub head: u64,
     /// What needs not to be told, because the index shows it.
     pub shown: Shown,
+    /// The gate's own index, by which others see whether `shown` is of the past that theirs is of; none while it is in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<IndexMark>,
     /// In order.
     pub acts: Vec<GateAct>,
     /// When, by the gate's clock.
@@ -204,6 +208,7 @@ mod tests {
             to: 20,
             head: 30,
             shown: Shown { seq: 4, revision: 77 },
+            index: None,
             acts: vec![act(11, EventType::Match), act(20, EventType::Pass)],
             at: UtcMillis::from_millis(1_760_000_000_000),
             certificate: "PEM".into(),

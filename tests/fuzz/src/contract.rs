@@ -3,8 +3,8 @@
 //! no longer holds once a member changed; every record leads back to itself over JSON; weights are exact decimals.
 
 use protocols::contract::{
-    ChainError, Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest, Kg, LiveStatus, RawEvent,
-    SnapshotHead, SnapshotRow, SnapshotTail, UtcMillis, chain_hash, seal,
+    ActsPage, AskActs, ChainError, Changes, EventsAck, EventsRefusal, Hash, HelloAnswer, HelloRequest, Kg,
+    LiveStatus, RawEvent, SnapshotHead, SnapshotRow, SnapshotTail, UtcMillis, chain_hash, seal,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -63,10 +63,25 @@ fn assert_altered(members: &Map<String, Value>) {
     }
 }
 
-/// Everything else on the line; the first byte says what.
+/// Everything else on the line, and between gates; the first byte says what.
 pub fn feed(data: &[u8]) {
     let Some((choice, json)) = data.split_first() else { return };
-    match choice % 9 {
+    match choice {
+        0xFE => page(json),
+        0xFF => written_back::<AskActs>(json),
+        _ => of_the_line(choice % 9, json),
+    }
+    if let Ok(SnapshotRow::Entry(entry)) = serde_json::from_slice(json) {
+        let state = entry.trip_state();
+        let mut same = entry.clone();
+        same.set_trip_state(&state);
+        assert_eq!(same.trip_state(), state, "a trip's state does not survive being written into its entry");
+        let _closing = entry.closing_passage();
+    }
+}
+
+fn of_the_line(choice: u8, json: &[u8]) {
+    match choice {
         0 => written_back::<Changes>(json),
         1 => written_back::<SnapshotRow>(json),
         2 => written_back::<SnapshotHead>(json),
@@ -77,12 +92,17 @@ pub fn feed(data: &[u8]) {
         7 => written_back::<EventsRefusal>(json),
         _ => written_back::<LiveStatus>(json),
     }
-    if let Ok(SnapshotRow::Entry(entry)) = serde_json::from_slice(json) {
-        let state = entry.trip_state();
-        let mut same = entry.clone();
-        same.set_trip_state(&state);
-        assert_eq!(same.trip_state(), state, "a trip's state does not survive being written into its entry");
-        let _closing = entry.closing_passage();
+}
+
+/// What a neighbour tells: what agrees with itself has all its acts between its ends, in order.
+fn page(json: &[u8]) {
+    written_back::<ActsPage>(json);
+    let Ok(page) = serde_json::from_slice::<ActsPage>(json) else { return };
+    let _signed = page.signed_bytes();
+    if page.check().is_ok() && page.head < u64::MAX - 2 {
+        let ends = std::iter::once(page.after).chain(page.acts.iter().map(|act| act.seq));
+        let ends: Vec<u64> = ends.chain([page.to.saturating_add(1), page.head.saturating_add(2)]).collect();
+        assert!(ends.is_sorted_by(|one, next| one < next), "{page:?}");
     }
 }
 

@@ -10,6 +10,7 @@ use gate_agent::{
     lane::{
         Arm, Effect, Input, Lane, LaneConfig, Level, LoopPlace, Moment, Then, Timing, close_forgotten, step,
     },
+    neighbours::Past,
 };
 use protocols::{
     contract::Stub,
@@ -40,6 +41,7 @@ pub(crate) struct Agent {
     pub(crate) told_to: Option<u64>,
     /// How often the index was in doubt when neighbours were last heard.
     pub(crate) doubts: u64,
+    pub(crate) past: Past,
 }
 
 /// A lane and the records that it has asked for.
@@ -112,6 +114,7 @@ impl Agent {
             link,
             told_to: None,
             doubts: 0,
+            past: Past::default(),
         })
     }
 

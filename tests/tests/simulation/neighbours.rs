@@ -42,7 +42,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Whether a restored centre keeps it from forgetting.
     pub(crate) fn waits(&self) -> bool {
-        self.now.0.named > self.now.0.shown.revision
+        self.now.0.named > self.now.0.shown.revision || !self.now.0.is_of_this_past
     }
 }
 
@@ -90,8 +90,9 @@ impl World {
         let (gate_id, at) = (self.gates[g].id.clone(), self.gates[g].clock.wall());
         let agent = self.gates[g].agent.as_mut()?;
         let head = agent.core.head().clone();
+        let index = agent.cache.index_mark().filter(|_| !agent.cache.needs_snapshot());
         match agent.core.read_after(behind(&head, after), PAGE_RECORDS) {
-            Ok(records) => cut_page((&gate_id, plan::yard()), &head, after, &records, at),
+            Ok(records) => cut_page((&gate_id, plan::yard()), &head, index, after, &records, at),
             Err(error) => {
                 self.journal_said(g, &error);
                 None
@@ -121,7 +122,7 @@ impl World {
         let Some(agent) = gate.agent.as_ref() else { return };
         let heard_after = Applied { epoch: agent.core.head().epoch.unwrap_or(0), seq: agent.core.head().seq };
         gate.kept.before = gate.kept.now.clone();
-        let heard = gate.kept.now.0.hear(page, revision);
+        let heard = gate.kept.now.0.hear(page, revision, &agent.past);
         let told = heard.acts.into_iter().map(|act| ToldAct {
             gate_id: page.gate_id.clone(),
             epoch: page.epoch,
@@ -186,9 +187,12 @@ impl World {
         let doubts = agent.cache.doubts();
         if std::mem::replace(&mut agent.doubts, doubts) != doubts {
             gate.kept.now.0.start_over();
+            agent.past.start_over();
         }
         let stamp = agent.cache.stamp()?;
-        (!agent.cache.needs_snapshot()).then_some(stamp.revision)
+        let is_sound = !agent.cache.needs_snapshot();
+        agent.past.came_to(agent.cache.index_mark().filter(|_| is_sound));
+        is_sound.then_some(stamp.revision)
     }
 
     /// A process starts over what is kept; the page that a crash met on its way to the disk is not.

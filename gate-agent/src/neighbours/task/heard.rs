@@ -68,7 +68,7 @@ impl NeighboursTask {
         let revision = self.revision();
         let hearing = self.hearings.entry(page.gate_id.clone()).or_default();
         let before = *hearing;
-        let heard = hearing.hear(&page, revision);
+        let heard = hearing.hear(&page, revision, &self.past);
         let after = *hearing;
         let heard_after = newest(&self.journal.head());
         let told = heard.acts.into_iter().map(|act| ToldAct {
@@ -174,7 +174,9 @@ impl NeighboursTask {
         let doubts = self.cache.doubts();
         if std::mem::replace(&mut self.doubts, doubts) != doubts {
             self.hearings.values_mut().for_each(Hearing::start_over);
+            self.past.start_over();
         }
+        self.past.came_to(self.index());
     }
 
     async fn keep(&mut self, gate_id: GateId, hearing: Hearing, new: Vec<ToldAct>) {

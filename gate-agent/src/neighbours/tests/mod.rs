@@ -5,7 +5,7 @@ mod kept;
 mod task;
 
 use protocols::{
-    contract::{ActsPage, EventType, GateAct, Shown},
+    contract::{ActsPage, EventType, GateAct, Hash, IndexMark, Shown},
     ids::{GateId, VisitId, YardId},
     rules::LaneDirection,
 };
@@ -39,6 +39,7 @@ fn page(after: u64, to: u64, head: u64, acts: &[GateAct]) -> ActsPage {
         to,
         head,
         shown: Shown::default(),
+        index: Some(IndexMark { revision: 5, mark: Hash([7; 32]) }),
         acts: acts.to_vec(),
         at: noon(),
         certificate: Box::default(),
