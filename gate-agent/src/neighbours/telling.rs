@@ -51,7 +51,7 @@ pub fn cut_page(
     let last = if acts.len() == MOST_ACTS {
         acts.last().map(|act| act.seq)
     } else {
-        records().last().map(|record| record.seq)
+        records().next_back().map(|record| record.seq)
     };
     Some(ActsPage {
         gate_id: gate_id.clone(),
