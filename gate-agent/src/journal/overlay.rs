@@ -5,7 +5,7 @@
 //! when some have left in between, and reads again.
 //! Order: acts are laid over in the order in which this gate came to know of them, so a visit that is under way here is not disturbed by a neighbour's
 //! that is heard of later; which of two was the first at all is the centre's to say (SG-252).
-//! Memory: about 150 bytes an act that the index does not cover yet, 250 one of a neighbour's; covered acts are dropped.
+//! Memory: about 150 bytes an act of its own that the index does not cover yet, more for one of a neighbour's; covered acts are dropped.
 //! Source: `contract` section 3, `applied`; docs/decisions 0098.
 
 use std::{

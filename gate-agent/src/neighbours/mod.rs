@@ -1,4 +1,4 @@
-//! 邻卡口: the gates of one yard tell each other which trips they have moved, over the yard's broker, so that a trip is used once in the whole yard, and a
+//! 邻卡口: the gates of one yard tell each other which trips they have moved, over the yard's broker, so that a trip that was used at one is used at all, and a
 //! lorry that came in at one gate may leave at another, while the centre is away.
 //! `hearing`: what is known of one neighbour's telling, pure · `past`: which index that is of · `telling`: pages of this gate's own acts, from its journal · `kept`: what was heard, over a
 //! restart · `task`: the one owner of the connection.
