@@ -112,7 +112,9 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     // Before any lane decides: what other gates have told counts from the first verdict on.
     let neighbours = broker::neighbours(&config, keeper.as_ref(), ports);
     let silent_neighbours = neighbours.as_ref().map(NeighboursTask::silent);
-    neighbours.map(|neighbours| others.spawn(neighbours.run()));
+    if let Some(neighbours) = neighbours {
+        others.spawn(neighbours.run());
+    }
     let lane_views = start_lanes(&config, ports, &mut capture, shared, tasks);
     let capture = capture.follow(&cache, &clock, &mut others);
     let pace = Pace {

@@ -237,7 +237,7 @@ fn sum_of_act(told: &ToldAct, act: &str) -> i64 {
     sum_of(&[gate_id.as_str(), &format!("{epoch} {} {}", heard_after.epoch, heard_after.seq), act])
 }
 
-/// None of these has a blank but the last.
+/// Always as many parts, of which only the last may hold any text.
 fn sum_of(parts: &[&str]) -> i64 {
     CRC.checksum(parts.join(" ").as_bytes()).into()
 }

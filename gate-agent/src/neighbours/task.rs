@@ -110,11 +110,6 @@ impl NeighboursTask {
         let connection = Connection::new(settings, Arc::clone(yard.clock))?;
         let (kept, known) = KeptActs::open(&yard.data_dir.join("neighbours.db"));
         yard.journal.overlay().hear(known.acts);
-        let mut hearings: BTreeMap<GateId, Hearing> = known.hearings.into_iter().collect();
-        if yard.cache.needs_snapshot() {
-            // The one that comes may be of another past.
-            hearings.values_mut().for_each(Hearing::start_over);
-        }
         Ok(Self {
             gate_id,
             connection,
@@ -124,7 +119,7 @@ impl NeighboursTask {
             clock: Arc::clone(yard.clock),
             metrics: Arc::clone(yard.metrics),
             kept: Arc::new(Mutex::new(kept)),
-            hearings,
+            hearings: known.hearings.into_iter().collect(),
             past: Past::default(),
             told_to: 0,
             said_at: Tick::default(),
@@ -133,7 +128,8 @@ impl NeighboursTask {
             refused_at: None,
             lost: None,
             kept_at: None,
-            doubts: yard.cache.doubts(),
+            // The snapshot that comes may be of another past.
+            doubts: if yard.cache.needs_snapshot() { u64::MAX } else { yard.cache.doubts() },
             heard_at: BTreeMap::new(),
             silent: watch::Sender::new(Vec::new()),
         })

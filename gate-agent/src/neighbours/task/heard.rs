@@ -64,7 +64,7 @@ impl NeighboursTask {
         if !is_retained {
             self.is_heard(&page.gate_id);
         }
-        self.start_over_after_doubt();
+        self.start_over_after_doubt().await;
         let revision = self.revision();
         let hearing = self.hearings.entry(page.gate_id.clone()).or_default();
         let before = *hearing;
@@ -145,7 +145,7 @@ impl NeighboursTask {
 
     /// The index has got further, or is another one; and its policy says which gates are the yard's.
     pub(super) async fn index_moved(&mut self) {
-        self.start_over_after_doubt();
+        self.start_over_after_doubt().await;
         let policy = self.cache.policy();
         let is_of_yard = |gate_id: &GateId| policy.lanes.iter().any(|lane| lane.gate_id == *gate_id);
         let gone: Vec<GateId> =
@@ -160,21 +160,30 @@ impl NeighboursTask {
         }
         let revision = self.revision();
         let reached = |(gate_id, hearing): (&GateId, &mut Hearing)| {
-            hearing.index_reached(revision).map(|upto| (gate_id.clone(), *hearing, upto))
+            let before = *hearing;
+            let forget = hearing.index_reached(revision);
+            (*hearing != before).then(|| (gate_id.clone(), *hearing, forget))
         };
-        let shown: Vec<_> = self.hearings.iter_mut().filter_map(reached).collect();
-        for (gate_id, hearing, upto) in shown {
-            self.journal.overlay().forget_told(&gate_id, upto);
+        let moved: Vec<_> = self.hearings.iter_mut().filter_map(reached).collect();
+        for (gate_id, hearing, forget) in moved {
+            if let Some(upto) = forget {
+                self.journal.overlay().forget_told(&gate_id, upto);
+            }
             self.keep(gate_id, hearing, Vec::new()).await;
         }
     }
 
-    /// An index that came into doubt is exchanged for one of another past: nobody knows what that shows before it is compared with what was told.
-    fn start_over_after_doubt(&mut self) {
+    /// An index that came into doubt is exchanged for one of another past: nobody knows what that shows before it is compared with what was told. That is
+    /// kept at once: a program that ends before it hears the next page finds no doubt any more.
+    async fn start_over_after_doubt(&mut self) {
         let doubts = self.cache.doubts();
         if std::mem::replace(&mut self.doubts, doubts) != doubts {
             self.hearings.values_mut().for_each(Hearing::start_over);
             self.past.start_over();
+            let all: Vec<_> = self.hearings.iter().map(|(gate_id, one)| (gate_id.clone(), *one)).collect();
+            for (gate_id, hearing) in all {
+                self.keep(gate_id, hearing, Vec::new()).await;
+            }
         }
         self.past.came_to(self.index());
     }

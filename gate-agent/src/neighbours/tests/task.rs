@@ -25,7 +25,7 @@ use crate::{
         tests::{authority, identity, identity_of, keeper},
     },
     journal::{Draft, Journal, LaneRef, MemoryDisk, TripRef},
-    neighbours::{NeighboursTask, Yard},
+    neighbours::{KeptActs, NeighboursTask, Yard},
     panel::Metrics,
 };
 
@@ -193,9 +193,15 @@ async fn a_trip_that_the_neighbour_used_is_used_here() {
     says(&broker, &its, page(1, 2, 2, &[act(2, EventType::Pass, 1)]));
     gate_2.until_told(2).await;
     assert_eq!(gate_2.status(1), TripStatus::Closed);
-    // It is written beside, in a moment.
-    tokio::time::sleep(Duration::from_millis(300)).await;
     let folder = Arc::clone(&gate_2.folder);
+    let path = folder.path().join("neighbours.db");
+    // It is written beside, in a moment.
+    let written = async {
+        while KeptActs::open(&path).1.acts.len() != 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.unwrap();
     drop(gate_2);
     let nobody = ScriptedBroker::start().await;
     let again = Gate::start_in(folder, &nobody, &authority).await;
