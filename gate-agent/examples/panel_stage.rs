@@ -65,6 +65,8 @@ async fn main() {
         error,
         ..Link::default()
     });
+    let silent = is_trouble.then(|| GateId::parse("0708-G03").unwrap());
+    let (_silent, silent) = watch::channel(Vec::from_iter(silent));
     let persons = persons();
     let codes = codes(folder.path(), &gate_id, &journal, &persons);
     let lanes = lanes().into_iter().map(|(name, now)| stage(name, now, &journal)).collect();
@@ -87,7 +89,7 @@ async fn main() {
         metrics,
         access: Access { listen, names: Vec::new(), login_idle: Duration::from_secs(1800) },
         journal_file,
-        silent_neighbours: None,
+        silent_neighbours: Some(silent),
         usage: UsageGauge::default(),
         clock,
     };
