@@ -138,8 +138,17 @@ impl TestApp {
 
     /// Opens the same data again, as a restarted process would, or another one beside this.
     pub(crate) async fn reopened(&self) -> Self {
+        self.reopened_with(|_| {}).await
+    }
+
+    /// The same data by another configuration.
+    pub(crate) async fn reopened_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let desk = self.central.config().desk.clone();
-        Self::open_on(Arc::clone(&self.ground), |config| config.desk = desk).await
+        let change = |config: &mut Config| {
+            config.desk = desk;
+            change(config);
+        };
+        Self::open_on(Arc::clone(&self.ground), change).await
     }
 
     /// A centre whose desk is set up otherwise.

@@ -1,6 +1,6 @@
 //! 黑名单: media that never open, kept by customs officers for one yard or for all.
 //! Promises: every change of the list takes a new version, so an older row never replaces a newer one. A medium denied both for a yard
-//! and for all stays denied until both are gone.
+//! and for all stays denied until both are gone. A yard that is added later denies what was denied for all before (invariant I4).
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use protocols::{
@@ -154,6 +154,40 @@ async fn show(
             None => publish::allow_in(tx, &yard, medium_type, key, version).await?,
         }
     }
+    Ok(())
+}
+
+/// Shows each yard what is denied there and not shown: all of it to one that was added since.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn complete(tx: &mut Tx) -> Result<(), StoreError> {
+    let sql = "SELECT DISTINCT yard.yard_id, rule.medium_type, rule.medium_key
+               FROM yard JOIN deny_rule rule ON rule.scope IN (yard.yard_id, $1)
+               LEFT JOIN index_row shown ON shown.yard_id = yard.yard_id AND shown.kind = $2
+                   AND shown.medium_type = rule.medium_type AND shown.medium_key = rule.medium_key
+               WHERE shown.yard_id IS NULL ORDER BY yard.yard_id, rule.medium_type, rule.medium_key";
+    let missing = all(tx.conn(), sql, [EVERYWHERE.into(), publish::DENY.into()]).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let version = numbering::next(tx, "deny_list").await?;
+    for row in &missing {
+        let [yard, medium_type, key] =
+            ["yard_id", "medium_type", "medium_key"].map(|name| column::<String>(row, name));
+        let (yard, medium_type, key) = (yard?, medium_type?, key?);
+        let unknown = |what, value: &str| StoreError::Value { what, value: value.to_owned() };
+        let yard = YardId::parse(&yard).map_err(|_| unknown("yard_id", &yard))?;
+        let medium_type =
+            MediumType::parse(&medium_type).map_err(|_| unknown("medium_type", &medium_type))?;
+        let key = MediumKey::read(medium_type, &key).map_err(|_| unknown("medium_key", &key))?;
+        show(tx, Some(yard), medium_type, &key, version).await?;
+    }
+    tracing::warn!(
+        deny.version = version,
+        rows = missing.len(),
+        "denied media were not shown in every yard; now they are"
+    );
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
+    deny,
     publish::{POLICY, policy_in, show_trip_in},
     shape,
 };
@@ -53,6 +54,7 @@ pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
             policy_in(&mut tx, &lane.yard_id, &PolicyRow::Lane(lane.policy.clone())).await?;
         }
     }
+    deny::complete(&mut tx).await?;
     tx.commit().await
 }
 

@@ -22,9 +22,13 @@ mod renew;
 mod shape;
 pub mod upkeep;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::Central;
+
+/// A code, or nothing, and a request for a certificate, which is about 1 KB. Whoever sends it is nobody yet: what he may have the centre hold is little.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// What administrators ask and do.
 pub fn router() -> OpenApiRouter<Central> {
@@ -38,7 +42,10 @@ pub fn router() -> OpenApiRouter<Central> {
 
 /// What gates ask.
 pub fn gates_router() -> OpenApiRouter<Central> {
-    OpenApiRouter::new().routes(routes!(enrol::enrol)).routes(routes!(renew::renew))
+    OpenApiRouter::new()
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(renew::renew))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
 
 #[cfg(test)]

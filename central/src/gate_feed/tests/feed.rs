@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
+use protocols::ids::YardId;
 use serde_json::{Value, json};
 
 use super::{Copy, GATE, changes, deny};
@@ -9,6 +10,7 @@ use crate::{
     binding::lifecycle::Action,
     config::FeedConfig,
     gate_feed::upkeep,
+    store::execute,
     test_app::{ADMIN, DECLARANT, OFFICER, TestApp, YARD, coal, path},
 };
 
@@ -193,6 +195,47 @@ async fn a_medium_denied_twice_is_allowed_once_both_are_gone() {
         app.post("/api/v1/desk/deny", DECLARANT, deny(Value::Null, "A123")).await.0,
         StatusCode::FORBIDDEN
     );
+}
+
+/// Invariant I4: a yard that is added later denies what was denied for all before, and a yard whose index has lost a denial gets it again, for gates to follow.
+#[tokio::test]
+async fn a_yard_that_is_added_denies_what_was_denied_for_all() {
+    let app = TestApp::open().await;
+    for yard in [Value::Null, json!(YARD)] {
+        let mut body = deny(yard, "蒙LK8216");
+        body["reason"] = json!("布控");
+        assert_eq!(app.post("/api/v1/desk/deny", OFFICER, body).await.0, StatusCode::CREATED);
+    }
+    let mut only_here = deny(json!(YARD), "京AF0236");
+    only_here["reason"] = json!("布控");
+    assert_eq!(app.post("/api/v1/desk/deny", OFFICER, only_here).await.0, StatusCode::CREATED);
+    let known = Copy::snapshot(&app).await;
+    let lost = "DELETE FROM index_row WHERE kind = 'deny' AND medium_key = '京AF0236'";
+    let tx = app.central.store().begin().await.unwrap();
+    assert_eq!(execute(tx.conn(), lost, []).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+
+    let added = app
+        .reopened_with(|config| {
+            let mut yard = config.yards[0].clone();
+            yard.yard_id = YardId::parse("CNEHX070802").unwrap();
+            let moved = config.gates.iter_mut().find(|gate| gate.gate_id.as_str() == "0708-G02").unwrap();
+            moved.yard_id = yard.yard_id;
+            config.yards.push(yard);
+        })
+        .await;
+    let there = Copy::snapshot(&added).await;
+    assert_eq!(there.rows["deny VN 蒙LK8216"]["reason"], "布控");
+    assert!(!there.rows.contains_key("deny VN 京AF0236"), "that is denied elsewhere");
+
+    let again = added.reopened().await;
+    let mut here = known.clone();
+    here.rows.remove("deny VN 京AF0236");
+    here.catch_up(&again).await;
+    let denied = &here.rows["deny VN 京AF0236"];
+    assert!(denied["version"].as_u64() > known.rows["deny VN 京AF0236"]["version"].as_u64());
+    assert_eq!(Copy::snapshot(&again).await, here);
+    assert_eq!(Copy::snapshot(&again.reopened().await).await, here, "nothing is shown twice");
 }
 
 /// SG-206: a yard that loses a customs area loses its records, one that gains it gets them.

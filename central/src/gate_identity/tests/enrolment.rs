@@ -120,6 +120,23 @@ async fn a_request_that_cannot_be_used_costs_no_code() {
     assert_eq!(good.0, StatusCode::OK, "{}", good.1);
 }
 
+/// Invariant I6: whoever is nobody yet has the centre hold little: what is longer than any request for a certificate is refused, and the code stays good.
+#[tokio::test]
+async fn nobody_has_much_held_for_him() {
+    let app = TestApp::open().await;
+    let line = Line::of(&app);
+    let code = line.code(GATE).await;
+    let long = csr() + &"\n".repeat(16 * 1024);
+    for path in ["/gate/v1/enrol", "/gate/v1/renew"] {
+        let (status, _) = line.post(path, None, json!({"code": code, "csr": long})).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let own = json!({"code": code, "csr": long});
+        assert_eq!(app.post(path, "", own).await.0, StatusCode::PAYLOAD_TOO_LARGE, "{path} of this machine");
+    }
+    let good = line.post("/gate/v1/enrol", None, json!({"code": code, "csr": csr()})).await;
+    assert_eq!(good.0, StatusCode::OK, "{}", good.1);
+}
+
 /// Only administrators hand out codes, for yards that are there, and not for a gate of another yard.
 #[tokio::test]
 async fn codes_are_for_gates_of_yards_that_are_known() {
