@@ -246,9 +246,10 @@ impl Deciding {
                 self.passage.basis = basis;
                 self.decided(decision, site, policy, now, effects)
             }
-            (Stage::Judging { .. }, Err(reason)) => {
-                Held::because(self.passage, reason, site, policy, now, effects)
-            }
+            (Stage::Judging { .. }, Err(reason)) => match self.held_before.take() {
+                Some(held) if held.repeats(reason) => State::Held(held.resume(self.passage)),
+                Some(_) | None => Held::because(self.passage, reason, site, policy, now, effects),
+            },
             (Stage::Rechecking { proof }, Ok(decision))
                 if decision.verdict == Verdict::Pass && decision.trip == self.passage.matched =>
             {
@@ -290,8 +291,15 @@ impl Deciding {
         effects: &mut Vec<Effect>,
     ) -> State {
         let is_news = self.passage.last.as_ref() != Some(&decision);
+        // While the lane itself stands in the way, no word of the judge is news: a hold that wrote each of them would be woken by its own record.
+        let own = if decision.verdict == Verdict::Pass { site.keeps() } else { None };
+        if own == Some(ReasonCode::LaneClosed) {
+            self.passage.last = Some(decision.clone());
+        }
         match (self.held_before.take(), decision.verdict) {
-            (Some(held), _) if !is_news && held.repeats(&decision) => {
+            (Some(held), _)
+                if (own.is_some() || !is_news) && held.repeats(own.unwrap_or(decision.reason)) =>
+            {
                 return State::Held(held.resume(self.passage));
             }
             (None, Verdict::Refuse | Verdict::Person) if now.tick < self.window_ends => {
@@ -300,17 +308,12 @@ impl Deciding {
             }
             (Some(_) | None, Verdict::Pass | Verdict::Refuse | Verdict::Person) => {}
         }
-        if decision.verdict == Verdict::Pass {
-            if site.closed.is_some() {
-                self.passage.last = Some(decision);
-                return Held::because(self.passage, ReasonCode::LaneClosed, site, policy, now, effects);
-            }
-            if !site.journal_available {
+        match own {
+            Some(ReasonCode::JournalUnavailable) => {
                 return State::Held(Held::new(self.passage, ReasonCode::JournalUnavailable, policy, now));
             }
-            if !site.barrier_online {
-                return Held::because(self.passage, ReasonCode::DeviceFault, site, policy, now, effects);
-            }
+            Some(reason) => return Held::because(self.passage, reason, site, policy, now, effects),
+            None => {}
         }
         // The reads of the records name the matched medium first, so the decision must be known to the passage before.
         self.passage.last = Some(decision.clone());

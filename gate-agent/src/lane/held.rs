@@ -196,9 +196,9 @@ impl Held {
 }
 
 impl Lent {
-    /// True when the judge's last word was this very hold's reason, so that the same word again is no news.
-    pub(super) fn repeats(&self, decision: &Decision) -> bool {
-        self.reason == decision.reason
+    /// True when this is the very hold's reason, so that the same word again is no news.
+    pub(super) fn repeats(&self, reason: ReasonCode) -> bool {
+        self.reason == reason
     }
 
     /// The hold goes on.

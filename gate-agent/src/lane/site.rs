@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use protocols::{
     ids::{ContainerNo, GateId, LaneId, MediumKey, MediumType, SealNo, VisitId},
-    rules::LaneDirection,
+    rules::{LaneDirection, ReasonCode},
     tick::Tick,
 };
 
@@ -115,6 +115,17 @@ impl Site {
             faults: BTreeSet::new(),
             passed: Vec::new(),
             visits: 0,
+        }
+    }
+
+    /// What keeps even a vehicle that may pass.
+    pub(super) fn keeps(&self) -> Option<ReasonCode> {
+        if self.closed.is_some() {
+            Some(ReasonCode::LaneClosed)
+        } else if !self.journal_available {
+            Some(ReasonCode::JournalUnavailable)
+        } else {
+            (!self.barrier_online).then_some(ReasonCode::DeviceFault)
         }
     }
 

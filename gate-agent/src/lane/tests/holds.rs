@@ -127,8 +127,34 @@ fn a_barrier_that_is_away_holds_the_lane() {
         0.10 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 decided Y 1       -> LANE_STATE device_fault | held
+        0.32 journal back      -> decide 1 | deciding
+        0.32 decided Y 1       -> | held
         5.00 barrier online    -> decide 1 | deciding
         5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+    ",
+    );
+}
+
+/// Invariant I6: a hold for a reason of the lane's own is recorded once, however often its vehicle is judged again (each record of a lane makes all look
+/// again), and its patience ends.
+#[test]
+fn a_hold_of_the_lanes_own_is_recorded_once() {
+    check(
+        In,
+        "
+        0.00 barrier offline   -> | idle
+        0.10 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> LANE_STATE device_fault | held
+        0.32 journal back      -> decide 1 | deciding
+        0.32 decided Y 2       -> | held
+        99.0 index moved       -> decide 1 | deciding
+        99.0 decided N not_approved -> REFUSE not_approved | held
+        99.2 journal back      -> decide 1 | deciding
+        99.2 decided Y 1       -> LANE_STATE device_fault | held
+        600.5 journal back     -> decide 1 | deciding
+        600.5 decided Y 1      -> | held
+        699.3 tick             -> REFUSE device_fault | held
     ",
     );
 }
@@ -142,6 +168,8 @@ fn an_index_that_cannot_be_asked_holds_the_lane() {
         0.00 approach occupied -> red, ARRIVAL | collecting
         0.12 read E2801160     -> decide 1 | deciding
         0.12 cannot decide     -> LANE_STATE index_corrupt | held
+        0.32 journal back      -> decide 1 | deciding
+        0.32 cannot decide     -> | held
         5.00 index moved       -> decide 1 | deciding
         5.00 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
     ",
