@@ -1,8 +1,9 @@
 //! The records that a lane has asked for and the journal has not yet confirmed, in order.
 //! Promises: one batch under way at a time, so that a failure cannot turn their order around; what need not be waited for is kept and
 //! offered again until it is durable; the intent of a raise is offered once, since a later proof would open for nobody.
-//! Bounded: beyond [`MOST_WAITING`] records the journal has long been down and the lane holds; what then still comes (devices
-//! failing) is counted, and the count is recorded as `SHED` (invariant I8).
+//! Bounded: beyond [`MOST_WAITING`] records the journal has long been down and the lane holds; what then still comes (vehicles that are sent away, devices
+//! failing) is counted, and the count is recorded as `SHED` (invariant I8). What was done by persons' releases is never among that: the emergency
+//! log, which ends them when it is full, bounds it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -59,7 +60,7 @@ impl Records {
             Then::Raise => self.raise = Some(drafts),
             Then::GoOn => {
                 for draft in drafts {
-                    if self.waiting.len() < MOST_WAITING {
+                    if self.waiting.len() < MOST_WAITING || must_be_kept(&draft) {
                         self.waiting.push_back(draft);
                     } else {
                         self.shed += 1;
@@ -131,5 +132,46 @@ impl Records {
                 Outcome::Failed { raise_waited: batch.raises, error }
             }
         }
+    }
+}
+
+/// What the barrier did and what became of a trip: without the journal that is a person's release and what followed, and the end of what was recorded before.
+const fn must_be_kept(draft: &Draft) -> bool {
+    match draft.event_type {
+        EventType::ManualRelease
+        | EventType::RaiseIntent
+        | EventType::RaiseOutcome
+        | EventType::Pass
+        | EventType::LeftPort
+        | EventType::EmptyExit => true,
+        EventType::Refuse => draft.trip.is_some(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocols::{contract::UtcMillis, ids::TripNo};
+
+    use super::*;
+    use crate::journal::TripRef;
+
+    fn draft(event_type: EventType) -> Draft {
+        Draft::new(event_type, Tick::default(), UtcMillis::from_millis(0))
+    }
+
+    /// Invariants I1 and I8: however much waits, nothing of a release is shed, nor the end of a trip; what is shed is counted.
+    #[test]
+    fn what_was_done_is_never_shed() {
+        let mut records = Records::default();
+        records.add(vec![draft(EventType::Arrival); MOST_WAITING + 3], Then::GoOn);
+        assert_eq!((records.waiting.len(), records.shed), (MOST_WAITING, 3));
+        let trip_no = TripNo::parse("20251089500000048210000000000001").unwrap();
+        let trip = Some(TripRef { trip_no, version_no: 1 });
+        let done =
+            [EventType::ManualRelease, EventType::RaiseIntent, EventType::RaiseOutcome, EventType::Pass];
+        records.add(done.map(draft).into(), Then::GoOn);
+        records.add(vec![Draft { trip, ..draft(EventType::Refuse) }, draft(EventType::Refuse)], Then::GoOn);
+        assert_eq!((records.waiting.len(), records.shed), (MOST_WAITING + 5, 4));
     }
 }
