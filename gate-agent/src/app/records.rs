@@ -92,11 +92,11 @@ pub(super) async fn carry_over(
         () = stop(&mut stopped) => return,
         left = what_was_left(&codes, &log) => left,
     };
-    if left.is_empty() {
-        return;
-    }
     let mut head = journal.head();
-    while let Err(error) = journal.commit(left.clone()).await {
+    // A lane may have found the file unread when its own lines were in the journal.
+    while !left.is_empty()
+        && let Err(error) = journal.commit(left.clone()).await
+    {
         warn!(%error, "what stands in the emergency log waits for the journal");
         tokio::select! {
             () = stop(&mut stopped) => return,
@@ -105,6 +105,7 @@ pub(super) async fn carry_over(
         }
     }
     match log.carried_over(None) {
+        Ok(()) if left.is_empty() => {}
         Ok(()) => info!("{} records of the emergency log are in the journal", left.len()),
         Err(error) => warn!(%error, "the emergency log cannot be emptied"),
     }

@@ -1,6 +1,6 @@
 //! 应急日志: where a person's release is recorded when the journal cannot be written.
 //! Promises: a line is on the disk, synced, before its proof exists; the file is on a path of its own; what stands there is carried into
-//! the journal when that works again, and only then taken away.
+//! the journal when that works again, and only then taken away. Half a line, which a full disk or a power cut leaves, costs no other line.
 //! Only a person's release is written here: nothing opens by itself without the journal.
 //! Absent on purpose: the hash chain (the journal's), sending (what is carried over is sent as every event).
 //! Source: `contract` section 7.
@@ -9,6 +9,7 @@ use std::{
     collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -42,6 +43,10 @@ struct Inner {
     lines: u64,
     /// Whose lines are not yet in the journal: the file is emptied behind the last of them. Without a lane: of the last run.
     waiting: BTreeSet<Option<LaneId>>,
+    /// Where this run's lines begin; those before are of runs before.
+    own_from: Option<u64>,
+    /// What the runs before left was read: until then nobody knows what would go with the file.
+    is_known: bool,
 }
 
 /// One record as it stands in the file, a line each.
@@ -105,7 +110,13 @@ impl EmergencyLog {
     /// The log at this path; nothing is opened yet.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        Self(Arc::new(Mutex::new(Inner { path, lines: 0, waiting: BTreeSet::new() })))
+        Self(Arc::new(Mutex::new(Inner {
+            path,
+            lines: 0,
+            waiting: BTreeSet::new(),
+            own_from: None,
+            is_known: false,
+        })))
     }
 
     /// Writes and syncs. Blocks on the disk: a person waits for it, and no lane does.
@@ -122,12 +133,21 @@ impl EmergencyLog {
         // Also of what is not proved in the end: it may stand there.
         inner.waiting.extend(drafts.iter().map(|draft| Some(draft.lane.as_ref()?.lane_id.clone())));
         let is_new = !inner.path.exists();
-        let mut file = OpenOptions::new().create(true).append(true).open(&inner.path)?;
-        if file.metadata()?.len() > LARGEST {
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&inner.path)?;
+        let length = file.metadata()?.len();
+        if length > LARGEST {
             return Err(io::Error::other("the emergency log is full"));
         }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        inner.own_from.get_or_insert(length);
+        if ends_torn(&file, length)? {
+            text.insert(0, '\n');
+        }
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // What cannot be taken back either is half a line, behind which the next begins a new one.
+            let _ = file.set_len(length).and_then(|()| file.sync_all());
+            return Err(error);
+        }
         if is_new {
             sync_folder_of(&inner.path)?;
         }
@@ -143,18 +163,21 @@ impl EmergencyLog {
     /// When the file is there and cannot be read.
     pub fn left(&self) -> io::Result<Vec<Draft>> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = String::new();
+        let mut text = Vec::new();
         match File::open(&inner.path) {
-            Ok(file) => file.take(2 * LARGEST).read_to_string(&mut text)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Ok(file) => drop(file.take(inner.own_from.unwrap_or(2 * LARGEST)).read_to_end(&mut text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
-        };
+        }
+        inner.is_known = true;
         let mut drafts = Vec::new();
-        for line in text.lines() {
-            match serde_json::from_str::<Line>(line) {
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice::<Line>(line) {
                 Ok(line) => drafts.push(line.into_draft()),
                 // A line that a power cut tore was never proved, so nothing moved by it.
-                Err(error) => warn!(%error, "a line of the emergency log is torn: {line}"),
+                Err(error) => {
+                    warn!(%error, "a line of the emergency log is torn: {}", String::from_utf8_lossy(line));
+                }
             }
         }
         let unknown: Vec<Draft> =
@@ -166,16 +189,18 @@ impl EmergencyLog {
         Ok(drafts)
     }
 
-    /// What this lane wrote, or without one what a start found, is in the journal: the file is emptied when nothing else in it waits.
+    /// What this lane wrote, or without one what a start found, is in the journal: the file is emptied when nothing else in it waits, and not before it
+    /// was read what the runs before left.
     ///
     /// # Errors
     /// When it cannot be; it is carried over once more at the next start then.
     pub fn carried_over(&self, lane: Option<&LaneId>) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.waiting.remove(&lane.cloned());
-        if !inner.waiting.is_empty() {
+        if !inner.waiting.is_empty() || !inner.is_known {
             return Ok(());
         }
+        inner.own_from = None;
         let mut file = match OpenOptions::new().write(true).open(&inner.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -197,6 +222,14 @@ fn unknown(intent: &Draft) -> Draft {
         detail: Some(serde_json::json!({ "why": "carried over from the emergency log after a start" })),
         ..intent.clone()
     }
+}
+
+/// The last byte ends no line.
+fn ends_torn(file: &File, length: u64) -> io::Result<bool> {
+    let Some(last) = length.checked_sub(1) else { return Ok(false) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte != *b"\n")
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
@@ -241,6 +274,41 @@ mod tests {
         assert_eq!(left[2].outcome, Some(RaiseOutcome::Unknown));
         log.carried_over(Some(&LaneId::parse("IN1").unwrap())).unwrap();
         assert_eq!(log.left().unwrap(), Vec::new());
+    }
+
+    /// Fault A2; invariant I1: half a line, torn inside a character, costs neither the lines before nor the one that is written behind it.
+    #[test]
+    fn half_a_line_costs_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("emergency.log");
+        EmergencyLog::at(path.clone()).record(&release()).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let inside = whole.windows(3).position(|bytes| bytes == "抢".as_bytes()).unwrap() + 1;
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(&whole[..inside]).unwrap();
+        let log = EmergencyLog::at(path.clone());
+        log.record(&release()).unwrap();
+        let left = EmergencyLog::at(path).left().unwrap();
+        let intents = left.iter().filter(|draft| draft.event_type == EventType::RaiseIntent).count();
+        let releases = left.iter().filter(|draft| draft.event_type == EventType::ManualRelease).count();
+        assert_eq!((releases, intents, left.len()), (2, 2, 6));
+    }
+
+    /// Invariant I1: as long as nobody has read what the runs before left, no lane takes it away; this run's own lines are not taken for theirs.
+    #[test]
+    fn what_nobody_has_read_is_not_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("emergency.log");
+        EmergencyLog::at(path.clone()).record(&release()).unwrap();
+        let log = EmergencyLog::at(path.clone());
+        log.record(&release()).unwrap();
+        log.carried_over(Some(&LaneId::parse("IN1").unwrap())).unwrap();
+        let left = log.left().unwrap();
+        assert_eq!(left.len(), 3, "of the run before");
+        log.carried_over(None).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+        log.record(&release()).unwrap();
+        assert_eq!(EmergencyLog::at(path).left().unwrap().len(), 3);
     }
 
     /// Contract section 7; invariant I2: however many releases an outage had, they are in the journal once, and gone from the file when those of every
