@@ -173,7 +173,11 @@ impl<L: CentreLink> Sync<L> {
         }
         let alarm = match self.agree(&answer, head.marks.acked_seq).await {
             Ok(alarm) => alarm,
-            Err(error) => return Err(journal_failed(&error)),
+            // A gate whose disk takes nothing is worked by hand: what is denied meanwhile, and how it is, need no journal.
+            Err(error) => {
+                self.note(&error);
+                Some(Alarm::Journal)
+            }
         };
         self.online(alarm, offset_ms);
         if let Some(offset_ms) = offset_ms {
@@ -334,8 +338,4 @@ impl<L: CentreLink> Sync<L> {
             Err(error) => self.note(&error),
         }
     }
-}
-
-pub(super) fn journal_failed(error: &JournalError) -> LinkError {
-    LinkError::Unexpected(format!("while the journal failed: {error}").into())
 }

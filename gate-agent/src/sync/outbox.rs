@@ -2,6 +2,7 @@
 //! Promises: contiguous from the acknowledged mark on; only a receipt of the centre moves that mark; a refusal moves it only where
 //! both sides' hashes agree. With an identity a receipt counts in the centre's own hand only, for the very event (decision 0083). A batch
 //! that a slow line cannot carry in time is halved (fault C3).
+//! A journal that gives nothing holds back events and no more: the line stays, for the index and for how the gate is (faults A5, A10).
 //! Absent on purpose: a queue of its own; the journal is the queue.
 
 use std::{sync::Arc, time::Duration};
@@ -11,16 +12,21 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     backoff::after_busy,
-    line::{Sync, journal_failed},
+    line::Sync,
     link::{CentreLink, LinkError},
     past::{self, AfterRefusal},
     receipt::Place,
     state::Alarm,
 };
-use crate::{fail_point::fail_point, journal::Record};
+use crate::{
+    fail_point::fail_point,
+    journal::{JournalError, JournalState, Record},
+};
 
 /// How long to leave an alarm or a contradiction before asking again.
 const CALM: Duration = Duration::from_secs(60);
+/// How long a journal that gave nothing is left alone, also when it is back at once.
+const JOURNAL_AGAIN: Duration = Duration::from_secs(1);
 /// Bytes of one batch, unless one event alone has more: the centre takes twice as much at once.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
@@ -74,7 +80,10 @@ impl<L: CentreLink> Sync<L> {
     async fn push(&self, most: usize) -> Result<Pushed, LinkError> {
         let Some(head) = self.head() else { return Ok(Pushed::Nothing) };
         let (Some(epoch), acked_seq) = (head.epoch, head.marks.acked_seq) else { return Ok(Pushed::Nothing) };
-        let mut batch = self.journal.unsent(acked_seq, most).await.map_err(|error| journal_failed(&error))?;
+        let mut batch = match self.journal.unsent(acked_seq, most).await {
+            Ok(batch) => batch,
+            Err(error) => return Ok(self.without_journal(&error)),
+        };
         batch.truncate(fitting(&batch));
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(Pushed::Nothing) };
         let (first, last) = (first.seq, last.seq);
@@ -116,8 +125,9 @@ impl<L: CentreLink> Sync<L> {
             return Ok(Pushed::Stuck);
         }
         self.keep(ack.receipt.as_ref()).await;
-        let kept = self.journal.acknowledge(ack.acked_seq, ack.revision).await;
-        kept.map_err(|error| journal_failed(&error))?;
+        if let Err(error) = self.journal.acknowledge(ack.acked_seq, ack.revision).await {
+            return Ok(self.without_journal(&error));
+        }
         fail_point("outbox.after_ack");
         self.cover().await;
         Ok(Pushed::Further)
@@ -156,8 +166,23 @@ impl<L: CentreLink> Sync<L> {
         }
     }
 
+    /// The line is there, and the journal is not: events wait for it, and nothing else does.
+    fn without_journal(&self, error: &JournalError) -> Pushed {
+        self.note(error);
+        self.raise(Alarm::Journal);
+        Pushed::Stuck
+    }
+
     async fn ask_again_later(&self) {
-        sleep(CALM).await;
+        let mut journal = self.journal.state();
+        let waits_for_journal = self.state().borrow().alarm == Some(Alarm::Journal);
+        tokio::select! {
+            () = sleep(CALM) => {}
+            () = async {
+                sleep(JOURNAL_AGAIN).await;
+                drop(journal.wait_for(|state| *state == JournalState::Available).await);
+            }, if waits_for_journal => {}
+        }
         if let Err(error) = self.greet().await {
             self.failed(&error);
         }

@@ -41,7 +41,8 @@ pub enum Line {
     Offline(Tick),
 }
 
-/// Gate and centre disagree about the past; a person has to look. Nothing is pushed, nothing in the journal is touched.
+/// Gate and centre disagree about the past, or this gate cannot look into its own; a person has to look. Nothing is pushed, nothing in the journal is
+/// touched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Alarm {
     /// The centre has other events under our numbers: a cloned gate, or an exchanged journal (fault C10).
@@ -91,6 +92,9 @@ pub enum Alarm {
         /// The centre's.
         offered: u32,
     },
+    /// The journal gives nothing: what is to be sent and what both sides had cannot be read (faults A5, A10). The index is followed all the same.
+    #[error("the journal cannot be read or written now")]
+    Journal,
 }
 
 impl SyncState {

@@ -1,6 +1,6 @@
 //! Events on the way to the centre: none lost, none twice, none out of order, whatever the line does.
 
-use super::super::Alarm;
+use super::super::{Alarm, SyncState};
 use super::{A_DAY, FakeCentre, Gate, act, centre::Fault, plain};
 use crate::{
     cache::samples,
@@ -201,6 +201,29 @@ async fn own_acts_leave_the_overlay_when_the_index_shows_them() {
     let mut head = gate.journal.head();
     head.wait_for(|head| head.as_ref().is_some_and(|head| head.marks.covered_seq == 2)).await.unwrap();
     assert_eq!((status(), gate.journal.overlay().len()), (TripStatus::Closed, 0));
+}
+
+/// Faults A5 and A10: a journal that gives nothing holds back events, and neither the index nor how the gate is; when it is back they are sent.
+#[tokio::test(start_paused = true)]
+async fn without_its_journal_a_gate_follows_the_index() {
+    let (disk, centre) = (MemoryDisk::new("a"), FakeCentre::default());
+    let gate = Gate::running(&disk, &centre).await;
+    gate.until(SyncState::is_online).await;
+    gate.record(plain(2)).await;
+    gate.until_sent().await;
+    centre.world().is_down = true;
+    gate.until(|state| !state.is_online()).await;
+    gate.record(plain(1)).await;
+    disk.turn_read_only();
+    gate.journal.commit(plain(1)).await.unwrap_err();
+    centre.world().is_down = false;
+    gate.until(|state| state.is_online() && state.alarm == Some(Alarm::Journal)).await;
+    centre.upsert(samples::entry(1));
+    gate.until_revision(1).await;
+    disk.heal();
+    gate.until(|state| state.alarm.is_none()).await;
+    gate.until_sent().await;
+    check_equal(&disk, &centre);
 }
 
 /// Two journals under one number, a journal older than the centre's receipt, another epoch: pushing stops with an alarm, the
