@@ -118,7 +118,7 @@ impl Overlay {
             let of_trip = acts.told.entry(told.act.trip_no).or_default();
             let is_it = |known: &ToldAct| known.gate_id == told.gate_id && known.place() == told.place();
             if !of_trip.iter().any(is_it) {
-                of_trip.push(told);
+                insert(of_trip, told);
             }
         }
     }
@@ -208,6 +208,19 @@ impl Acts {
         }
         state = own.fold(state, |state, act| step(&state, gate_id, act));
         entry.set_trip_state(&state);
+    }
+}
+
+/// Behind what is known, or before what the same gate did later: a centre that was restored has what it once showed told again.
+fn insert(of_trip: &mut Vec<ToldAct>, told: ToldAct) {
+    let is_later = |known: &&ToldAct| known.gate_id == told.gate_id && known.place() > told.place();
+    match of_trip.iter().position(|known| is_later(&known)) {
+        Some(at) => {
+            let heard_after =
+                of_trip.get(at).map_or(told.heard_after, |later| later.heard_after.min(told.heard_after));
+            of_trip.insert(at, ToldAct { heard_after, ..told });
+        }
+        None => of_trip.push(told),
     }
 }
 

@@ -213,3 +213,19 @@ fn what_a_neighbour_told_counts_once_and_until_it_is_applied() {
     assert!(!overlay.lay_over_all(&mut entries, asked));
     assert_eq!(overlay.told(), 0);
 }
+
+/// Fault C7: what a restored centre has lost of a neighbour's acts is told again behind later ones, and counts before them: the trip that was used again
+/// stays used.
+#[test]
+fn what_is_told_again_counts_where_it_was_done() {
+    let disk = MemoryDisk::new("a");
+    let core = ready(disk.store());
+    let overlay = core.overlay();
+    let again =
+        [told(96, 0, EventType::Match, LaneDirection::In), told(97, 0, EventType::Pass, LaneDirection::In)];
+    overlay.hear(again);
+    overlay.hear([told(91, 3, EventType::EmptyExit, LaneDirection::Out)]);
+    assert_eq!(laid_over(&core, entry(1)).status, TripStatus::Locked);
+    overlay.hear([told(98, 3, EventType::EmptyExit, LaneDirection::Out)]);
+    assert_eq!(laid_over(&core, entry(1)).status, TripStatus::Unlocked);
+}
