@@ -180,7 +180,7 @@ pub(super) async fn complete(tx: &mut Tx) -> Result<(), StoreError> {
         let yard = YardId::parse(&yard).map_err(|_| unknown("yard_id", &yard))?;
         let medium_type =
             MediumType::parse(&medium_type).map_err(|_| unknown("medium_type", &medium_type))?;
-        let key = MediumKey::read(medium_type, &key).map_err(|_| unknown("medium_key", &key))?;
+        let key = MediumKey::parse(&key).map_err(|_| unknown("medium_key", &key))?;
         show(tx, Some(yard), medium_type, &key, version).await?;
     }
     tracing::warn!(

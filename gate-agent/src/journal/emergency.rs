@@ -200,13 +200,16 @@ impl EmergencyLog {
         if !inner.waiting.is_empty() || !inner.is_known {
             return Ok(());
         }
-        inner.own_from = None;
         let mut file = match OpenOptions::new().write(true).open(&inner.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                inner.own_from = None;
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         file.set_len(0)?;
+        inner.own_from = None;
         file.seek(SeekFrom::Start(0))?;
         file.sync_all()?;
         Ok(())
