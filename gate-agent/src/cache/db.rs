@@ -18,7 +18,7 @@ use super::{
     doubt::is_doubted,
     error::CacheError,
     index::{Index, RowOp},
-    mark,
+    mark, origin,
     packed::{PackedRow, medium_bytes, trip_bytes},
     schema::{FORMAT, INDEXES, TABLES},
     sum,
@@ -39,6 +39,8 @@ pub(super) struct Front {
     pub(super) revision: Option<u64>,
     pub(super) mark: Option<Hash>,
     pub(super) is_doubted: bool,
+    /// Which snapshot it goes back to.
+    pub(super) origin: Option<i64>,
     pub(super) age_s: u64,
     pub(super) age_kept_at_ms: i64,
     pub(super) denied: HashMap<Vec<u8>, Denied>,
@@ -113,6 +115,7 @@ pub(super) fn read_front(db: &Connection) -> Result<Front, CacheError> {
         .map_err(failed)?;
     front.mark = mark::read(db, front.revision)?;
     front.is_doubted = is_doubted(db)?;
+    front.origin = origin::read(db)?;
     let sql = "SELECT medium, version, is_denied, json, sum FROM denied";
     let mut denied = db.prepare(sql).map_err(failed)?;
     let mut rows = denied.query([]).map_err(failed)?;

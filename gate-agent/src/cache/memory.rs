@@ -32,6 +32,8 @@ pub(super) struct Memory {
     pub(super) mark: Option<Hash>,
     /// The centre was restored since.
     pub(super) is_doubted: bool,
+    /// Which snapshot it goes back to.
+    pub(super) origin: Option<i64>,
     pub(super) age: Age,
     pub(super) age_kept: Tick,
     pub(super) denied: HashMap<Vec<u8>, Denied>,
@@ -76,6 +78,7 @@ impl Memory {
             revision: None,
             mark: None,
             is_doubted: false,
+            origin: None,
             age: Age::fresh(now),
             age_kept: now,
             denied: HashMap::new(),
@@ -87,7 +90,7 @@ impl Memory {
     pub(super) fn take(&mut self, front: Front, wall: UtcMillis, now: Tick) {
         self.damage = None;
         (self.revision, self.mark) = (front.revision, front.mark);
-        self.is_doubted = front.is_doubted;
+        (self.is_doubted, self.origin) = (front.is_doubted, front.origin);
         self.age = Age::restored(front.age_s, UtcMillis::from_millis(front.age_kept_at_ms), wall, now);
         self.age_kept = now;
         self.denied = front.denied;

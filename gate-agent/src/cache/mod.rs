@@ -4,7 +4,7 @@
 //! look-up takes microseconds and shows this gate's own acts (SG-249). While the index still loads, look-ups read the file.
 //! What is kept carries checksums: damage is `Corrupt`, never a guess; a new snapshot heals it.
 //! Memory: less than 600 bytes a binding at a million (`examples/index_memory.rs` measures it).
-//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `told`, `feed`, `handle`, `mark`, `doubt`, `sum`, `snapshot`, `heal`, `digest`, `kept`,
+//! Reading order: `packed`, `index`, `schema`, `db`, `age`, `memory`, `told`, `feed`, `handle`, `mark`, `origin`, `doubt`, `sum`, `snapshot`, `heal`, `digest`, `kept`,
 //! `repair`.
 //! Absent on purpose: asking the centre and whether it is the centre's word (`sync`), judging (`decision`).
 //! Source: spec SG-202, SG-205, SG-207, SG-209; `contract` sections 2 and 3.
@@ -21,6 +21,7 @@ mod index;
 mod kept;
 mod mark;
 mod memory;
+mod origin;
 mod packed;
 #[cfg(test)]
 pub(crate) mod plant;

@@ -20,7 +20,7 @@ use super::{
     error::{CacheError, SnapshotError},
     feed::is_unknown,
     handle::{Cache, Inner},
-    mark,
+    mark, origin,
     packed::{PackedRow, medium_bytes},
     schema::{INDEXES, TABLES},
     sum,
@@ -74,6 +74,7 @@ impl Cache {
         let pragmas = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
         db.execute_batch(&format!("{pragmas} BEGIN; {TABLES}"))
             .and_then(|()| sum::prepare(&db))
+            .and_then(|()| origin::give(&db))
             .map_err(|error| failed(&error))?;
         let (sha, head, tail) = (Sha256::new(), None, None);
         let doubts = inner.doubts();

@@ -7,7 +7,7 @@
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use rusqlite::{Connection, Row};
 
-use super::{db::corrupt, doubt, error::CacheError, kept, mark};
+use super::{db::corrupt, doubt, error::CacheError, kept, mark, origin};
 
 static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
 
@@ -23,7 +23,7 @@ pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
             db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER"))?;
         }
     }
-    db.execute_batch(&format!("{}; {}; {};", doubt::TABLE, mark::TABLE, kept::TABLE))
+    db.execute_batch(&format!("{}; {}; {}; {};", doubt::TABLE, mark::TABLE, kept::TABLE, origin::TABLE))
 }
 
 /// Over all parts, each with its length, so that nothing moves from one into the next.

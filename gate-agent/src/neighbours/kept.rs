@@ -1,7 +1,8 @@
 //! 通报留存: what neighbours have told, over a restart: the neighbour may be dark by then.
 //! Promises: a transaction a page; rows carry checksums, and a file with damage is begun anew, since neighbours tell again; what could not be written is
 //! written with all else that is known when the disk takes writes again, so the file never claims to have heard what it has not.
-//! Not promised: the newest page over a power cut (`synchronous=NORMAL`): it is asked for again.
+//! Not promised: the newest page over a power cut (`synchronous=NORMAL`): it is asked for again. What was believed to be shown is kept with the number of the
+//! snapshot that showed it, so that a file that a power cut took back is known to be of another one.
 
 use std::{
     fs, io,
@@ -30,6 +31,8 @@ CREATE TABLE told (place INTEGER PRIMARY KEY, gate_id TEXT NOT NULL, epoch INTEG
   heard_epoch INTEGER NOT NULL, heard_seq INTEGER NOT NULL, act TEXT NOT NULL, sum INTEGER NOT NULL, UNIQUE (gate_id, epoch, seq)) STRICT;
 PRAGMA user_version = 1;
 ";
+/// Beside the tables of the format.
+const ORIGIN: &str = "CREATE TABLE IF NOT EXISTS origin (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT";
 
 /// Why it cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,8 @@ pub struct KeptActs {
 pub(super) struct Known {
     pub(super) acts: Vec<ToldAct>,
     pub(super) hearings: Vec<(GateId, Hearing)>,
+    /// The snapshot that showed what is forgotten ([`crate::cache::Cache::origin`]).
+    pub(super) origin: Option<i64>,
 }
 
 impl KeptActs {
@@ -100,6 +105,14 @@ impl KeptActs {
         });
     }
 
+    /// The index goes back to another snapshot: how far each was heard, by what that shows.
+    pub(super) fn keep_origin(&mut self, hearings: &[(GateId, Hearing)], origin: Option<i64>) {
+        self.write(|tx| {
+            hearings.iter().try_for_each(|(gate_id, hearing)| put_hearing(tx, gate_id, *hearing))?;
+            put_origin(tx, origin)
+        });
+    }
+
     /// Forgets all of a gate that is none of the yard's any more.
     pub(super) fn forget(&mut self, gate_id: &GateId) {
         self.write(|tx| {
@@ -121,7 +134,8 @@ impl KeptActs {
         self.db = begun.ok();
         self.write(|tx| {
             known.acts.iter().try_for_each(|told| put_act(tx, told))?;
-            known.hearings.iter().try_for_each(|(gate_id, hearing)| put_hearing(tx, gate_id, *hearing))
+            known.hearings.iter().try_for_each(|(gate_id, hearing)| put_hearing(tx, gate_id, *hearing))?;
+            put_origin(tx, known.origin)
         });
         if self.db.is_some() {
             self.is_told = false;
@@ -151,6 +165,7 @@ fn connect(path: &Path) -> Result<Connection, KeptError> {
         FORMAT => {}
         _ => return Err(KeptError::Damaged),
     }
+    db.execute_batch(ORIGIN)?;
     Ok(db)
 }
 
@@ -203,6 +218,7 @@ fn read(db: &Connection) -> Result<Known, KeptError> {
         }
         known.acts.push(told);
     }
+    known.origin = db.query_row("SELECT number FROM origin", [], |row| row.get(0)).optional()?;
     Ok(known)
 }
 
@@ -229,6 +245,14 @@ fn put_hearing(tx: &Transaction<'_>, gate_id: &GateId, hearing: Hearing) -> Resu
     let sum = sum_of(&[gate_id.as_str(), &numbers]);
     let sql = "INSERT OR REPLACE INTO neighbour VALUES (?1, ?2, ?3)";
     tx.prepare_cached(sql)?.execute(params![gate_id.as_str(), numbers, sum])?;
+    Ok(())
+}
+
+fn put_origin(tx: &Transaction<'_>, origin: Option<i64>) -> Result<(), KeptError> {
+    match origin {
+        Some(number) => tx.execute("INSERT OR REPLACE INTO origin VALUES (1, ?1)", [number])?,
+        None => tx.execute("DELETE FROM origin", [])?,
+    };
     Ok(())
 }
 

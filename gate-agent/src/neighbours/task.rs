@@ -83,8 +83,8 @@ pub struct NeighboursTask {
     lost: Option<Box<str>>,
     /// When everything was last written.
     kept_at: Option<Tick>,
-    /// How often the index had been in doubt when that was last looked at.
-    doubts: u64,
+    /// How often the index had been in doubt when that was last looked at, and the snapshot that it went back to.
+    seen: (u64, Option<i64>),
     /// When each was last heard; when this task began, of one that never was.
     heard_at: BTreeMap<GateId, Tick>,
     silent: watch::Sender<Vec<GateId>>,
@@ -128,8 +128,12 @@ impl NeighboursTask {
             refused_at: None,
             lost: None,
             kept_at: None,
-            // The snapshot that comes may be of another past.
-            doubts: if yard.cache.needs_snapshot() { u64::MAX } else { yard.cache.doubts() },
+            // The snapshot that comes may be of another past, and the one that is there may be another one than that which showed what is kept.
+            seen: if yard.cache.needs_snapshot() {
+                (u64::MAX, known.origin)
+            } else {
+                (yard.cache.doubts(), known.origin)
+            },
             heard_at: BTreeMap::new(),
             silent: watch::Sender::new(Vec::new()),
         })

@@ -174,16 +174,14 @@ impl NeighboursTask {
     }
 
     /// An index that came into doubt is exchanged for one of another past: nobody knows what that shows before it is compared with what was told. That is
-    /// kept at once: a program that ends before it hears the next page finds no doubt any more.
+    /// kept at once, with the snapshot's number: a program that ends before finds another one, also where a power cut took back what was kept.
     async fn start_over_after_doubt(&mut self) {
-        let doubts = self.cache.doubts();
-        if std::mem::replace(&mut self.doubts, doubts) != doubts {
+        let seen = (self.cache.doubts(), self.cache.origin());
+        if std::mem::replace(&mut self.seen, seen) != seen {
             self.hearings.values_mut().for_each(Hearing::start_over);
             self.past.start_over();
-            let all: Vec<_> = self.hearings.iter().map(|(gate_id, one)| (gate_id.clone(), *one)).collect();
-            for (gate_id, hearing) in all {
-                self.keep(gate_id, hearing, Vec::new()).await;
-            }
+            let all = self.all_hearings();
+            self.write(move |kept| kept.keep_origin(&all, seen.1)).await;
         }
         self.past.came_to(self.index());
     }
@@ -197,9 +195,13 @@ impl NeighboursTask {
             return;
         }
         self.kept_at = Some(now);
-        let hearings = self.hearings.iter().map(|(gate_id, hearing)| (gate_id.clone(), *hearing)).collect();
-        let all = Known { acts: self.journal.overlay().told_acts(), hearings };
+        let hearings = self.all_hearings();
+        let all = Known { acts: self.journal.overlay().told_acts(), hearings, origin: self.seen.1 };
         self.write(move |kept| kept.keep_all(&all)).await;
+    }
+
+    fn all_hearings(&self) -> Vec<(GateId, Hearing)> {
+        self.hearings.iter().map(|(gate_id, hearing)| (gate_id.clone(), *hearing)).collect()
     }
 
     async fn write(&mut self, work: impl FnOnce(&mut KeptActs) + Send + 'static) {

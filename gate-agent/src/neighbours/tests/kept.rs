@@ -102,7 +102,11 @@ fn a_file_that_could_not_be_written_begins_anew_with_everything() {
     let (mut kept, _) = KeptActs::open(&path);
     assert!(kept.wants_all());
     kept.keep(&neighbour(), hearing(5, 0), &[told(2, 1)]);
-    let all = Known { acts: vec![told(2, 1), told(6, 1)], hearings: vec![(neighbour(), hearing(6, 0))] };
+    let all = Known {
+        acts: vec![told(2, 1), told(6, 1)],
+        hearings: vec![(neighbour(), hearing(6, 0))],
+        origin: Some(-3),
+    };
     kept.keep_all(&all);
     assert!(kept.wants_all(), "there is still no folder");
     fs::create_dir(path.parent().unwrap()).unwrap();
@@ -110,5 +114,5 @@ fn a_file_that_could_not_be_written_begins_anew_with_everything() {
     assert!(!kept.wants_all());
     drop(kept);
     let (_, known) = KeptActs::open(&path);
-    assert_eq!((known.acts, known.hearings), (all.acts, all.hearings));
+    assert_eq!((known.acts, known.hearings, known.origin), (all.acts, all.hearings, all.origin));
 }

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{ActsPage, AskActs, EventType, GateAct, SnapshotRow, acts_asked_topic, acts_topic},
+    contract::{
+        ActsPage, Applied, AskActs, EventType, GateAct, Shown, SnapshotRow, acts_asked_topic, acts_topic,
+    },
     ids::{GateId, VisitId},
     ikey::Authority,
     rules::{LaneDirection, LanePolicy, TripStatus},
@@ -25,7 +27,7 @@ use crate::{
         tests::{authority, identity, identity_of, keeper},
     },
     journal::{Draft, Journal, LaneRef, MemoryDisk, TripRef},
-    neighbours::{KeptActs, NeighboursTask, Yard},
+    neighbours::{KeptActs, NeighboursTask, Yard, hearing::Hearing},
     panel::Metrics,
 };
 
@@ -206,6 +208,31 @@ async fn a_trip_that_the_neighbour_used_is_used_here() {
     let nobody = ScriptedBroker::start().await;
     let again = Gate::start_in(folder, &nobody, &authority).await;
     assert_eq!(again.status(1), TripStatus::Closed);
+}
+
+/// Fault C7: what another snapshot showed than the one that is there is heard again: a power cut may have taken back what was kept of the exchange.
+#[tokio::test]
+async fn what_another_snapshot_showed_is_heard_again() {
+    for (is_same, acts) in [(true, 1), (false, 2)] {
+        let (mut broker, authority) = (ScriptedBroker::start().await, authority());
+        let its = identity_of("0708-G03", &authority, (-10, 7000));
+        let gate_2 = Gate::start(&broker, &authority).await;
+        next_page(&mut broker).await;
+        let (folder, origin) = (Arc::clone(&gate_2.folder), gate_2.cache.origin().unwrap());
+        drop(gate_2);
+        let (mut kept, _) = KeptActs::open(&folder.path().join("neighbours.db"));
+        let reached = Applied { epoch: 1, seq: 1 };
+        let heard = Hearing { reached, forgotten: 1, forgotten_at: 10, named: 10, ..Hearing::default() };
+        kept.keep_origin(&[(neighbour(), heard)], Some(if is_same { origin } else { !origin }));
+        drop(kept);
+        let mut broker = ScriptedBroker::start().await;
+        let again = Gate::start_in(folder, &broker, &authority).await;
+        next_page(&mut broker).await;
+        let told = [act(1, EventType::Match, 1), act(2, EventType::Pass, 1)];
+        let shown = Shown { seq: 1, revision: 10 };
+        says(&broker, &its, ActsPage { shown, ..page(0, 2, 2, &told) });
+        again.until_told(acts).await;
+    }
 }
 
 /// What lies between two pages is asked for, from whoever told the later one.
