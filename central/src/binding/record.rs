@@ -168,6 +168,15 @@ impl Hold {
     }
 }
 
+/// 最近进场: where and when a vehicle came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// The gate.
+    pub gate_id: GateId,
+    /// When, by the gate's clock less its offset as last measured.
+    pub at: UtcMillis,
+}
+
 /// 绑定记录.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -209,10 +218,16 @@ pub struct Record {
     pub approved_at: Option<UtcMillis>,
     /// Who holds it, while `LOCKED`.
     pub hold: Option<Hold>,
+    /// Vehicles in entry lanes that matched it while another one held it, in the order in which they would (SG-252).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Hold>,
     /// Customs or a gate has answered: there are receipts to look at (SG-146).
     pub answered: bool,
     /// The vehicle has passed an entry lane and has not left.
     pub entry_passed: bool,
+    /// The last entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered: Option<Entered>,
     /// The closing passage has taken place.
     pub closing_passed: bool,
     /// Gross weight at entry (SG-231).
@@ -252,8 +267,10 @@ impl Record {
             before_change: None,
             approved_at: None,
             hold: None,
+            claims: Vec::new(),
             answered: false,
             entry_passed: false,
+            entered: None,
             closing_passed: false,
             gross_in_kg: None,
             gross_out_kg: None,

@@ -214,6 +214,9 @@ pub(in super::super) fn moved_in(
         Lift | LiftPassed | LiftWithdrawn | Finish | Close => record.hold = None,
         Save | Declare | Delete | Deliver | FailDelivery | Return | LeavePort => {}
     }
+    if record.status != TripStatus::Locked {
+        record.claims.clear();
+    }
     Ok(Some(record))
 }
 

@@ -29,6 +29,7 @@ fn samples() -> Vec<(Trouble<'static>, &'static [&'static str])> {
         (Trouble::HeldTripMoved, &[]),
         (Trouble::PassMissing, &[]),
         (Trouble::OutOfPlace, &[]),
+        (Trouble::LeftBeforeEntry, &[]),
         (Trouble::NoLane, &[]),
         (Trouble::NeverApproved, &[]),
         (Trouble::UnknownTrip(EventType::LeftPort), &[]),

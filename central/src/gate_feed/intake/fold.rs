@@ -9,7 +9,10 @@ use protocols::{
     rules::{Anomaly, CloseReason, LaneDirection, Lock, TripAct, TripEvent, TripState, TripStatus, apply},
 };
 
-use super::super::alert::{Alert, Trouble};
+use super::{
+    super::alert::{Alert, Trouble},
+    claims,
+};
 use crate::{
     binding::{Hold, Record, record::ChangeKind, versions},
     declaration::receipt::{Receipt, ReceiptKind},
@@ -38,10 +41,15 @@ pub fn fold(mut record: Record, event: &Event, now: UtcMillis) -> (Record, Vec<E
         Some(_) if record.approved_at.is_none() => {
             effects.push(Effect::Alert(alert(event, &Trouble::NeverApproved)));
         }
-        Some(trip_event) if earlier_claim(&record, event, &trip_event) => {
-            // SG-252: the first by its own clock holds, whichever came first over the line.
-            record.hold = Some(held_by(event, &trip_event));
+        Some(trip_event) if claims::is_earlier(&record, event, &trip_event) => {
+            // SG-252: the first by its own clock holds, whichever came first over the line; the other waits behind it.
+            if let Some(later) = record.hold.replace(claims::held_by(event, &trip_event)) {
+                claims::wait(&mut record, later);
+            }
             effects.push(Effect::Alert(anomaly_alert(event, Anomaly::DoubleUse)));
+        }
+        Some(trip_event) if claims::left_before_entry(&record, event, &trip_event) => {
+            effects.push(Effect::Alert(alert(event, &Trouble::LeftBeforeEntry)));
         }
         Some(trip_event) => moved(&mut record, event, &trip_event, now, &mut effects),
     }
@@ -68,7 +76,14 @@ fn moved(
     effects: &mut Vec<Effect>,
 ) {
     let before = record.trip_state();
-    let after = apply(&before, record.content().closing_passage(), trip_event);
+    let mut after = apply(&before, record.content().closing_passage(), trip_event);
+    claims::follow(record, event, trip_event, &before);
+    claims::note_entry(record, event, trip_event);
+    let next = claims::next_after(record, &before, &after.state);
+    if let Some(next) = &next {
+        (after.state.status, after.state.lock) = (TripStatus::Locked, Some(next.lock()));
+        after.path.clear();
+    }
     if took_effect(&before, trip_event.act, after.anomaly) {
         weigh(record, event, trip_event);
     }
@@ -96,15 +111,21 @@ fn moved(
         record.status_since = now;
     }
     record.before_change = record.before_change.filter(|_| status.is_open_version());
-    record.hold = match (after.state.lock, record.hold.take()) {
-        (None, _) => None,
-        (Some(Lock::Customs), hold) => {
-            hold.map(|hold| under_hold(hold, event, trip_event, before.entry_passed))
+    record.hold = match (after.state.lock, record.hold.take(), next) {
+        (None, _, _) => None,
+        (Some(Lock::Customs), hold, _) => {
+            hold.map(|hold| under_hold(record, hold, event, trip_event, before.entry_passed))
         }
-        (Some(lock), Some(hold)) if hold.lock() == lock => Some(hold),
-        (Some(Lock::Gate { .. }), _) => Some(held_by(event, trip_event)),
+        (Some(lock), Some(hold), _) if hold.lock() == lock => {
+            Some(claims::settle(record, hold, event, trip_event, before.entry_passed))
+        }
+        (Some(Lock::Gate { .. }), _, Some(next)) => Some(next),
+        (Some(Lock::Gate { .. }), _, None) => Some(claims::held_by(event, trip_event)),
     };
     record.status = status;
+    if status != TripStatus::Locked {
+        record.claims.clear();
+    }
     if record.close_reason == Some(CloseReason::DeleteOrder) && after.state.close_reason.is_none() {
         // SG-250: the delete order is overtaken by the truck; what is left is a record that its enterprise can correct.
         record.change_kind = ChangeKind::of_approved(record.version_no);
@@ -140,17 +161,25 @@ fn took_effect(before: &TripState, act: TripAct, anomaly: Option<Anomaly>) -> bo
 }
 
 /// What lies under a customs hold: the gate's lock, as long as the vehicle is in the lane or on site (SG-185).
-fn under_hold(hold: Hold, event: &Event, trip_event: &TripEvent<'_>, was_on_site: bool) -> Hold {
+fn under_hold(
+    record: &mut Record,
+    hold: Hold,
+    event: &Event,
+    trip_event: &TripEvent<'_>,
+    was_on_site: bool,
+) -> Hold {
     let Hold::Customs { officer, reason, since, over } = hold else { return hold };
     let over = match (trip_event.act, trip_event.direction) {
-        (TripAct::EmptyExit, _) => None,
-        (TripAct::Refuse, LaneDirection::In) => over.filter(|over| {
-            was_on_site
-                || !matches!(&**over, Hold::Gate { gate_id, visit_id, .. }
-                    if gate_id == trip_event.gate_id && visit_id == trip_event.visit_id)
-        }),
+        (TripAct::EmptyExit, _) => claims::next(record).map(Box::new),
+        (TripAct::Refuse, LaneDirection::In) => over
+            .filter(|over| was_on_site || !claims::is_of(over, trip_event))
+            .or_else(|| claims::next(record).map(Box::new)),
         (TripAct::Match | TripAct::Pass | TripAct::ManualRelease, LaneDirection::In) => {
-            Some(over.unwrap_or_else(|| Box::new(held_by(event, trip_event))))
+            let over = over.map_or_else(
+                || claims::held_by(event, trip_event),
+                |over| claims::settle(record, *over, event, trip_event, was_on_site),
+            );
+            Some(Box::new(over))
         }
         (
             TripAct::Match | TripAct::Pass | TripAct::Refuse | TripAct::ManualRelease | TripAct::LeftPort,
@@ -158,31 +187,6 @@ fn under_hold(hold: Hold, event: &Event, trip_event: &TripEvent<'_>, was_on_site
         ) => over,
     };
     Hold::Customs { officer, reason, since, over }
-}
-
-fn earlier_claim(record: &Record, event: &Event, trip_event: &TripEvent<'_>) -> bool {
-    let (TripAct::Match, LaneDirection::In, TripStatus::Locked, false) =
-        (trip_event.act, trip_event.direction, record.status, record.entry_passed)
-    else {
-        return false;
-    };
-    matches!(&record.hold, Some(Hold::Gate { gate_id, since, .. })
-        if gate_id != trip_event.gate_id && by_the_centre(event) < *since)
-}
-
-/// When it happened, by the centre's clock: two gates' clocks compare only there (SG-252, SG-254).
-fn by_the_centre(event: &Event) -> UtcMillis {
-    let offset = event.clock_offset_ms.unwrap_or_default();
-    UtcMillis::from_millis(event.occurred_at.as_millis().saturating_sub(offset))
-}
-
-fn held_by(event: &Event, trip_event: &TripEvent<'_>) -> Hold {
-    Hold::Gate {
-        gate_id: trip_event.gate_id.clone(),
-        lane_id: trip_event.lane_id.clone(),
-        visit_id: trip_event.visit_id.clone(),
-        since: by_the_centre(event),
-    }
 }
 
 /// SG-231: the gross weight of the passage that took place; a vehicle that left empty has not brought anything in.

@@ -8,6 +8,7 @@
 //! Source: `contract` section 3, "Events"; spec SG-245..SG-254; invariants I2, I5.
 
 pub mod api;
+mod claims;
 pub mod fold;
 pub mod memory;
 mod notice;
