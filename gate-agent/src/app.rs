@@ -21,7 +21,7 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use records::{carry_over, record, record_start, said};
+use records::{Left, carry_over, record, record_start, said};
 
 use crate::{
     apart::{Apart, beside},
@@ -172,7 +172,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
         clock: Arc::clone(&clock),
     };
     others.spawn(show_panel(listener, state, stopped.clone()));
-    others.spawn(carry_over(journal.clone(), codes, emergency, stopped.clone()));
+    let left = Left { log: emergency, journal_file: config.gate.journal_file(), codes };
+    others.spawn(carry_over(journal.clone(), left, stopped.clone()));
     let data_dir = config.gate.data_dir.clone();
     let start = said(EventType::Started, &*clock);
     others.spawn(record_start(journal.clone(), start, data_dir.clone(), stopped.clone()));

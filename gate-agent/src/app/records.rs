@@ -1,6 +1,6 @@
 //! What the program itself records: its start and its end, and what the last run left in the emergency log.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt::Display, io, path::PathBuf, sync::Arc, time::Duration};
 
 use protocols::contract::EventType;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::stop;
 use crate::{
     apart::beside,
     clock::Clock,
-    journal::{Draft, EmergencyLog, Journal},
+    journal::{Draft, EmergencyLog, Journal, missing},
     release_code::ReleaseCodes,
     watchdog,
 };
@@ -76,14 +76,20 @@ pub(super) async fn record(journal: Journal, draft: Draft, mut stopped: watch::R
     }
 }
 
-/// Carries into the journal what the last run left in the emergency log, once the journal is open: before, the folder may not be there yet. Codes that stand in the log
-/// are used, whatever becomes of its lines.
-pub(super) async fn carry_over(
-    journal: Journal,
-    codes: Arc<ReleaseCodes>,
-    log: EmergencyLog,
-    mut stopped: watch::Receiver<bool>,
-) {
+/// Where releases of the last run may stand.
+pub(super) struct Left {
+    /// Besides the journal.
+    pub log: EmergencyLog,
+    /// Whatever it has already.
+    pub journal_file: PathBuf,
+    /// What they were opened with.
+    pub codes: Arc<ReleaseCodes>,
+}
+
+/// Carries into the journal what the last run left in the emergency log and not there, once the journal is open: before, the folder may not be there yet. Codes that
+/// stand in the log are used, whatever becomes of its lines.
+pub(super) async fn carry_over(journal: Journal, left: Left, mut stopped: watch::Receiver<bool>) {
+    let Left { log, journal_file, codes } = left;
     tokio::select! {
         () = stop(&mut stopped) => return,
         opened = journal.recovered() => if opened.is_err() { return },
@@ -91,6 +97,12 @@ pub(super) async fn carry_over(
     let left = tokio::select! {
         () = stop(&mut stopped) => return,
         left = what_was_left(&codes, &log) => left,
+    };
+    let all = left.clone();
+    let left = match beside(move || missing(&journal_file, left)).await.map_err(io::Error::other) {
+        Ok(Ok(left)) => left,
+        Ok(Err(error)) => twice(&all, &error),
+        Err(error) => twice(&all, &error),
     };
     let mut head = journal.head();
     // A lane may have found the file unread when its own lines were in the journal.
@@ -105,10 +117,19 @@ pub(super) async fn carry_over(
         }
     }
     match log.carried_over(None) {
-        Ok(()) if left.is_empty() => {}
-        Ok(()) => info!("{} records of the emergency log are in the journal", left.len()),
+        Ok(()) if all.is_empty() => {}
+        Ok(()) => info!(
+            "{} records of the emergency log are in the journal, {} of them since now",
+            all.len(),
+            left.len()
+        ),
         Err(error) => warn!(%error, "the emergency log cannot be emptied"),
     }
+}
+
+fn twice(all: &[Draft], error: &impl Display) -> Vec<Draft> {
+    warn!(%error, "what stands in the emergency log may come twice into the journal: {error}");
+    all.to_vec()
 }
 
 async fn what_was_left(codes: &Arc<ReleaseCodes>, log: &EmergencyLog) -> Vec<Draft> {

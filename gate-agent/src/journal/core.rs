@@ -1,7 +1,8 @@
 //! The journal's rules, without threads: numbering, sealing, all or nothing, and distrust after a failure.
 //! Promises: `seq` has no gap and no reuse (I2); each record's hash follows from the one before (I5); what was answered is never
 //! lost (I1): if a store comes back without a record that was answered, the journal stays unavailable rather than going on.
-//! A failed commit may still be on disk (the failure came after the write): then its records stay, without a proof for anybody.
+//! A failed commit may still be on disk (the failure came after the write): then its records stay, without a proof for anybody, and are not recorded
+//! once more when they are offered again (`doubt`).
 //! Absent on purpose: queues, back-off (`thread`); the disk (`store`).
 
 use std::sync::Arc;
@@ -15,50 +16,20 @@ use serde_json::Value;
 use uuid::Builder;
 
 use super::{
+    committed::Committed,
+    doubt::Doubt,
     draft::Draft,
     error::{JournalError, StoreError},
     overlay::Overlay,
     record::Record,
     recover::{self, Recovered},
+    retention::Retention,
     store::{Head, JournalStore, Marks},
 };
 use crate::clock::Clock;
 
 /// How many of the newest records are verified at each opening; `verify` goes through all.
 const TAIL: u64 = 256;
-
-/// 已落盘证明: these records are durable. Only the journal makes one, it cannot be copied, and no barrier moves without it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Committed {
-    epoch: u32,
-    first_seq: u64,
-    last_seq: u64,
-}
-
-impl Committed {
-    /// Lines of the emergency log: no epoch is theirs until they are carried over.
-    pub(super) const fn in_emergency(first_seq: u64, last_seq: u64) -> Self {
-        Self { epoch: 0, first_seq, last_seq }
-    }
-
-    /// The epoch of the records; 0 for lines of the emergency log.
-    #[must_use]
-    pub const fn epoch(&self) -> u32 {
-        self.epoch
-    }
-
-    /// The number of the first draft's record.
-    #[must_use]
-    pub const fn first_seq(&self) -> u64 {
-        self.first_seq
-    }
-
-    /// The number of the last draft's record.
-    #[must_use]
-    pub const fn last_seq(&self) -> u64 {
-        self.last_seq
-    }
-}
 
 /// 日志核心: one gate's journal over one store.
 pub struct JournalCore<S> {
@@ -75,6 +46,9 @@ pub struct JournalCore<S> {
     found_seq: u64,
     /// Set by a failed write: nothing in memory is trusted until `reopen` has read the disk.
     broken: Option<StoreError>,
+    /// What that write may have left there.
+    doubt: Doubt,
+    retention: Retention,
 }
 
 impl<S: JournalStore> JournalCore<S> {
@@ -108,6 +82,8 @@ impl<S: JournalStore> JournalCore<S> {
                     overlay,
                     clock_measured: None,
                     broken: None,
+                    doubt: Doubt::default(),
+                    retention: Retention::default(),
                 };
                 Ok((core, recovered))
             }
@@ -124,7 +100,7 @@ impl<S: JournalStore> JournalCore<S> {
     }
 
     /// Records several submitters' drafts in one write; each gets its own proof. A group that cannot be sealed fails alone.
-    pub fn commit_groups(&mut self, groups: Vec<Vec<Draft>>) -> Vec<Result<Committed, JournalError>> {
+    pub fn commit_groups(&mut self, mut groups: Vec<Vec<Draft>>) -> Vec<Result<Committed, JournalError>> {
         let ready = match (&self.broken, self.head.epoch) {
             (Some(error), _) => Err(JournalError::Unavailable(error.clone())),
             (None, None) => Err(JournalError::NoEpoch),
@@ -135,20 +111,33 @@ impl<S: JournalStore> JournalCore<S> {
             Err(error) => return groups.iter().map(|_| Err(error.clone())).collect(),
         };
         let mut batch = Batch { epoch, seq: self.head.seq, hash: self.head.hash, ..Batch::default() };
-        let mut answers: Vec<_> = groups.iter().map(|group| self.seal_group(&mut batch, group)).collect();
-        if batch.records.is_empty() {
-            return answers;
-        }
-        match self.store.append(&batch.records) {
-            Ok(()) => {
-                (self.head.seq, self.head.hash) = (batch.seq, batch.hash);
-                self.overlay.add(epoch, batch.acts);
+        let standing: Vec<_> = groups.iter_mut().map(|group| self.doubt.part(group)).collect();
+        let sealed = groups.iter().zip(&standing).map(|(group, standing)| {
+            match Committed::standing(epoch, standing) {
+                Some(proof) if group.is_empty() => Ok(proof),
+                _ => self.seal_group(&mut batch, group),
             }
-            Err(error) => {
-                self.broken = Some(error.clone());
-                for answer in answers.iter_mut().filter(|answer| answer.is_ok()) {
-                    *answer = Err(JournalError::Unavailable(error.clone()));
+        });
+        let mut answers: Vec<_> = sealed.collect();
+        if !batch.records.is_empty() {
+            match self.store.append(&batch.records) {
+                Ok(()) => {
+                    (self.head.seq, self.head.hash) = (batch.seq, batch.hash);
+                    self.overlay.add(epoch, batch.acts);
                 }
+                Err(error) => {
+                    self.broken = Some(error.clone());
+                    let offered = groups.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+                    self.doubt.failed(offered.flat_map(|(group, _)| group).collect());
+                    for answer in answers.iter_mut().filter(|answer| answer.is_ok()) {
+                        *answer = Err(JournalError::Unavailable(error.clone()));
+                    }
+                }
+            }
+        }
+        for (standing, answer) in standing.into_iter().zip(&answers) {
+            if answer.is_err() {
+                self.doubt.give_back(standing);
             }
         }
         answers
@@ -190,6 +179,7 @@ impl<S: JournalStore> JournalCore<S> {
         });
         match found {
             Ok((found, acts)) => {
+                self.doubt.resolved(self.head.seq, found.seq);
                 self.overlay.replace(found.epoch.unwrap_or(0), acts);
                 self.uncovered = uncovered(found.marks);
                 self.head = found;
@@ -290,7 +280,7 @@ impl<S: JournalStore> JournalCore<S> {
         Ok(self.read_after(seq - 1, 1)?.first().map(|record| record.hash))
     }
 
-    /// Cuts at most `limit` records: acknowledged, covered, and older than `keep_days` by the centre's clock. Without a measured
+    /// Cuts at most `limit` records: acknowledged, covered, and older than `keep_days` by the centre's clock and their place (`retention`). Without a measured
     /// clock offset nothing is cut, so a clock that jumped ahead removes nothing (faults B1, B2). An unsettled visit is kept, but
     /// one without any record of this run has no lane any more that could settle it, and holds nothing back. Gives how many
     /// were cut.
@@ -305,16 +295,15 @@ impl<S: JournalStore> JournalCore<S> {
         let held_by_open = first_of_live(&unsettled, self.found_seq);
         let last = self.head.marks.acked_seq.min(self.head.marks.covered_seq);
         let records = self.read_after(self.head.anchor_seq, limit)?;
-        let cut: Vec<&Record> = records
+        let free = records
             .iter()
-            .take_while(|record| record.seq <= last && record.occurred_at.as_millis() < oldest)
-            .take_while(|record| held_by_open.is_none_or(|open| record.seq < open))
-            .collect();
-        if let Some(newest) = cut.last() {
-            self.change(|store| store.cut(newest.seq, newest.hash))?;
-            self.head.anchor_seq = newest.seq;
-        }
-        Ok(cut.len())
+            .take_while(|record| record.seq <= last)
+            .take_while(|record| held_by_open.is_none_or(|open| record.seq < open));
+        let retention = self.retention;
+        let Some(due) = self.change(|store| retention.due(store, free, (oldest, now)))? else { return Ok(0) };
+        self.change(|store| store.cut(due.newest.seq, due.newest.hash))?;
+        (self.head.anchor_seq, self.retention) = (due.newest.seq, due.then);
+        Ok(due.count)
     }
 
     /// Whether room for records is kept for a full disk; keeps it again if there is some.
@@ -375,7 +364,7 @@ impl<S: JournalStore> JournalCore<S> {
                 }
             }
         }
-        Ok(Committed { epoch: batch.epoch, first_seq: before.0 + 1, last_seq: batch.seq })
+        Ok(Committed::new(batch.epoch, before.0 + 1, batch.seq))
     }
 
     /// How good the clock was when the decision was made: seconds since it was last compared with the centre's; without it, never.

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 
 use super::{
-    core::Committed,
+    committed::Committed,
     draft::{Draft, LaneRef, TripRef},
 };
 

@@ -3,7 +3,7 @@
 use protocols::contract::Hash;
 use tokio::sync::oneshot;
 
-use super::{core::Committed, draft::Draft, error::JournalError, record::Record};
+use super::{committed::Committed, draft::Draft, error::JournalError, record::Record};
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, JournalError>>;
 

@@ -4,10 +4,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use protocols::contract::{Event, GateAct, Hash};
+use protocols::contract::{Event, GateAct, Hash, UtcMillis};
 
 use super::{
     closed::{self, ClosedLane, Word},
@@ -218,6 +219,18 @@ impl JournalStore for MemoryStore {
             let later = disk.records.iter().filter(|record| record.seq > seq);
             let events = later.filter_map(|record| serde_json::from_str::<Event>(&record.json).ok());
             events.filter_map(|event| GateAct::of(&event)).collect()
+        })
+    }
+
+    fn first_dated(
+        &mut self,
+        seq: u64,
+        dates: RangeInclusive<UtcMillis>,
+    ) -> Result<Option<(u64, UtcMillis)>, StoreError> {
+        self.call("read", |disk| {
+            let mut later = disk.records.iter().filter(|record| record.seq > seq);
+            let found = later.find(|record| dates.contains(&record.occurred_at));
+            found.map(|record| (record.seq, record.occurred_at))
         })
     }
 

@@ -5,15 +5,18 @@
 //! After a failed write nothing in memory is trusted: the file is opened and its tail verified again (fault A4).
 //! A new file records nothing, and so opens no barrier, before the centre has given it an epoch: records of two files under one
 //! epoch could not be told apart. Once given, the epoch is in the file, and every later start works offline.
-//! Reading order: `draft`, `record`, `store`, `store_id`, `core`, `overlay`, `recover`, `closed`, `codes`, `thread`; `emergency` is the other path; `receipts` is what
+//! Reading order: `draft`, `record`, `store`, `store_id`, `core` with `doubt` and `retention`, `overlay`, `recover`, `closed`, `codes`, `thread`; `emergency` and `carried` are the other path; `receipts` is what
 //! the centre has signed for; `browse`, `verify`, `export`, `exported` and `walk` are for people.
 //! Absent on purpose: sending (`sync`), deciding what settles an interrupted visit (`lane`), keys and signatures (`identity`).
 //! Source: spec SG-245..SG-249; `contract` section 3; faults A1, A4, A6, A7, A9.
 
 mod browse;
+mod carried;
 mod closed;
 mod codes;
+mod committed;
 mod core;
+mod doubt;
 mod draft;
 mod emergency;
 mod error;
@@ -27,6 +30,7 @@ mod receipts;
 mod record;
 mod recover;
 mod reserve;
+mod retention;
 mod schema;
 mod sqlite;
 mod store;
@@ -38,9 +42,11 @@ mod verify;
 mod walk;
 
 pub use self::browse::{Extent, Page, Visit, extent, newest, visit, visits};
-pub use self::core::{Committed, JournalCore};
+pub use self::core::JournalCore;
+pub use carried::missing;
 pub use closed::{CLOSE_LANE, ClosedLane, OPEN_LANE};
 pub use codes::{CODE, UsedCodes, used_codes};
+pub use committed::Committed;
 pub use draft::{Draft, IndexStamp, LaneRef, TripRef};
 pub use emergency::{EMERGENCY_TIMEOUT, EmergencyLog};
 pub use error::{JournalError, StoreError};

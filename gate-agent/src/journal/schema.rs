@@ -81,3 +81,6 @@ pub(super) const FORGET_CUT_VISITS: &str = "DELETE FROM open_visit
 pub(super) const OWN_ACTS: &str =
     "SELECT seq, trip_no, event_type, lane_direction, lane_id, visit_id FROM event
   WHERE trip_no IS NOT NULL AND seq > ?1 ORDER BY seq";
+
+/// The first record after a number that bears one of these dates.
+pub(super) const FIRST_DATED: &str = "SELECT seq, occurred_at FROM event WHERE seq > ?1 AND occurred_at BETWEEN ?2 AND ?3 ORDER BY seq LIMIT 1";

@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -27,7 +28,8 @@ use super::{
     recover::is_unsettled,
     reserve::{self, Reserve},
     schema::{
-        COLUMNS, CREATE, FORGET_CUT_VISITS, FORMAT, FROM_1, FROM_2, OWN_ACTS, STEPS_OF_VISIT, UNSETTLED,
+        COLUMNS, CREATE, FIRST_DATED, FORGET_CUT_VISITS, FORMAT, FROM_1, FROM_2, OWN_ACTS, STEPS_OF_VISIT,
+        UNSETTLED,
     },
     store::{JournalStore, Marks, Opened},
     store_id,
@@ -127,6 +129,9 @@ impl JournalStore for SqliteStore {
         if !self.reserve.is_there() && is_crowded(&self.path) {
             return Err(full("write to", &self.path, "next to no space is left"));
         }
+        // What a sync that failed has left in the log may be in memory only, where it is read, and the next record would stand behind it. Whoever else
+        // has the file open keeps what was really committed in mind: then the log is not read anew, and begins where that ends.
+        self.with("write to", |db| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))?;
         // Setting what is set already writes and syncs the page that it stands on.
         self.with("write to", |db| db.pragma_update(None, "user_version", FORMAT))?;
         self.reserve.make();
@@ -182,6 +187,16 @@ impl JournalStore for SqliteStore {
         let acts: Vec<Option<GateAct>> =
             self.with("read", |db| db.prepare(OWN_ACTS)?.query_map([integer(seq)], own_act)?.collect())?;
         Ok(acts.into_iter().flatten().collect())
+    }
+
+    fn first_dated(
+        &mut self,
+        seq: u64,
+        dates: RangeInclusive<UtcMillis>,
+    ) -> Result<Option<(u64, UtcMillis)>, StoreError> {
+        let values = [integer(seq), dates.start().as_millis(), dates.end().as_millis()];
+        let read = |row: &Row<'_>| Ok((natural(row.get(0)?), UtcMillis::from_millis(row.get(1)?)));
+        self.with("read", |db| db.prepare_cached(FIRST_DATED)?.query_row(values, read).optional())
     }
 
     fn has_reserve(&self) -> bool {

@@ -2,9 +2,9 @@
 //! Promises of every store: `append` is all or nothing and durable when it answers; `open` forgets what memory held and reads
 //! the disk. Two stores exist: [`super::SqliteStore`] and [`super::MemoryStore`], a disk that fails on command.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
-use protocols::contract::{GateAct, Hash};
+use protocols::contract::{GateAct, Hash, UtcMillis};
 
 use super::{closed::ClosedLane, error::StoreError, record::Record};
 
@@ -126,6 +126,16 @@ pub trait JournalStore: Send + 'static {
     /// # Errors
     /// [`StoreError`].
     fn own_acts_after(&mut self, seq: u64) -> Result<Vec<GateAct>, StoreError>;
+
+    /// The first record after `seq` that bears one of these dates, by its number, and the date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first_dated(
+        &mut self,
+        seq: u64,
+        dates: RangeInclusive<UtcMillis>,
+    ) -> Result<Option<(u64, UtcMillis)>, StoreError>;
 
     /// Whether room for records is kept for a full disk; true for a store that needs none.
     fn has_reserve(&self) -> bool {

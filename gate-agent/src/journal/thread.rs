@@ -20,7 +20,8 @@ use tokio::sync::{oneshot, watch};
 use tracing::{error, info};
 
 use super::{
-    core::{Committed, JournalCore},
+    committed::Committed,
+    core::JournalCore,
     draft::Draft,
     error::{JournalError, StoreError},
     health::{JournalHealth, JournalState},

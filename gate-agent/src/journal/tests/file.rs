@@ -260,6 +260,45 @@ fn a_jump_ahead_of_the_clock_cuts_nothing() {
     assert_eq!(core.trim(90, 1000), Ok(0));
 }
 
+/// Faults B1, B2: how old a record with a wrong date is, is told by its place: one dated ahead, or thousands, neither holds back what follows nor goes before
+/// its time; nor does one of a clock that was not set, or was set back.
+#[test]
+fn a_wrong_date_is_judged_by_its_place() {
+    let at = |text: &str| UtcMillis::parse(text).unwrap();
+    let wrong = ["2037-01-01T00:00:00Z", "1970-01-01T00:00:07Z", "2026-02-01T00:00:00Z"];
+    for (wrong, count) in wrong.into_iter().flat_map(|wrong| [(wrong, 1), (wrong, 2500)]) {
+        let folder = TempDir::new().unwrap();
+        let clock = clock();
+        let (mut core, _) = JournalCore::open(store(&folder), gate(), clock.clone()).unwrap();
+        core.set_epoch(1).unwrap();
+        core.set_clock_offset(Some((0, Tick::default())));
+        let dated =
+            |date: UtcMillis, count| vec![super::Draft::new(EventType::Clock, Tick::default(), date); count];
+        core.commit(dated(at("2026-11-01T00:00:00Z"), 1)).unwrap();
+        core.commit(dated(at(wrong), count)).unwrap();
+        let trimmed = |core: &mut JournalCore<SqliteStore>, now: &str| {
+            let head = core.head().seq;
+            core.acknowledge(head, head).unwrap();
+            core.cover(head).unwrap();
+            clock.set_wall(at(now));
+            std::iter::from_fn(|| core.trim(90, 1000).ok().filter(|cut| *cut > 0)).sum::<usize>()
+        };
+        assert_eq!(
+            trimmed(&mut core, "2027-02-10T00:00:00Z"),
+            1,
+            "{wrong}: nothing says how old the rest is"
+        );
+        core.commit(dated(at("2026-12-20T00:00:00Z"), 1)).unwrap();
+        assert_eq!(
+            trimmed(&mut core, "2027-02-10T00:00:00Z"),
+            0,
+            "{wrong}: it may be as young as what follows"
+        );
+        core.commit(dated(at("2027-03-01T00:00:00Z"), 1)).unwrap();
+        assert_eq!(trimmed(&mut core, "2027-03-25T00:00:00Z"), count + 1, "{wrong}: it holds nothing back");
+    }
+}
+
 /// An unsettled visit of this run is never cut away, however old.
 #[test]
 fn an_open_visit_is_not_cut() {

@@ -50,7 +50,7 @@ impl LaneTask {
         if std::mem::take(&mut self.in_emergency)
             && let Err(cause) = self.ports.emergency.carried_over(Some(&self.config.lane_id))
         {
-            error!(%cause, "the emergency log cannot be emptied; its records will come twice into the journal at the next start");
+            error!(%cause, "the emergency log cannot be emptied; the next start tries again");
         }
     }
 }
