@@ -1,5 +1,6 @@
 //! 问候: gates that say who they are and how they are, many in one transaction.
-//! Promises: a new journal gets the next epoch; an older journal that comes back after a newer one is refused and raised, for then two agents use
+//! Promises: a new journal gets the next epoch, and one that has records the epoch that they bear: a centre that was restored does not know it any more, and
+//! sealed records cannot take another (fault C7); an older journal that comes back after a newer one is refused and raised, for then two agents use
 //! one identity (fault C10), also when both say hello in the same transaction. The newest status replaces the one before; that a
 //! gate does not record any more is raised when it says so first (decision 0089). When thousands of gates
 //! come back at once they take the writer for a few transactions and not for thousands, so those whose events are taken need not wait for all
@@ -100,6 +101,9 @@ pub async fn greet(store: &Store, hellos: Vec<Hello>) -> Result<Vec<Greeted>, St
     Ok(answers)
 }
 
+/// A backup is not older than so many journals of one gate; whoever names a number further on is given the next.
+const FURTHEST: u32 = 1000;
+
 /// The journals of some gates.
 struct Journals {
     /// By gate and the id that a journal was made with.
@@ -144,7 +148,13 @@ impl Journals {
             (Some(epoch), Some(head)) if *epoch == i64::from(head.epoch) => head,
             (Some(epoch), Some(head)) => return Err((*epoch, head)),
             (_, present) => {
-                let epoch = present.map_or(1, |head| head.epoch + 1);
+                let newest = present.map_or(0, |head| head.epoch);
+                let bears = hello.request.epoch.filter(|epoch| *epoch > 0);
+                let epoch = match (bears, present) {
+                    (Some(epoch), Some(head)) if epoch <= newest => return Err((epoch.into(), head)),
+                    (Some(epoch), _) if epoch - newest <= FURTHEST => epoch,
+                    (Some(_) | None, _) => newest + 1,
+                };
                 self.known.insert(journal, epoch.into());
                 self.new.push((hello.gate.clone(), hello.request.store_id.clone(), epoch));
                 Head { epoch, seq: 0, hash: Hash::ZERO }
@@ -295,6 +305,28 @@ mod tests {
             ));
         }
         assert_eq!(kept, [("0.2.1".to_owned(), 2), ("0.2.1".to_owned(), 2)]);
+    }
+
+    /// Fault C7: after a restore a journal goes on under the epoch that its records bear, if no other one has taken that since; then it is refused and raised, and so
+    /// is not told a number that it cannot take. A number from nowhere does not use up what is left.
+    #[tokio::test]
+    async fn a_journal_keeps_its_epoch_over_a_restore() {
+        let app = TestApp::open().await;
+        let store = app.central.store();
+        let said = async |name: &str, bears: Option<u32>| {
+            let mut one = hello("0708-G02", name, "0.1.0");
+            one.request.epoch = bears;
+            epoch(&greet(store, vec![one]).await.unwrap()[0])
+        };
+        assert_eq!(said("backed-up", None).await, Ok(1));
+        assert_eq!(said("two-journals-later", Some(3)).await, Ok(3));
+        assert_eq!(said("two-journals-later", Some(3)).await, Ok(3));
+        assert_eq!(said("backed-up", Some(1)).await, Err(3));
+        assert_eq!(said("lost", Some(2)).await, Err(3));
+        assert_eq!(said("lost", Some(3)).await, Err(3));
+        assert_eq!(said("from-nowhere", Some(2_000_000_000)).await, Ok(4));
+        let row = one(store.read(), "SELECT COUNT(*) AS found FROM alert", []).await.unwrap().unwrap();
+        assert!(column::<i64>(&row, "found").unwrap() > 0);
     }
 
     /// SG-254: of two statuses of a gate in one transaction the later one is kept; one of a gate that has not said hello is none of anybody.

@@ -67,6 +67,9 @@ pub async fn hello(
     if request.gate_id != gate.gate_id {
         return Err(Problem::no_permission());
     }
+    if let Some(epoch) = request.epoch.filter(|epoch| u64::from(*epoch) > MOST.0) {
+        return Err(Problem::malformed(format!("epoch: {epoch} is more than {}", MOST.0)));
+    }
     let store = central.store();
     let say = Hello { gate: gate.gate_id.clone(), yard: gate.yard_id, request };
     let said = central.greetings().serve(say, |some| greeting::greet(store, some)).await?;

@@ -13,6 +13,8 @@ pub(super) struct Hello {
     store_id: String,
     /// The agent's version.
     version: String,
+    /// The epoch of the journal's records; absent as long as it has none.
+    epoch: Option<u32>,
     /// Where its index stands; absent before the first.
     #[schema(inline)]
     index: Option<Index>,

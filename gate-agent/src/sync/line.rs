@@ -152,6 +152,7 @@ impl<L: CentreLink> Sync<L> {
             gate_id: self.gate_id.clone(),
             store_id: head.store_id.as_ref().into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            epoch: head.epoch.filter(|_| head.seq > 0),
             index: self.cache.index_mark(),
         };
         let revision_before = self.cache.stamp().map(|stamp| stamp.revision);

@@ -21,6 +21,9 @@ pub struct HelloRequest {
     pub store_id: Box<str>,
     /// The agent's version.
     pub version: Box<str>,
+    /// The epoch that the journal's records bear, for a centre that was restored and does not know the journal any more; none of a journal without records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u32>,
     /// Where its index stands, for the centre to say whether that is a past of its own; none before the first mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexMark>,

@@ -16,7 +16,13 @@ use crate::{
 const ANSWER: Duration = Duration::from_secs(10);
 
 fn request() -> HelloRequest {
-    HelloRequest { gate_id: samples::gate(), store_id: "s1".into(), version: "0.1.0".into(), index: None }
+    HelloRequest {
+        gate_id: samples::gate(),
+        store_id: "s1".into(),
+        version: "0.1.0".into(),
+        epoch: None,
+        index: None,
+    }
 }
 
 async fn greet(link: &HttpLink) -> Result<(), LinkError> {

@@ -40,6 +40,7 @@ async fn hello_carries_the_token() {
         gate_id: samples::gate(),
         store_id: "s1".into(),
         version: "0.1.0".into(),
+        epoch: None,
         index: None,
     };
     let answer = link.hello(&request).await.unwrap();
