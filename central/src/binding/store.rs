@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use protocols::{contract::UtcMillis, ids::TripNo, rules::TripStatus};
+use protocols::{
+    contract::UtcMillis,
+    ids::{CustomsCode, TripNo},
+    rules::TripStatus,
+};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::record::{Declaration, Record};
@@ -92,19 +96,72 @@ pub async fn oldest_waiting<C: ConnectionTrait>(
     Ok(since.map(UtcMillis::from_millis))
 }
 
-/// The records of a customs area, in the order of their numbers, after `after`.
+/// Records of a customs area in this status, after `after`, in an order that an index has. What gates are shown nothing of is left out, and what
+/// shows a stub that was to be gone `long_ago`; a returned record says only in its document which stub it shows.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn of_area<C: ConnectionTrait>(
+pub async fn shown_of_area<C: ConnectionTrait>(
     conn: &C,
-    customs_code: &str,
-    after: &str,
+    area: &CustomsCode,
+    status: TripStatus,
+    long_ago: UtcMillis,
+    after: Option<&Record>,
     limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
-    let sql = "SELECT doc FROM smart_gate_record WHERE customs_code = $1 AND unified_no > $2 ORDER BY unified_no LIMIT $3";
-    let rows = all(conn, sql, [customs_code.into(), after.into(), i64::from(limit).into()]).await?;
-    rows.iter().map(record).collect()
+    use TripStatus::{Closed, LeftPort, ManuallyClosed, Saved};
+    let sql = shown_of_area_sql(status);
+    let stubs_since = match status {
+        Saved => i64::MAX,
+        Closed | ManuallyClosed | LeftPort => long_ago.as_millis().saturating_add(1),
+        _ => i64::MIN,
+    };
+    let place = after.map(|record| match status {
+        LeftPort => record.status_since.as_millis(),
+        _ => record.entry_at.as_millis(),
+    });
+    let number = after.map(|record| record.unified_no.to_string()).unwrap_or_default();
+    let mut values: Vec<Value> = vec![area.as_str().into(), status.code().into()];
+    match status {
+        LeftPort => values.push(place.unwrap_or(stubs_since).into()),
+        _ => values.extend([stubs_since.into(), place.unwrap_or(i64::MIN).into()]),
+    }
+    values.extend([number.into(), i64::from(limit).into()]);
+    all(conn, sql, values).await?.iter().map(record).collect()
+}
+
+/// Trips that have left are the years; those of the last days are found by their time, in all areas, and never by their area.
+pub(crate) const fn shown_of_area_sql(status: TripStatus) -> &'static str {
+    match status {
+        TripStatus::LeftPort => {
+            "SELECT doc FROM smart_gate_record WHERE customs_code || '' = $1 AND status = $2
+             AND (status_since, unified_no) > ($3, $4) ORDER BY status_since, unified_no LIMIT $5"
+        }
+        _ => {
+            "SELECT doc FROM smart_gate_record WHERE customs_code = $1 AND status = $2
+             AND (effective_version_no IS NOT NULL OR status_since >= $3) AND (entry_at, unified_no) > ($4, $5)
+             ORDER BY entry_at, unified_no LIMIT $6"
+        }
+    }
+}
+
+/// Those of these trips whose records are of this area, in no order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn trips_of_area<C: ConnectionTrait>(
+    conn: &C,
+    area: &CustomsCode,
+    trips: impl Iterator<Item = TripNo>,
+) -> Result<Vec<TripNo>, StoreError> {
+    let keys: Vec<Value> = trips.map(|trip| trip.as_str().into()).collect();
+    let sql = "SELECT trip_no FROM smart_gate_record WHERE customs_code = $1 AND trip_no IN (?)";
+    let rows = among(conn, sql, &[area.as_str().into()], &keys).await?;
+    let trip = |row: &QueryResult| {
+        let trip: String = column(row, "trip_no")?;
+        TripNo::parse(&trip).map_err(|_| StoreError::Value { what: "trip_no", value: trip })
+    };
+    rows.iter().map(trip).collect()
 }
 
 /// How many other records that are not yet over, or that an approval still stands of, have this medium (SG-107, SG-212).

@@ -1,13 +1,14 @@
 //! 卡口: what gates are told and what they tell, `/gate/v1`.
 //! `publish`: the rows of a yard's index and its revisions · `snapshot`, `changes`: how gates read them, `look`: many at once, `digests`: whether they
 //! have them · `hello`, `status`: who is there, `greeting`: many at once · `intake`: their events · `policy`, `deny`: what administrators and officers
-//! put into the feed · `yards`: which yards and
+//! put into the feed, `areas`: whose records a yard shows · `yards`: which yards and
 //! lanes there are · `mark`: whose past an index is · `gate_clock`: when gates' times were by the centre's clock · `upkeep`: what time removes.
 //! What people see of it, as far as their `reach` goes: `overview`, `passage`: who came, `live`: what happens now, `alert`: what is wrong.
 //! Promises: a revision is taken in the transaction whose effect it shows, so revisions rise in commit order without gaps.
 //! Source: `contract` section 3; spec SG-202..SG-209, SG-245..SG-254.
 
 pub mod alert;
+mod areas;
 pub mod changes;
 pub mod deny;
 pub mod digests;

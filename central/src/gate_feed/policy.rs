@@ -16,20 +16,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    deny,
-    publish::{POLICY, policy_in, show_trip_in},
+    areas, deny,
+    publish::{POLICY, policy_in},
     shape,
 };
 use crate::{
     app::Central,
-    binding::{self, index::TripView},
     config::{Config, limits},
     declaration::{body, fault::FieldError, problem::Problem},
     identity::Person,
     store::{Store, StoreError, Tx, column, execute, from_json, one, to_json},
 };
 
-const AT_ONCE: u32 = 500;
 /// Unknown members that are told at once.
 const MOST_UNKNOWN: usize = 20;
 
@@ -44,7 +42,8 @@ pub async fn seed(store: &Store, config: &Config) -> Result<(), StoreError> {
             let sql = "INSERT INTO yard (yard_id, revision, floor, policy) VALUES ($1, 0, 0, $2)";
             let policy = to_json("yard policy", &yard.policy)?;
             execute(tx.conn(), sql, [yard.yard_id.as_str().into(), policy.into()]).await?;
-            set_areas(&mut tx, &yard.yard_id, &[], &yard.policy.customs_codes).await?;
+            areas::set(&mut tx, &yard.yard_id, (&[], &yard.policy.customs_codes), config.feed.stub_days)
+                .await?;
             policy_in(&mut tx, &yard.yard_id, &PolicyRow::Yard(yard.policy.clone())).await?;
         }
     }
@@ -99,38 +98,6 @@ pub async fn one_record_per_medium(tx: &Tx, area: &CustomsCode) -> Result<bool, 
     Ok(false)
 }
 
-async fn set_areas(
-    tx: &mut Tx,
-    yard: &YardId,
-    old: &[CustomsCode],
-    new: &[CustomsCode],
-) -> Result<(), StoreError> {
-    for area in old.iter().filter(|area| !new.contains(area)) {
-        let sql = "DELETE FROM yard_area WHERE yard_id = $1 AND customs_code = $2";
-        execute(tx.conn(), sql, [yard.as_str().into(), area.as_str().into()]).await?;
-        show_area(tx, yard, area, false).await?;
-    }
-    for area in new.iter().filter(|area| !old.contains(area)) {
-        let sql = "INSERT INTO yard_area (yard_id, customs_code) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        execute(tx.conn(), sql, [yard.as_str().into(), area.as_str().into()]).await?;
-        show_area(tx, yard, area, true).await?;
-    }
-    Ok(())
-}
-
-async fn show_area(tx: &mut Tx, yard: &YardId, area: &CustomsCode, visible: bool) -> Result<(), StoreError> {
-    let mut after = String::new();
-    loop {
-        let records = binding::store::of_area(tx.conn(), area.as_str(), &after, AT_ONCE).await?;
-        let Some(last) = records.last() else { return Ok(()) };
-        after = last.unified_no.to_string();
-        for record in &records {
-            let view = if visible { binding::index::of(record) } else { TripView::Absent };
-            show_trip_in(tx, yard, &record.trip_no, view).await?;
-        }
-    }
-}
-
 /// The yard's policy.
 ///
 /// # Errors
@@ -166,7 +133,8 @@ pub async fn put_yard(
     let stored = to_json("yard policy", &policy)?;
     let sql = "UPDATE yard SET policy = $2 WHERE yard_id = $1";
     execute(tx.conn(), sql, [yard.as_str().into(), stored.into()]).await?;
-    set_areas(&mut tx, &yard, &before.customs_codes, &policy.customs_codes).await?;
+    let areas = (&*before.customs_codes, &*policy.customs_codes);
+    areas::set(&mut tx, &yard, areas, central.config().feed.stub_days).await?;
     policy_in(&mut tx, &yard, &PolicyRow::Yard(policy.clone())).await?;
     tx.commit().await?;
     tracing::info!(yard.id = %yard, person.name = person.name, "policy of yard {yard} replaced");

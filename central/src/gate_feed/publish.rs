@@ -65,6 +65,21 @@ pub async fn revision<C: ConnectionTrait>(conn: &C, yard: &YardId) -> Result<u64
     Ok(revision.unsigned_abs())
 }
 
+/// The names of a yard's rows after `after`, in their order: trips, and lanes.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn rows_after<C: ConnectionTrait>(
+    conn: &C,
+    yard: &YardId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT name FROM index_row WHERE yard_id = $1 AND name > $2 ORDER BY name LIMIT $3";
+    let rows = all(conn, sql, [yard.as_str().into(), after.into(), i64::from(limit).into()]).await?;
+    rows.iter().map(|row| column(row, "name")).collect()
+}
+
 /// What the gates are to see of a trip.
 #[derive(Debug)]
 pub struct Shown {
@@ -111,7 +126,14 @@ pub async fn show_trip_in(
     show_trips_in(tx, yard, &[Shown { trip_no: *trip, view }]).await
 }
 
-async fn show_trips_in(tx: &mut Tx, yard: &YardId, trips: &[Shown]) -> Result<(), StoreError> {
+/// Shows trips in one yard; each is named once.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn show_trips_in(tx: &mut Tx, yard: &YardId, trips: &[Shown]) -> Result<(), StoreError> {
+    if trips.is_empty() {
+        return Ok(());
+    }
     let names: Vec<Value> = trips.iter().map(|shown| shown.trip_no.as_str().into()).collect();
     let sql = "SELECT name, kind, body FROM index_row WHERE yard_id = $1 AND name IN (?)";
     let mut present = BTreeMap::new();

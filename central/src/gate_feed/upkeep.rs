@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use protocols::ids::TripNo;
+use protocols::{contract::UtcMillis, ids::TripNo};
 
 use super::mark;
 use super::publish::{all_yards, show_trip_in};
@@ -38,9 +38,14 @@ pub async fn once(store: &Store, config: &FeedConfig) -> Result<(), StoreError> 
     trim_log(store, config.keep_changes).await
 }
 
+/// A brief stub of then or before has said why for long enough.
+pub(super) fn long_ago(now: UtcMillis, stub_days: u32) -> UtcMillis {
+    UtcMillis::from_millis(now.as_millis() - i64::from(stub_days) * DAY_MS)
+}
+
 async fn expire_stubs(store: &Store, days: u32) -> Result<i64, StoreError> {
     let mut tx = store.begin().await?;
-    let before = tx.now().as_millis() - i64::from(days) * DAY_MS;
+    let before = long_ago(tx.now(), days).as_millis();
     let sql =
         "SELECT yard_id, name FROM index_row WHERE brief_since IS NOT NULL AND brief_since <= $1 LIMIT $2";
     let rows = all(tx.conn(), sql, [before.into(), AT_ONCE.into()]).await?;

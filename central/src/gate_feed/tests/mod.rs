@@ -1,6 +1,7 @@
 //! The gate's side of the centre, through the real router.
-//! `feed`: snapshot, changes, deny list, policy · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
+//! `feed`: snapshot, changes, deny list, policy · `areas`: whose records a yard shows · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
 
+mod areas;
 mod crowd;
 mod digests;
 mod events;
