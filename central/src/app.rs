@@ -41,7 +41,9 @@ use crate::{
         live::place::Places,
         look::Looks,
         passage::store as passages,
-        policy, upkeep,
+        policy,
+        snapshot::under_way::UnderWay,
+        upkeep,
     },
     gate_identity::{
         authority::Authorities,
@@ -84,6 +86,7 @@ struct Inner {
     intake_room: Room,
     intake_rush: Rush,
     snapshots: Arc<Semaphore>,
+    snapshots_under_way: UnderWay,
     looks: Looks<Answer>,
     passes: Passes,
     streams: Places,
@@ -149,6 +152,7 @@ impl Central {
             intake_room: Room::default(),
             intake_rush: Rush::default(),
             snapshots: places(config.feed.max_snapshots),
+            snapshots_under_way: UnderWay::new(config.feed.most_snapshot_bytes()),
             looks: Looks::default(),
             passes: Passes::default(),
             streams: Places::new(config.feed.max_streams),
@@ -270,6 +274,12 @@ impl Central {
     #[must_use]
     pub fn snapshot_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
+    }
+
+    /// The snapshots that are being made or sent.
+    #[must_use]
+    pub fn snapshots_under_way(&self) -> &UnderWay {
+        &self.0.snapshots_under_way
     }
 
     /// The revisions at which gates listen.

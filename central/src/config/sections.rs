@@ -128,13 +128,31 @@ pub struct FeedConfig {
     pub stub_days: u32,
     /// Snapshots made at once; 2. More are told to come back. Fewer than `store.read_connections`, so that everyone else can read.
     pub max_snapshots: u32,
+    /// Mebibytes that snapshots take in `store.data_dir` while gates take them; 2048. Who would need more is told to come back, unless it is the only
+    /// one.
+    pub max_snapshot_mb: u32,
     /// People and programs that watch the gates at once; 256. More are told to come back.
     pub max_streams: u32,
 }
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self { max_changes: 500, keep_changes: 100_000, stub_days: 7, max_snapshots: 2, max_streams: 256 }
+        Self {
+            max_changes: 500,
+            keep_changes: 100_000,
+            stub_days: 7,
+            max_snapshots: 2,
+            max_snapshot_mb: 2048,
+            max_streams: 256,
+        }
+    }
+}
+
+impl FeedConfig {
+    /// What all snapshots under way may take together.
+    #[must_use]
+    pub fn most_snapshot_bytes(&self) -> u64 {
+        u64::from(self.max_snapshot_mb) * 1024 * 1024
     }
 }
 
@@ -194,6 +212,7 @@ pub(super) fn check(config: &Config, wrong: &mut Vec<Wrong>) {
         ("feed.keep_changes", config.feed.keep_changes),
         ("feed.stub_days", config.feed.stub_days),
         ("feed.max_snapshots", config.feed.max_snapshots),
+        ("feed.max_snapshot_mb", config.feed.max_snapshot_mb),
         ("intake.max_batches", config.intake.max_batches),
         ("attachment.max_checks", config.attachment.max_checks),
         ("attachment.check_s", config.attachment.check_s),

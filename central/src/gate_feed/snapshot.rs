@@ -1,11 +1,12 @@
 //! `GET snapshot`: a yard's whole index at one revision, a JSON object a line.
 //! Promises: all lines come from one read transaction, so they show exactly the head's revision; it ends before the first byte is
-//! sent, so a slow line keeps a file and nothing else; memory is bounded by a page of rows, however long the index is; the last line
-//! proves that nothing is missing, over TLS in the centre's own hand (decision 0087). The file has no name: it is gone with its last reader,
-//! also after a kill.
+//! sent, so a slow line keeps a file and nothing else, and that within bounds (`under_way`); memory is bounded by a page of rows, however
+//! long the index is; the last line proves that nothing is missing, over TLS in the centre's own hand (decision 0087). The file has no name:
+//! it is gone with its last reader, also after a kill.
 //! Order: entries by medium type and key, then stubs, denied media, policy.
 
 mod out;
+pub mod under_way;
 
 use std::io::SeekFrom;
 
@@ -28,6 +29,7 @@ use tokio::{
 };
 
 use out::Out;
+use under_way::{Over, Ticket};
 
 use super::{
     mark,
@@ -44,6 +46,8 @@ use crate::{
 const PAGE: i64 = 500;
 /// Bytes of the file sent at once.
 const PIECE: usize = 64 * 1024;
+/// When a gate comes back for which there was no room: others are to take megabytes until then.
+const NO_ROOM_S: u32 = 10;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
@@ -57,7 +61,7 @@ pub struct Asked {
 /// The yard's index.
 ///
 /// # Errors
-/// 400, 401, 500, 503 while as many snapshots are being made as `feed.max_snapshots` allows.
+/// 400, 401, 500, 503 while as many snapshots are being made as `feed.max_snapshots` allows, or those under way take the room of `feed.max_snapshot_mb`.
 #[utoipa::path(get, path = "/gate/v1/snapshot", tag = "gate", params(Asked),
     responses((status = 200, description = "NDJSON, zstd when accepted: head, rows, tail", body = String, content_type = "application/x-ndjson"),
               (status = 503, description = "come back later")))]
@@ -67,14 +71,17 @@ pub async fn snapshot(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // Before there is a place: what the gate has given up may hold it.
+    let ticket = central.snapshots_under_way().begin(&gate.gate_id);
     let Some(place) = central.snapshot_place() else { return Err(Problem::busy(1)) };
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let compress = accepted.split(',').any(|name| name.trim().split(';').next() == Some("zstd"));
     let hand = gate.is_certified().then_some(Hand { central: &central, nonce: asked.nonce });
-    let (file, length) = written(&central, gate.yard_id, hand, compress).await?;
+    let (file, length) = written(&central, gate.yard_id, hand, compress, &ticket).await?;
     drop(place);
-    let mut response = Body::from_stream(pieces(file)).into_response();
+    ticket.send(file)?;
+    let mut response = Body::from_stream(pieces(ticket)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -96,7 +103,8 @@ async fn written(
     yard: YardId,
     hand: Option<Hand<'_>>,
     compress: bool,
-) -> Result<(File, u64), StoreError> {
+    ticket: &Ticket,
+) -> Result<(File, u64), Problem> {
     let file = tempfile::tempfile_in(&central.config().store.data_dir);
     let mut file = File::from_std(file.map_err(|source| unwritable(&source))?);
     let mut reading = Reading {
@@ -109,24 +117,38 @@ async fn written(
     };
     let mut length = 0;
     while let Some(bytes) = reading.next().await? {
+        let more = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        ticket.grow(more)?;
         file.write_all(&bytes).await.map_err(|source| unwritable(&source))?;
-        length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        length += more;
     }
-    reading.tx.commit().await?;
+    reading.tx.commit().await.map_err(StoreError::from)?;
     file.flush().await.map_err(|source| unwritable(&source))?;
     file.seek(SeekFrom::Start(0)).await.map_err(|source| unwritable(&source))?;
     Ok((file, length))
 }
 
-/// The file from here to its end.
-fn pieces(file: File) -> impl stream::Stream<Item = std::io::Result<Bytes>> {
-    stream::try_unfold(file, async |mut file| {
+/// The file from here to its end, or as far as it is under way: an answer that is cut is none.
+fn pieces(ticket: Ticket) -> impl stream::Stream<Item = std::io::Result<Bytes>> {
+    stream::try_unfold(ticket, async |ticket| {
+        let Some(mut file) = ticket.file() else { return Err(std::io::ErrorKind::ConnectionAborted.into()) };
         let mut piece = Vec::with_capacity(PIECE);
         let read = file.read_buf(&mut piece).await.inspect_err(|error| {
             tracing::error!(error = error as &dyn std::error::Error, "a snapshot broke off");
         })?;
-        Ok((read > 0).then(|| (Bytes::from(piece), file)))
+        ticket.give_back(file, u64::try_from(read).unwrap_or(u64::MAX));
+        Ok((read > 0).then(|| (Bytes::from(piece), ticket)))
     })
+}
+
+impl From<Over> for Problem {
+    fn from(over: Over) -> Self {
+        match over {
+            // Nobody waits for the answer any more.
+            Over::Ended => Self::busy(1),
+            Over::NoRoom => Self::busy(NO_ROOM_S),
+        }
+    }
 }
 
 fn unwritable(source: &std::io::Error) -> StoreError {

@@ -1,4 +1,4 @@
-//! What time removes from the feed: stubs that have said why for long enough, and changes that no gate will ask for.
+//! What time removes from the feed: stubs that have said why for long enough, changes that no gate will ask for, and snapshots that a gate does not take.
 //! Promises: a removal is a revision like any other; the log's floor rises in the transaction that cuts it.
 
 use std::time::Duration;
@@ -22,6 +22,7 @@ const AT_ONCE: i64 = 500;
 pub async fn run(central: Central) {
     let mut round = tokio::time::interval(EVERY);
     loop {
+        central.snapshots_under_way().end_the_slow();
         round.tick().await;
         if let Err(error) = once(central.store(), &central.config().feed).await {
             tracing::error!(error = &error as &dyn std::error::Error, "upkeep of the feed failed");

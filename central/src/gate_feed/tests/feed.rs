@@ -1,7 +1,6 @@
 //! Snapshot and changes tell the same story.
 
 use axum::http::{Method, StatusCode};
-use http_body_util::BodyExt;
 use protocols::ids::YardId;
 use serde_json::{Value, json};
 
@@ -281,44 +280,6 @@ async fn a_snapshot_is_compressed_when_the_gate_takes_it() {
     let (_, plain) = app.call_raw(Method::GET, "/gate/v1/snapshot", GATE, Value::Null).await;
     let packed = app.call_accepting_zstd("/gate/v1/snapshot", GATE).await;
     assert_eq!(zstd::decode_all(packed.as_slice()).unwrap(), plain);
-}
-
-/// `contract` section 3: a gate that does not read its snapshot keeps nobody from reading, and leaves no file behind; too many at
-/// once are told when to come back.
-#[tokio::test]
-async fn a_slow_reader_of_a_snapshot_keeps_nothing_from_others() {
-    let app = TestApp::open().await;
-    let record = app.approved(coal("蒙LK8216")).await;
-    let mut unread = Vec::new();
-    for _ in 0..8 {
-        let response = app.respond(Method::GET, "/gate/v1/snapshot", GATE, Value::Null).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        unread.push(response);
-    }
-    let folder = &app.central.config().store.data_dir;
-    for file in std::fs::read_dir(folder).unwrap() {
-        let name = file.unwrap().file_name().into_string().unwrap();
-        let is_known = ["blobs", "gate-authorities"].contains(&name.as_str());
-        assert!(name.starts_with("central.sqlite") || is_known, "{name}");
-    }
-    let all = app.central.config().store.read_connections;
-    let mut readers = Vec::new();
-    for _ in 0..all {
-        readers.push(app.central.store().begin_read().await.unwrap());
-    }
-    drop(readers);
-    app.officer(&record, "hold").await;
-    let first = unread.swap_remove(0).into_body().collect().await.unwrap().to_bytes();
-    assert!(!String::from_utf8_lossy(&first).contains("LOCKED"), "it shows the revision of its head");
-    let places: Vec<_> = std::iter::from_fn(|| app.central.snapshot_place()).collect();
-    assert_eq!(places.len(), 2);
-    let busy = app.respond(Method::GET, "/gate/v1/snapshot", GATE, Value::Null).await;
-    assert_eq!(
-        (busy.status(), busy.headers()["retry-after"].as_bytes()),
-        (StatusCode::SERVICE_UNAVAILABLE, &b"1"[..])
-    );
-    drop(places);
-    Copy::snapshot(&app).await;
 }
 
 /// SG-206, SG-183: a medium is denied for a yard that there is, and for a reason that a lane can show.

@@ -1,5 +1,5 @@
 //! The gate's side of the centre, through the real router.
-//! `feed`: snapshot, changes, deny list, policy · `areas`: whose records a yard shows · `mark`: whose past an index is · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
+//! `feed`: snapshot, changes, deny list, policy · `areas`: whose records a yard shows · `mark`: whose past an index is · `slow`: gates that do not take what they have asked for · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
 
 mod areas;
 mod crowd;
@@ -7,6 +7,7 @@ mod digests;
 mod events;
 mod feed;
 mod mark;
+mod slow;
 mod trip;
 
 use std::collections::BTreeMap;
