@@ -36,7 +36,7 @@ check: ## Format, lints, documentation, bare metal, licences and bans, unused de
 bench: ## Measurements, in release build, each beside its floor; a part of them, without the page: make bench ONLY="mqtt flood size"
 	@scripts/setup bench
 	@cargo build --release --workspace --bins --locked
-	@scripts/with-postgres $(BUILT)/release/bench $(ONLY:%=--only %)
+	@scripts/with-postgres --durable $(BUILT)/release/bench $(ONLY:%=--only %)
 
 fuzz: ## Every decoder and parser against random input: make fuzz SECONDS=60 TARGETS="uhf_decoder identifiers"
 	@scripts/setup fuzz

@@ -71,6 +71,8 @@ impl Ground {
         StoreConfig {
             data_dir: self.folder.path().to_string_lossy().into_owned(),
             url: self.database.as_ref().map_or_else(StoreUrl::default, OwnDatabase::url),
+            // The tests' server keeps nothing.
+            allow_unsafe_postgres: self.database.is_some(),
             ..StoreConfig::default()
         }
     }
@@ -108,6 +110,7 @@ async fn template(server: &str) -> String {
     let config = StoreConfig {
         data_dir: folder.path().to_string_lossy().into_owned(),
         url: StoreUrl::try_from(format!("{server}/{name}")).unwrap(),
+        allow_unsafe_postgres: true,
         ..StoreConfig::default()
     };
     let store = Store::open(&config, Clock::system()).await.unwrap();

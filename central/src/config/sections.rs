@@ -33,11 +33,18 @@ pub struct StoreConfig {
     pub url: StoreUrl,
     /// Connections that only read; 4.
     pub read_connections: u32,
+    /// Start on a PostgreSQL server that a power cut makes forget what it has committed (`fsync`, `full_page_writes` off), for tests; false.
+    pub allow_unsafe_postgres: bool,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { data_dir: "data".into(), url: StoreUrl::default(), read_connections: 4 }
+        Self {
+            data_dir: "data".into(),
+            url: StoreUrl::default(),
+            read_connections: 4,
+            allow_unsafe_postgres: false,
+        }
     }
 }
 

@@ -35,7 +35,7 @@ fn the_example_file_has_every_key_of_the_plain_sections() {
     let keys = |section: &str| example[section].as_table().unwrap().keys().cloned().collect::<Vec<_>>();
     for (section, expected) in [
         ("server", "listen port_search"),
-        ("store", "data_dir read_connections url"),
+        ("store", "allow_unsafe_postgres data_dir read_connections url"),
         ("blob", "url"),
         ("attachment", "check_s max_checks"),
         ("desk", "approve_delay_ms folder mode receipt_41 send_delay_ms"),

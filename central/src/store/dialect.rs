@@ -2,7 +2,8 @@
 //! SQLite: write-ahead log, `synchronous=FULL` (a commit that was answered survives a power cut), one writer at a time, so that
 //! no transaction is turned away half-way; foreign keys on.
 //! PostgreSQL: a write transaction begins with the one lock that all writers of the database share, in whatever process (decision 0050).
-//! Readers have connections of their own, so writers that wait take none from them. Text compares by its bytes, as on SQLite.
+//! Readers have connections of their own, so writers that wait take none from them. Text compares by its bytes, as on SQLite. A server that
+//! forgets in a power cut what it has acknowledged is not written to (decision 0077): gates let go of what the centre says it has.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -11,7 +12,7 @@ use sea_orm::{
     DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, Statement,
     TransactionOptions,
     sqlx::{
-        self, ConnectOptions as _, Connection as _,
+        self, ConnectOptions as _, Connection as _, Executor as _,
         postgres::{PgConnectOptions, PgPoolOptions},
         sqlite::SqliteConnectOptions,
     },
@@ -43,6 +44,23 @@ const SETTINGS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "60s"),
 ];
 
+/// A connection that would not wait until its commits are on the disk is made to; what waits for more than that, or for less where standbys
+/// are asked too, was chosen and stays. Said by the connection itself, it holds whatever becomes of the server's configuration meanwhile.
+const COMMIT_TO_THE_DISK: &str =
+    "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
+    ELSE current_setting('synchronous_commit') END, false)";
+/// Without any of them a power cut takes what was committed, or the whole database.
+const DURABLE: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+
+/// Whether a server may be one that forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// It keeps what it acknowledges, or nothing starts.
+    Kept,
+    /// As the server likes: `store.allow_unsafe_postgres`.
+    AsTheServerLikes,
+}
+
 /// What to connect to.
 pub(super) enum Target {
     /// A file, by its URL.
@@ -51,7 +69,10 @@ pub(super) enum Target {
     Postgres(Box<PgConnectOptions>),
 }
 
-pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection, DbErr> {
+pub(super) async fn connect_writer(
+    target: &Target,
+    durability: Durability,
+) -> Result<DatabaseConnection, DbErr> {
     match target {
         Target::Sqlite(url) => {
             let mut options = sqlite(url, 1);
@@ -60,7 +81,14 @@ pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection
         }
         Target::Postgres(options) => {
             let options = options.as_ref().clone().statement_cache_capacity(PREPARED);
-            postgres(&options, WRITERS_IN_LINE).await
+            let pool = PgPoolOptions::new().max_connections(WRITERS_IN_LINE);
+            let pool = match durability {
+                Durability::AsTheServerLikes => pool,
+                Durability::Kept => pool.after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(COMMIT_TO_THE_DISK).await.map(|_| ()) })
+                }),
+            };
+            postgres(&options, pool).await
         }
     }
 }
@@ -68,7 +96,9 @@ pub(super) async fn connect_writer(target: &Target) -> Result<DatabaseConnection
 pub(super) async fn connect_readers(target: &Target, connections: u32) -> Result<DatabaseConnection, DbErr> {
     match target {
         Target::Sqlite(url) => opened(&sqlite(url, connections)).await,
-        Target::Postgres(options) => postgres(options, connections).await,
+        Target::Postgres(options) => {
+            postgres(options, PgPoolOptions::new().max_connections(connections)).await
+        }
     }
 }
 
@@ -108,14 +138,13 @@ fn configured(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
 }
 
 /// The pool is made here and not by `Database::connect`, which shows its options, and with them the password, to whoever traces.
-async fn postgres(options: &PgConnectOptions, connections: u32) -> Result<DatabaseConnection, DbErr> {
+async fn postgres(options: &PgConnectOptions, pool: PgPoolOptions) -> Result<DatabaseConnection, DbErr> {
     let name = options.get_application_name().unwrap_or("kakou-central").to_owned();
     let options = options.clone().application_name(&name).options(SETTINGS).disable_statement_logging();
     // A pool waits for a server that refuses, and says in the end that it has waited; one connection says at once what is wrong.
     let first = options.connect().await.map_err(unconnected)?;
     first.close().await.map_err(unconnected)?;
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
+    let pool = pool
         .acquire_timeout(WAIT)
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
@@ -127,16 +156,40 @@ async fn postgres(options: &PgConnectOptions, connections: u32) -> Result<Databa
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Whether the database can hold what it will be given.
-pub(super) async fn check(write: &DatabaseConnection) -> Result<(), StoreError> {
+/// Whether the database can hold what it will be given, and keeps it.
+pub(super) async fn check(write: &DatabaseConnection, durability: Durability) -> Result<(), StoreError> {
     let backend = write.get_database_backend();
     if matches!(backend, DbBackend::Sqlite) {
         return Ok(());
     }
-    let sql = "SELECT CURRENT_SETTING('server_encoding') AS encoding";
-    let row = write.query_one_raw(Statement::from_string(backend, sql)).await?;
-    let encoding: String = row.map_or(Ok(String::new()), |row| row.try_get("", "encoding"))?;
-    if encoding == "UTF8" { Ok(()) } else { Err(StoreError::Encoding(encoding)) }
+    let setting = async |name: &str| -> Result<Option<String>, StoreError> {
+        // One that a server does not have is not off.
+        let sql = "SELECT CURRENT_SETTING($1, true) AS setting";
+        let row = write.query_one_raw(Statement::from_sql_and_values(backend, sql, [name.into()])).await?;
+        Ok(row.map(|row| row.try_get("", "setting")).transpose()?.flatten())
+    };
+    let encoding = setting("server_encoding").await?.unwrap_or_default();
+    if encoding != "UTF8" {
+        return Err(StoreError::Encoding(encoding));
+    }
+    let mut off = Vec::new();
+    for name in DURABLE {
+        if setting(name).await?.as_deref() == Some("off") {
+            off.push(name);
+        }
+    }
+    match durability {
+        _ if off.is_empty() => Ok(()),
+        Durability::Kept => Err(StoreError::Forgets(off.join(", "))),
+        Durability::AsTheServerLikes => {
+            let off = off.join(", ");
+            tracing::warn!(
+                store.off = off,
+                "the database's server forgets in a power cut what gates are told that the centre has: {off} is off"
+            );
+            Ok(())
+        }
+    }
 }
 
 fn unconnected(error: sqlx::Error) -> DbErr {
@@ -198,6 +251,7 @@ pub(super) fn written_for(backend: DbBackend, statement: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_ground::Ground;
 
     #[test]
     fn a_table_of_postgresql_compares_text_by_its_bytes() {
@@ -207,5 +261,41 @@ mod tests {
         assert_eq!(written_for(DbBackend::Postgres, table), postgres);
         let other = "UPDATE a SET b = CAST(c AS TEXT)";
         assert_eq!(written_for(DbBackend::Postgres, other), other);
+    }
+
+    /// Invariant I1: a writer's commit is on the disk when it is answered, also where the server's own default or the address asks for less; a server that
+    /// asks for more, or knows why it does not, is left as it is.
+    #[tokio::test]
+    async fn a_writer_waits_for_the_disk_whatever_the_default_is() {
+        let ground = Ground::bare().await;
+        let config = ground.config();
+        let target = config.url.target(&config.data_dir).unwrap();
+        let Target::Postgres(address) = target else {
+            let write = connect_writer(&target, Durability::Kept).await.unwrap();
+            let sql = Statement::from_string(DbBackend::Sqlite, "PRAGMA synchronous");
+            let row = write.query_one_raw(sql).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 2, "FULL");
+            return;
+        };
+        for (asked, kept, liked) in [
+            (None, "on", "off"),
+            (Some("off"), "on", "off"),
+            (Some("local"), "local", "local"),
+            (Some("remote_apply"), "remote_apply", "remote_apply"),
+        ] {
+            let options = address.as_ref().clone();
+            let options = match asked {
+                Some(asked) => options.options([("synchronous_commit", asked)]),
+                None => options,
+            };
+            let target = Target::Postgres(Box::new(options));
+            for (durability, found) in [(Durability::Kept, kept), (Durability::AsTheServerLikes, liked)] {
+                let write = connect_writer(&target, durability).await.unwrap();
+                let sql = "SELECT CURRENT_SETTING('synchronous_commit') AS setting";
+                let row = write.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+                let setting: String = row.unwrap().unwrap().try_get("", "setting").unwrap();
+                assert_eq!(setting, found, "asked {asked:?}, {durability:?}");
+            }
+        }
     }
 }

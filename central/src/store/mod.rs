@@ -25,6 +25,7 @@ use protocols::{contract::UtcMillis, ids::YardId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use sea_orm_migration::MigratorTrait;
 
+use dialect::Durability;
 pub use many::{Rows, among};
 #[cfg(test)]
 pub(crate) use plan::{hold_to_indexes, plan};
@@ -62,6 +63,12 @@ pub enum StoreError {
     /// A database that cannot hold every character.
     #[error("the database is in {0}; make one with ENCODING 'UTF8'")]
     Encoding(String),
+    /// A server that loses in a power cut what it has committed: what of it is off.
+    #[error(
+        "the database's server has {0} off: a power cut would take what gates were told that the centre has, and they keep no copy; \
+         switch it on there, or take that with store.allow_unsafe_postgres = true"
+    )]
+    Forgets(String),
     /// The folder of the database cannot be made.
     #[error("cannot make the data folder {folder}")]
     Folder {
@@ -91,8 +98,12 @@ impl Store {
         let target = config.url.target(&config.data_dir)?;
         std::fs::create_dir_all(Path::new(&config.data_dir))
             .map_err(|source| StoreError::Folder { folder: config.data_dir.clone(), source })?;
-        let write = dialect::connect_writer(&target).await?;
-        dialect::check(&write).await?;
+        let durability = match config.allow_unsafe_postgres {
+            true => Durability::AsTheServerLikes,
+            false => Durability::Kept,
+        };
+        let write = dialect::connect_writer(&target, durability).await?;
+        dialect::check(&write, durability).await?;
         migrate(&write).await?;
         let read = dialect::connect_readers(&target, config.read_connections).await?;
         Ok(Self { write, read, signals: YardSignals::default(), live: LiveSignal::default(), clock })

@@ -131,3 +131,24 @@ async fn a_database_that_is_not_there_is_told_without_its_password() {
     let told = format!("{error:#} {error:?}");
     assert!(told.contains("Connection refused") && !told.contains("geheim"), "{told}");
 }
+
+/// Invariant I1: nothing starts on a server that forgets in a power cut what it has committed, unless somebody has said that this is meant; what is off is named. The
+/// server of the tests is such a one.
+#[tokio::test]
+async fn a_server_that_forgets_is_not_started_on() {
+    let ground = Ground::bare().await;
+    for is_allowed in [false, true] {
+        let config = StoreConfig { allow_unsafe_postgres: is_allowed, ..ground.config() };
+        let opened = Store::open(&config, Clock::system()).await;
+        if is_allowed || !config.url.is_shared() {
+            opened.unwrap().close().await.unwrap();
+            continue;
+        }
+        let told = opened.unwrap_err().to_string();
+        assert!(
+            told.contains("fsync, full_page_writes off:"),
+            "commits are waited for, whatever the server does: {told}"
+        );
+        assert!(told.contains("store.allow_unsafe_postgres"), "{told}");
+    }
+}
