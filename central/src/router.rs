@@ -28,7 +28,7 @@ use crate::{
     store::one,
 };
 
-/// 500 events with all their readings fit many times over.
+/// Where nothing less is said; what gates send has limits of its own (`gate_feed`).
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// 99 lines with two remarks of 1000 escaped characters each fit (SG-090); nothing else of a person is longer.
 const MOST_FORM_BYTES: usize = 1024 * 1024;

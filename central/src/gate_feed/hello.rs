@@ -27,6 +27,11 @@ use crate::{
     store::{StoreError, column, one},
 };
 
+/// A hello is four texts, of which the longest has 64 characters.
+pub(super) const MOST_HELLO_BYTES: usize = 4 * 1024;
+/// A hundred lanes, each with a dozen devices that do not answer, by names of forty Chinese characters; and why the journal does not open.
+pub(super) const MOST_STATUS_BYTES: usize = 256 * 1024;
+
 /// The journal that a gate writes now, and how far the centre has it.
 ///
 /// # Errors
@@ -52,12 +57,12 @@ pub(super) fn head_of(row: &QueryResult) -> Result<Head, StoreError> {
 /// Who is there, with which journal.
 ///
 /// # Errors
-/// 401, 403 for another gate's name, 409 for a journal that a newer one has replaced.
+/// 401, 403 for another gate's name, 409 for a journal that a newer one has replaced, 413.
 #[utoipa::path(post, path = "/gate/v1/hello", tag = "gate",
     request_body(content = inline(shape::Hello), example = json!({"gate_id": "0708-G02", "store_id": "0199e3a4-5c1e-7b40-9d0e-3f6b2c8a7d11", "version": "0.1.0"})),
     responses((status = 200, body = serde_json::Value, description = "what the centre expects",
                example = json!({"epoch": 1, "expected_seq": 1, "expected_hash": "0000000000000000000000000000000000000000000000000000000000000000", "revision": 12, "time": "2025-10-13T03:26:03.000Z"})),
-              (status = 409, description = "a newer journal is known")))]
+              (status = 409, description = "a newer journal is known"), (status = 413, description = "more than 4 KiB")))]
 pub async fn hello(
     State(central): State<Central>,
     gate: GateCaller,
@@ -124,10 +129,11 @@ fn numbers(status: &LiveStatus) -> Vec<(&'static str, u64, u64)> {
 /// How the gate is now.
 ///
 /// # Errors
-/// 401, 403 for another gate's name, 400.
+/// 401, 403 for another gate's name, 400, 409 before the first hello, 413.
 #[utoipa::path(post, path = "/gate/v1/status", tag = "gate",
     request_body(content = inline(shape::Status), example = json!({"gate_id": "0708-G02", "at": "2025-10-13T03:26:03.000Z", "head": {"epoch": 1, "seq": 12}, "index_revision": 7, "index_age_s": 2, "lanes": []})),
-    responses((status = 204, description = "kept until the next one")))]
+    responses((status = 204, description = "kept until the next one"),
+              (status = 409, description = "say hello first"), (status = 413, description = "more than 256 KiB")))]
 pub async fn status(
     State(central): State<Central>,
     gate: GateCaller,

@@ -29,6 +29,7 @@ pub mod snapshot;
 pub mod upkeep;
 mod yards;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::Central;
@@ -50,15 +51,16 @@ pub fn router() -> OpenApiRouter<Central> {
         .routes(routes!(alert::acknowledge))
 }
 
-/// What gates ask and tell.
+/// What gates ask and tell. Each is read as far as it can be meant and no further: a gate may send many at once, and each is held in memory.
 pub fn gates_router() -> OpenApiRouter<Central> {
+    let at_most = DefaultBodyLimit::max;
     OpenApiRouter::new()
-        .routes(routes!(hello::hello))
-        .routes(routes!(hello::status))
+        .merge(OpenApiRouter::new().routes(routes!(hello::hello)).layer(at_most(hello::MOST_HELLO_BYTES)))
+        .merge(OpenApiRouter::new().routes(routes!(hello::status)).layer(at_most(hello::MOST_STATUS_BYTES)))
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(changes::changes))
-        .routes(routes!(digests::digests))
-        .routes(routes!(intake::api::events))
+        .merge(OpenApiRouter::new().routes(routes!(digests::digests)).layer(at_most(digests::MOST_BYTES)))
+        .merge(OpenApiRouter::new().routes(routes!(intake::api::events)).layer(at_most(intake::MOST_BYTES)))
 }
 
 #[cfg(test)]

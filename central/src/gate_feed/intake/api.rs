@@ -35,7 +35,7 @@ struct Batch {
     request_body(content = inline(shape::Batch), example = json!({"gate_id": "0708-G02", "epoch": 1, "events": []})),
     responses((status = 200, description = "stored and applied", body = serde_json::Value, example = json!({"epoch": 1, "acked_seq": 12, "revision": 7})),
               (status = 409, description = "gap, chain or epoch", body = inline(shape::Refusal)),
-              (status = 413, description = "more than 500 events"), (status = 503, description = "come back later")))]
+              (status = 413, description = "more than 500 events, or than 8 MiB"), (status = 503, description = "come back later")))]
 pub async fn events(
     State(central): State<Central>,
     gate: GateCaller,

@@ -31,6 +31,9 @@ use notice::notice;
 
 /// Most events of one batch.
 pub const MOST_EVENTS: usize = 500;
+/// Bytes of one batch: twice what a gate makes of several events. One event alone may have more than that, and one that is refused for its length stops its
+/// journal for ever.
+pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// From here on a clock is wrong (SG-254), in milliseconds.
 const WRONG_CLOCK_MS: u64 = 5000;
 

@@ -1,11 +1,12 @@
 //! The gate's side of the centre, through the real router.
-//! `feed`: snapshot, changes, deny list, policy · `areas`: whose records a yard shows · `mark`: whose past an index is · `slow`: gates that do not take what they have asked for · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
+//! `feed`: snapshot, changes, deny list, policy · `areas`: whose records a yard shows · `mark`: whose past an index is · `limits`: how much a gate may send at once · `slow`: gates that do not take what they have asked for · `events`: hello and the intake's answers · `trip`: what one declaration serves for · `crowd`: many at once · `digests`: whether a gate's index is the yard's.
 
 mod areas;
 mod crowd;
 mod digests;
 mod events;
 mod feed;
+mod limits;
 mod mark;
 mod slow;
 mod trip;
