@@ -69,6 +69,8 @@ pub(super) struct Inner {
     is_loaded: watch::Sender<bool>,
     unknown_rows: AtomicU64,
     pub(super) doubts: AtomicU64,
+    /// Denials that snapshots did not have and nobody was told of yet.
+    pub(super) newly_kept: AtomicU64,
     pub(super) scans: Scans,
 }
 
@@ -102,6 +104,7 @@ impl Cache {
             is_loaded: watch::Sender::new(false),
             unknown_rows: AtomicU64::new(0),
             doubts: AtomicU64::new(0),
+            newly_kept: AtomicU64::new(0),
             scans: Scans::default(),
         });
         inner.put_to_use(&mut inner.writer(), &mut inner.write(), inner.open_file());

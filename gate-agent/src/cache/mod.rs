@@ -40,6 +40,6 @@ pub use error::{CacheError, SnapshotError};
 pub use feed::Feed;
 pub use handle::{Cache, Policy, Residence};
 pub use heal::keep_open;
-pub use repair::{HeldPart, Repaired};
+pub use repair::{HeldPart, Mending, Repaired};
 pub use snapshot::{SnapshotBuilder, WholeSnapshot};
 pub use told::Told;

@@ -52,6 +52,17 @@ pub struct Repaired {
     pub removed: u64,
     /// Denials that stay against the centre's word.
     pub kept: u64,
+    /// Differ, and were left as they are for a signed snapshot.
+    pub left: u64,
+}
+
+/// Whose word a repair takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mending {
+    /// The answer's, row by row.
+    Rows,
+    /// None that is not signed, and an answer is not: only denials are kept by it.
+    Signed,
 }
 
 impl HeldPart {
@@ -76,6 +87,7 @@ impl Repaired {
         self.replaced += other.replaced;
         self.removed += other.removed;
         self.kept += other.kept;
+        self.left += other.left;
     }
 
     /// True when nothing differed.
@@ -123,7 +135,12 @@ impl Cache {
     ///
     /// # Errors
     /// [`CacheError::Failed`] when it cannot be written, or the answer is not one to this part; nothing is changed then.
-    pub fn repair(&self, held: &HeldPart, answer: &DigestsAnswer) -> Result<Option<Repaired>, CacheError> {
+    pub fn repair(
+        &self,
+        held: &HeldPart,
+        answer: &DigestsAnswer,
+        mending: Mending,
+    ) -> Result<Option<Repaired>, CacheError> {
         let inner = self.inner();
         let mut writer = inner.writer();
         let has_moved = {
@@ -144,9 +161,23 @@ impl Cache {
         let mut done = Repaired::default();
         let effects = db::write(db, held.revision, held.mark, |tx, effects| {
             for row in &answer.rows {
-                put(tx, row, effects, &mut done)?;
+                match (mending, row) {
+                    (Mending::Rows, row) => put(tx, row, effects, &mut done)?,
+                    (Mending::Signed, SnapshotRow::Deny(denied)) if is_newer_here(tx, denied)? => {
+                        deny(tx, denied.clone(), effects, &mut done)?;
+                    }
+                    (Mending::Signed, _) => done.left += 1,
+                }
             }
-            answer.gone.iter().try_for_each(|key| take_away(tx, held, key, effects, &mut done))
+            for key in &answer.gone {
+                match (mending, held.part.kind) {
+                    (Mending::Rows, _) | (Mending::Signed, RowKind::Deny) => {
+                        take_away(tx, held, key, effects, &mut done)?;
+                    }
+                    (Mending::Signed, RowKind::Trip | RowKind::Policy) => done.left += 1,
+                }
+            }
+            Ok(())
         })?;
         let policy = match held.part.kind {
             RowKind::Policy => Some(db::read_policy(db)?),
@@ -221,6 +252,15 @@ fn put(
     };
     done.replaced += 1;
     apply_one(tx, &op, effects)
+}
+
+/// Whether the medium is denied here by a newer version than this.
+fn is_newer_here(tx: &Connection, denied: &Denied) -> Result<bool, CacheError> {
+    let medium = medium_bytes(denied.medium_type, &denied.medium_key);
+    let version = i64::try_from(denied.version).unwrap_or(i64::MAX);
+    let sql = "SELECT EXISTS (SELECT 1 FROM denied WHERE medium = ?1 AND is_denied AND version > ?2)";
+    tx.query_row(sql, params![medium, version], |row| row.get(0))
+        .map_err(|error| CacheError::of("repair", &error))
 }
 
 fn deny(

@@ -5,7 +5,10 @@
 //! not the deny list: media denied here stay denied unless the snapshot has the same or a newer row for them.
 //! Source: `contract` section 3, `GET snapshot`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
 
 use protocols::{
     contract::{Hash, IndexSignature, SnapshotHead, SnapshotRow, SnapshotTail},
@@ -20,7 +23,7 @@ use super::{
     error::{CacheError, SnapshotError},
     feed::is_unknown,
     handle::{Cache, Inner},
-    mark, origin,
+    kept, mark, origin,
     packed::{PackedRow, medium_bytes},
     schema::{INDEXES, TABLES},
     sum,
@@ -200,19 +203,23 @@ impl SnapshotBuilder {
         }
     }
 
-    /// A centre that was restored may have forgotten what it denied.
-    fn keep_denials(&self, revision: u64) -> Result<(), SnapshotError> {
+    /// A centre that was restored may have forgotten what it denied; what was kept against its word once stays. Gives how many are kept since now.
+    fn keep_denials(&self, revision: u64) -> Result<u64, SnapshotError> {
         let (have, is_doubted, denied) = self.inner.denied();
-        match have {
-            _ if is_doubted => {}
-            Some(have) if revision < have => return Err(SnapshotError::Older { have, found: revision }),
-            Some(_) | None => return Ok(()),
+        if let Some(have) = have.filter(|have| !is_doubted && revision < *have) {
+            return Err(SnapshotError::Older { have, found: revision });
         }
+        let (kept, mut newly) = (self.inner.kept_denials(), 0);
         for denied in denied {
             let medium = medium_bytes(denied.medium_type, &denied.medium_key);
-            put_denied(&self.db, &medium, denied.version, Some(&denied)).map_err(SnapshotError::Store)?;
+            let was_kept = kept.get(&medium) == Some(&denied.version);
+            if !was_kept && !is_doubted {
+                continue;
+            }
+            let carried = kept::carry(&self.db, &denied).map_err(SnapshotError::Store)?;
+            newly += u64::from(carried && !was_kept);
         }
-        Ok(())
+        Ok(newly)
     }
 
     /// Indexes (which also refuse a trip that came twice), revision and age; then the transaction ends.
@@ -256,12 +263,13 @@ impl WholeSnapshot {
     /// [`SnapshotError::Older`], [`SnapshotError::Store`]; the old index stays.
     pub fn take(self) -> Result<u64, SnapshotError> {
         let revision = self.head.revision;
-        self.snapshot.keep_denials(revision)?;
+        let newly_kept = self.snapshot.keep_denials(revision)?;
         self.snapshot.complete(&self.head)?;
         let SnapshotBuilder { inner, db, path, unknown, doubts, .. } = self.snapshot;
         db.close().map_err(|(_, error)| failed(&error))?;
         std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(|error| stored(&error))?;
         inner.replace_file(&path).map_err(SnapshotError::Store)?;
+        inner.newly_kept.fetch_add(newly_kept, Ordering::SeqCst);
         if inner.doubts() != doubts {
             // It came from the centre as it was before.
             inner.doubt().map_err(SnapshotError::Store)?;

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use protocols::contract::{DigestsAnswer, DigestsRequest, EventType, LookAt};
+use protocols::contract::{DigestsAnswer, DigestsRequest, EventType, LookAt, RowKind};
 use serde_json::json;
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -26,7 +26,7 @@ use super::{
     receipt::Receipts,
 };
 use crate::{
-    cache::{CacheError, IndexDigest, Repaired},
+    cache::{CacheError, IndexDigest, Mending, Repaired},
     journal::Draft,
 };
 
@@ -135,19 +135,20 @@ impl<L: CentreLink> Sync<L> {
             found.takes_snapshot = true;
             return Ok(());
         }
-        // Rows of a comparison carry no signature of the centre, so where only its word is taken the whole is fetched, which does.
-        if !answer.look_at.is_empty() && !matches!(self.receipts, Receipts::Unsigned) {
-            warn!(
-                parts = answer.look_at.len(),
-                "the index differs from the centre's in {} parts, taking a signed snapshot",
-                answer.look_at.len()
-            );
-            self.snapshot_need.wish();
-            found.takes_snapshot = true;
-            return Ok(());
-        }
-        for what in answer.look_at {
-            self.settle(what, found).await?;
+        let mending =
+            if matches!(self.receipts, Receipts::Unsigned) { Mending::Rows } else { Mending::Signed };
+        // Denials first: what is kept of them outlasts the snapshot that the rest may lead to.
+        let (denials, others): (Vec<_>, Vec<_>) =
+            answer.look_at.into_iter().partition(|what| what.kind == RowKind::Deny);
+        for what in denials.into_iter().chain(others) {
+            self.settle(what, mending, found).await?;
+            // Rows of a comparison carry no signature of the centre, so where only its word is taken the whole is fetched, which does.
+            if found.repaired.left > 0 {
+                warn!("the index differs from the centre's, taking a signed snapshot");
+                self.snapshot_need.wish();
+                found.takes_snapshot = true;
+                return Ok(());
+            }
         }
         let rows = digest.sums.trips.iter().map(|range| range.rows).sum::<u64>();
         info!(rows, revision = digest.revision, "compared {rows} trips of the index with the centre's");
@@ -192,7 +193,7 @@ impl<L: CentreLink> Sync<L> {
     }
 
     /// Compares what is to be looked at row by row, a piece at a time.
-    async fn settle(&self, mut what: LookAt, found: &mut Found) -> Result<(), NotCompared> {
+    async fn settle(&self, mut what: LookAt, mending: Mending, found: &mut Found) -> Result<(), NotCompared> {
         let mut tries = 0;
         while tries < TRIES {
             let (cache, asked) = (self.cache.clone(), what.clone());
@@ -203,7 +204,7 @@ impl<L: CentreLink> Sync<L> {
             let up_to = answer.to.clone().or(end);
             let cache = self.cache.clone();
             let repaired =
-                blocking(move || cache.repair(&held, &answer)).await.map_err(NotCompared::Cache)?;
+                blocking(move || cache.repair(&held, &answer, mending)).await.map_err(NotCompared::Cache)?;
             let Some(repaired) = repaired else {
                 tries += 1;
                 sleep(PAUSE).await;
@@ -233,7 +234,7 @@ impl<L: CentreLink> Sync<L> {
         if repaired.is_nothing() && !takes_snapshot {
             return;
         }
-        let Repaired { replaced, removed, kept } = repaired;
+        let Repaired { replaced, removed, kept, left: _ } = repaired;
         warn!(
             replaced,
             removed,

@@ -11,6 +11,7 @@ use tracing::{error, info};
 
 use super::{
     backoff::{Backoff, after_busy},
+    compare::Found,
     line::Sync,
     link::{CentreLink, LinkError},
     receipt::Receipts,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     apart::{NotDone, beside},
-    cache::{Cache, CacheError, Feed, SnapshotError},
+    cache::{Cache, CacheError, Feed, Repaired, SnapshotError},
 };
 
 /// An empty answer that comes sooner is no long poll; a centre that does not wait is not asked all the time.
@@ -135,6 +136,8 @@ impl<L: CentreLink> Sync<L> {
                 self.snapshot_need.still(wishes);
                 self.cover().await;
                 self.log_snapshot(revision, began);
+                let repaired = Repaired { kept: self.cache.newly_kept(), ..Repaired::default() };
+                self.tell(Found { repaired, ..Found::default() }, false).await;
                 Ok(())
             }
             (Err(error), Err(Stopped::Snapshot(SnapshotError::Incomplete { .. }))) => {

@@ -110,7 +110,7 @@ impl SyncState {
             backlog: 0,
             revision: None,
             compared_at: None,
-            repaired: Repaired { replaced: 0, removed: 0, kept: 0 },
+            repaired: Repaired { replaced: 0, removed: 0, kept: 0, left: 0 },
         }
     }
 

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::{
     super::{
-        Cache, CacheError, HeldPart, IndexDigest, Repaired,
+        Cache, CacheError, HeldPart, IndexDigest, Mending, Repaired,
         plant::{plant, plant_sql},
     },
     Bench, Residence, changes, look_up, samples, take, wait_until_loaded,
@@ -80,7 +80,7 @@ fn settle(cache: &Cache, truth: &[SnapshotRow]) -> Repaired {
     let mut all = Repaired::default();
     for what in unlike(cache, truth) {
         let held = cache.part(&what).unwrap().unwrap();
-        all.join(cache.repair(&held, &answer(&held, truth)).unwrap().unwrap());
+        all.join(cache.repair(&held, &answer(&held, truth), Mending::Rows).unwrap().unwrap());
     }
     all
 }
@@ -118,7 +118,7 @@ fn what_was_planted_is_found_and_put_right() {
         assert_eq!(cache.damage(), None, "no checksum shows it");
         assert!(look_up(&cache, 2).denied.is_empty() && look_up(&cache, 99).candidates.len() == 1);
         assert_eq!(unlike(&cache, &truth()).len(), 3, "trips, denied media and policy");
-        assert_eq!(settle(&cache, &truth()), Repaired { replaced: 5, removed: 2, kept: 0 });
+        assert_eq!(settle(&cache, &truth()), Repaired { replaced: 5, removed: 2, kept: 0, left: 0 });
         for cache in [cache.clone(), {
             drop(cache);
             bench.open(residence)
@@ -148,16 +148,20 @@ fn a_digest_of_another_revision_repairs_nothing() {
     for other in
         [DigestsAnswer { revision: 11, ..good.clone() }, DigestsAnswer { stale: true, ..good.clone() }]
     {
-        assert_eq!(cache.repair(&held, &other), Ok(None));
+        assert_eq!(cache.repair(&held, &other, Mending::Rows), Ok(None));
     }
     let parted = HeldPart { mark: Some(Hash([7; 32])), ..held.clone() };
-    assert_eq!(cache.repair(&parted, &good), Ok(None));
+    assert_eq!(cache.repair(&parted, &good, Mending::Rows), Ok(None));
     cache.apply_changes(&changes(10, vec![ChangeOp::Upsert(samples::entry(40))])).unwrap();
-    assert_eq!(cache.repair(&held, &good), Ok(None), "the index has moved on");
+    assert_eq!(cache.repair(&held, &good, Mending::Rows), Ok(None), "the index has moved on");
     cache.doubt().unwrap();
     assert_eq!(cache.part(&whole(RowKind::Trip)), Ok(None));
     let moved = HeldPart { revision: 11, ..held.clone() };
-    assert_eq!(cache.repair(&moved, &DigestsAnswer { revision: 11, ..good }), Ok(None), "it is in doubt");
+    assert_eq!(
+        cache.repair(&moved, &DigestsAnswer { revision: 11, ..good }, Mending::Rows),
+        Ok(None),
+        "it is in doubt"
+    );
     assert!(look_up(&cache, 7).candidates.is_empty());
 }
 
@@ -179,7 +183,10 @@ fn an_answer_about_other_rows_changes_nothing() {
         DigestsAnswer { gone: vec![samples::trip(5).as_str().into()], ..said.clone() },
         DigestsAnswer { gone: vec!["VE E280".into()], ..said.clone() },
     ] {
-        assert!(matches!(cache.repair(&held, &wrong), Err(CacheError::Failed { .. })), "{wrong:?}");
+        assert!(
+            matches!(cache.repair(&held, &wrong, Mending::Rows), Err(CacheError::Failed { .. })),
+            "{wrong:?}"
+        );
         assert_eq!((digest(&cache), cache.damage()), (before.clone(), None));
     }
 }
@@ -208,7 +215,7 @@ fn a_denial_is_never_lifted_and_never_older() {
         [2, 3, 11].map(|serial| look_up(cache, serial).denied.first().map(|denied: &Denied| denied.version))
     };
     assert_eq!(state(&cache), [Some(9), None, Some(7)]);
-    assert_eq!(settle(&cache, &truth()), Repaired { replaced: 1, removed: 0, kept: 2 });
+    assert_eq!(settle(&cache, &truth()), Repaired { replaced: 1, removed: 0, kept: 2, left: 0 });
     for cache in [cache.clone(), {
         drop(cache);
         bench.open(Residence::Memory)
@@ -224,7 +231,7 @@ fn a_denial_is_never_lifted_and_never_older() {
     later.extend(
         [(2, 6), (11, 3)].map(|(serial, version)| SnapshotRow::Deny(samples::denied(serial, version))),
     );
-    assert_eq!(settle(&cache, &later), Repaired { replaced: 0, removed: 0, kept: 2 });
+    assert_eq!(settle(&cache, &later), Repaired { replaced: 0, removed: 0, kept: 2, left: 0 });
     assert_eq!(state(&cache), [Some(9), Some(5), Some(7)]);
     assert_eq!(unlike(&cache, &later), []);
     // A newer word of the centre counts as ever.

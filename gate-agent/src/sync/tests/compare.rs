@@ -82,7 +82,7 @@ async fn what_differs_is_put_right_and_told() {
     gate.tasks.push(tokio::spawn(Arc::clone(&gate.sync).run_comparison()));
     gate.until(|state| state.compared_at.is_some()).await;
     let state = gate.sync.state().borrow().clone();
-    assert_eq!(state.repaired, Repaired { replaced: 2, removed: 1, kept: 0 });
+    assert_eq!(state.repaired, Repaired { replaced: 2, removed: 1, kept: 0, left: 0 });
     let first_h = (state.compared_at.unwrap().as_millis() - samples::noon().as_millis()) / 3_600_000;
     assert!(first_h < 12, "after {first_h} hours");
     assert_eq!(sums(&gate), centre.world().sums());

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use protocols::{
-    contract::{Hash, IndexSignature, SnapshotTail},
+    contract::{ChangeOp, Event, EventType, Hash, IndexSignature, SnapshotTail},
     ids::YardId,
     ikey::Authority,
 };
@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 use tokio::time::sleep;
 
 use super::{
-    super::{Alarm, IndexRefused, SyncState},
+    super::{Alarm, IndexRefused, SyncState, compare::Found},
     FakeCentre, Gate,
-    centre::{IndexHand, Tamper},
+    centre::{IndexHand, Tamper, Turn},
     index::knows,
     plain,
     receipts::{Ground, centre as centre_with_receipts},
 };
 use crate::{
-    cache::samples,
+    cache::{plant::plant, samples},
     identity::{
         ReceiptError,
         tests::{Signer, authority},
@@ -221,4 +221,90 @@ async fn without_an_identity_the_index_is_taken_as_it_comes() {
     let index = IndexRefused(ReceiptError::Absent).to_string();
     assert_eq!(index, "the centre's signature of its index is not taken: the centre has given none");
     assert_ne!(index, Alarm::Receipt(ReceiptError::Absent).to_string());
+}
+
+/// What comparisons and snapshots have told of the index, in their order: denials kept, and whether a snapshot was needed.
+fn told(disk: &MemoryDisk) -> Vec<(u64, bool)> {
+    let events =
+        disk.records().into_iter().map(|record| serde_json::from_str::<Event>(&record.json).unwrap());
+    let repaired = events.filter(|event| event.event_type == EventType::IndexRepaired);
+    let details = repaired.map(|event| event.detail.unwrap());
+    details
+        .map(|detail| (detail["denials_kept"].as_u64().unwrap(), detail["snapshot"].as_bool().unwrap()))
+        .collect()
+}
+
+impl Gate {
+    async fn compared(&self) -> Found {
+        let mut found = Found::default();
+        self.sync.compare(&mut found).await.unwrap();
+        self.sync.tell(found, true).await;
+        found
+    }
+
+    fn denies(&self, serial: u64) -> bool {
+        let denied = samples::denied(serial, 1);
+        !self.cache.look_up(&[(denied.medium_type, denied.medium_key)]).unwrap().denied.is_empty()
+    }
+
+    async fn until_snapshot(&self, centre: &FakeCentre, before: u64) {
+        while centre.world().snapshots == before || self.sync.snapshot_need.is_there() {
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// Fault A6: where only the centre's hand counts a yard that moves on is no difference and fetches nothing, and what differs is fetched, signed.
+#[tokio::test(start_paused = true)]
+async fn a_comparison_takes_nothing_that_is_not_signed() {
+    let ground = Ground::new();
+    let (disk, centre) = (MemoryDisk::new("a"), centre(&ground.authority));
+    for serial in 1..=3 {
+        centre.upsert(samples::entry(serial));
+    }
+    let gate = ground.gate(&disk, &centre).await;
+    gate.until_revision(3).await;
+    let before = centre.world().snapshots;
+    centre.world().turns = [Turn::Moves].into();
+    assert_eq!(gate.compared().await, Found::default());
+    assert_eq!((centre.world().snapshots, told(&disk)), (before, Vec::new()));
+    let revision = centre.world().revision();
+    gate.until_revision(revision).await;
+    plant(&gate.folder.path().join("cache.db"), &[ChangeOp::Remove { trip_no: samples::trip(2) }]);
+    let found = gate.compared().await;
+    assert!(found.takes_snapshot && found.repaired.replaced == 0);
+    gate.until_snapshot(&centre, before).await;
+    assert!(knows(&gate, 2));
+    assert_eq!(told(&disk), [(0, true)]);
+    assert_eq!(gate.compared().await, Found::default());
+}
+
+/// Fault C7; invariant I4: what a restored centre has forgotten to deny stays denied where only its hand counts, through its snapshot, the comparison after that
+/// and every snapshot later, and a person is told of it once.
+#[tokio::test(start_paused = true)]
+async fn what_a_restored_centre_forgot_stays_denied_by_its_hand() {
+    let ground = Ground::new();
+    let (disk, centre) = (MemoryDisk::new("a"), centre(&ground.authority));
+    centre.upsert(samples::entry(1));
+    let gate = ground.gate(&disk, &centre).await;
+    gate.until_revision(1).await;
+    let backup = centre.backup();
+    centre.world().deny(3);
+    gate.until_revision(2).await;
+    assert!(gate.denies(3));
+    centre.restore(backup);
+    for serial in 4..=8 {
+        centre.upsert(samples::entry(serial));
+    }
+    gate.until_revision(6).await;
+    while told(&disk).is_empty() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert!(gate.denies(3));
+    assert_eq!(gate.compared().await, Found::default(), "told already");
+    let before = centre.world().snapshots;
+    gate.sync.snapshot_need.wish();
+    gate.until_snapshot(&centre, before).await;
+    assert!(gate.denies(3));
+    assert_eq!(told(&disk), [(1, false)]);
 }
