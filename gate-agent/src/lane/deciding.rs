@@ -54,7 +54,7 @@ impl Collecting {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch_place(site, now.tick);
+        self.passage.watch_place(site, false, now.tick);
         if self.passage.is_gone(site, now.tick) {
             effects.push(self.passage.refuse(ReasonCode::BackedOut, site, policy, now));
             return idle_or_next(site, policy, now, effects);
@@ -158,7 +158,7 @@ impl Deciding {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        self.passage.watch_place(site, now.tick);
+        self.passage.watch_place(site, self.held_before.is_some(), now.tick);
         match input {
             Input::Read(read) => {
                 if self.passage.hear(site, read) {
@@ -373,7 +373,7 @@ impl Deciding {
         self.raise_for_the_same(proof, site, policy, now, effects)
     }
 
-    /// Unless somebody else may stand there since the verdict.
+    /// Unless somebody else, or nobody, may stand there since the verdict, or a person has closed the lane.
     fn raise_for_the_same(
         self,
         proof: Committed,
@@ -382,15 +382,19 @@ impl Deciding {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) -> State {
-        if self.passage.doubted.is_none() {
+        let (why, reason) = if site.closed.is_some() {
+            ("the lane was closed before the barrier was told to rise", ReasonCode::LaneClosed)
+        } else if self.passage.stands_there(site) {
             return self.raise(proof, site, now, effects);
-        }
-        let why = Some(
-            "the vehicle left its place before the barrier was told to rise, and was not read since somebody stands there again",
-        );
-        let outcome = self.passage.outcome(RaiseOutcome::Refused, why, site, policy, now);
+        } else {
+            (
+                "the vehicle left its place before the barrier was told to rise, and was not read since somebody stands there again",
+                ReasonCode::MissingRead,
+            )
+        };
+        let outcome = self.passage.outcome(RaiseOutcome::Refused, Some(why), site, policy, now);
         effects.push(Effect::Record(vec![outcome], Then::GoOn));
-        Held::because(self.passage, ReasonCode::MissingRead, site, policy, now, effects)
+        Held::because(self.passage, reason, site, policy, now, effects)
     }
 
     /// A person's release is durable. Past its time box it ends as refused: a late pulse would open for whoever stands there then.

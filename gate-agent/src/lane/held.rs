@@ -113,7 +113,14 @@ impl Held {
     }
 
     pub(super) fn deadline(&self, site: &Site) -> Tick {
-        self.passage.gone_at(site).map_or(self.terms.patience, |gone| gone.min(self.terms.patience))
+        let gone_at = self.passage.gone_at(site).filter(|_| !self.waits_for_space(site));
+        gone_at.map_or(self.terms.patience, |gone| gone.min(self.terms.patience))
+    }
+
+    /// The arm is down, and under or behind it is somebody, or nobody can tell: whether the vehicle has passed is not known before that is clear. Who stands on
+    /// the exit loop tells by leaving it.
+    fn waits_for_space(&self, site: &Site) -> bool {
+        self.terms.raised && site.arm == Arm::Closed && !site.may_lower() && site.exit != Level::Occupied
     }
 
     pub(super) fn step(
@@ -127,7 +134,7 @@ impl Held {
         if self.terms.raised {
             self.passage.watch_open(site, now.tick);
         } else {
-            self.passage.watch_place(site, now.tick);
+            self.passage.watch_place(site, true, now.tick);
         }
         match input {
             Input::Loop(LoopPlace::Exit, Level::Occupied) if self.terms.raised => {
@@ -154,7 +161,7 @@ impl Held {
             | Input::Act(_)
             | Input::Raised(_) => {}
         }
-        if self.passage.is_gone(site, now.tick) {
+        if self.passage.is_gone(site, now.tick) && !self.waits_for_space(site) {
             return self.gone(site, policy, now, effects);
         }
         if now.tick >= self.terms.patience {
@@ -187,11 +194,16 @@ impl Held {
         idle_or_next(site, policy, now, effects)
     }
 
-    /// A barrier that was told to rise once is not told again by itself; a tailgater is a person's to look at; and who may be somebody else is read first.
+    /// A barrier that was told to rise once, or has refused to, is not told again by itself; a tailgater is a person's to look at; and who may be somebody else
+    /// is read first.
     fn may_be_judged_again(&self) -> bool {
         !self.terms.raised
             && self.passage.doubted.is_none()
-            && !matches!(self.reason, ReasonCode::Tailgating | ReasonCode::SentBack)
+            && !self.passage.unseen
+            && !matches!(
+                self.reason,
+                ReasonCode::Tailgating | ReasonCode::SentBack | ReasonCode::BarrierRefused
+            )
     }
 }
 

@@ -44,9 +44,11 @@ pub(super) struct Passage {
     pub(super) under_arm: bool,
     /// Since when the approach loop is free.
     pub(super) gone_since: Option<Tick>,
-    /// Since when somebody stands in the lane again, after a verdict and an approach loop that was free: the same vehicle or the next one. Whatever is
-    /// read first tells.
+    /// Since when somebody stands in the lane again, after a verdict and an approach loop that was free, or one that could not be seen: the same vehicle or
+    /// the next one. Whatever is read first tells.
     pub(super) doubted: Option<Tick>,
+    /// Nobody knows who stands before the barrier: the approach loop cannot be seen, and nobody was seen on it since.
+    pub(super) unseen: bool,
     /// When the yard's patience ends (SG-237).
     pub(super) patience: Tick,
     /// When the visit began, on the wall clock.
@@ -118,6 +120,7 @@ impl Passage {
             under_arm: false,
             gone_since: None,
             doubted: None,
+            unseen: false,
             patience: now.tick + Duration::from_secs(u64::from(policy.lane_timeout_s)),
             began: now.wall,
             mode: Mode::Automatic,
@@ -166,12 +169,20 @@ impl Passage {
         Some((since, self.evidence.media().iter().any(is_it)))
     }
 
-    /// As [`Self::watch`], while nobody was let through: after a verdict somebody who comes back onto the loop may be somebody else.
-    pub(super) fn watch_place(&mut self, site: &Site, now: Tick) {
-        if self.gone_since.is_some() && site.approach == Level::Occupied && self.last.is_some() {
+    /// As [`Self::watch`], while nobody was let through: after a verdict or in a hold somebody who comes back onto the loop may be somebody else, and so may
+    /// whoever stands on it after it could not be seen.
+    pub(super) fn watch_place(&mut self, site: &Site, is_judged: bool, now: Tick) {
+        let came_back = self.gone_since.is_some() && (is_judged || self.last.is_some());
+        if site.approach == Level::Occupied && (came_back || self.unseen) {
             self.doubted = Some(now);
         }
+        self.unseen = site.approach == Level::Unknown;
         self.watch(site, now);
+    }
+
+    /// Whether it is this vehicle that stands before the barrier, as far as the approach loop and what was read since can tell.
+    pub(super) fn stands_there(&self, site: &Site) -> bool {
+        self.doubted.is_none() && site.approach == Level::Occupied
     }
 
     /// Follows the approach loop; call on every input.

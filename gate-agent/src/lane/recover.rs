@@ -1,7 +1,7 @@
 //! Taking up a visit that the last run of the agent left unfinished.
 //! Promises: an intent without outcome becomes `unknown` and is never pulsed again by itself; a trip whose barrier was told to rise is passed as
 //! the loops tell, and where they do not, taken as passed (`passage_unconfirmed`), which a person looks at: it is not freed, for who is seen to drive
-//! off may be the next one. One whose barrier was not is freed.
+//! off may be the next one. One whose barrier was not, also because its intent ended as refused, is freed; whoever stands there is read before he is judged.
 //! Source: `contract` section 3 ("After a crash …"); `style` section 7 (write, then act; on start settle what was pending).
 
 use protocols::{
@@ -49,13 +49,14 @@ impl Lane {
                 Some(RaiseOutcome::Raised) => {
                     Passing::begin(passage, false, &mut site, policy, now, &mut effects)
                 }
-                Some(RaiseOutcome::Refused | RaiseOutcome::TimedOut | RaiseOutcome::Unknown) => {
+                Some(RaiseOutcome::TimedOut | RaiseOutcome::Unknown) => {
                     State::Held(Held::resumed(passage, ReasonCode::BarrierTimedOut, true, policy, now))
                 }
-                None => {
+                // Nothing was pulsed for it.
+                Some(RaiseOutcome::Refused) | None => {
                     let reason = visit.events.iter().rev().find_map(|event| event.reason_code);
                     let reason = reason.unwrap_or(ReasonCode::PassageUnconfirmed);
-                    debug_assert!(!visit.has(EventType::RaiseIntent), "an intent has an outcome here");
+                    let passage = Passage { doubted: Some(now.tick), ..passage };
                     State::Held(Held::resumed(passage, reason, false, policy, now))
                 }
             }
@@ -78,7 +79,7 @@ fn released(visit: &Unsettled, now: Moment) -> Option<Release> {
 }
 
 /// Ends a visit that is older than the one that is taken up: nobody stands there any more. What was told to rise is taken as passed
-/// (`passage_unconfirmed`), what only matched is freed; what passed an outermost exit has left the port.
+/// (`passage_unconfirmed`), what only matched, or was refused its raise, is freed; what passed an outermost exit has left the port.
 pub fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment) -> Vec<Draft> {
     let say = |event_type: EventType, reason: ReasonCode| Draft {
         lane: visit.lane.clone(),
@@ -97,7 +98,9 @@ pub fn close_forgotten(visit: &Unsettled, is_outermost: bool, now: Moment) -> Ve
     let has_ended = [EventType::Pass, EventType::Refuse, EventType::ManualRelease, EventType::EmptyExit]
         .into_iter()
         .any(|end| visit.has(end));
-    let passed = !has_ended && visit.has(EventType::RaiseIntent);
+    let last_outcome = visit.events.iter().rev().find_map(|event| event.outcome);
+    let is_refused = !visit.outcome_missing() && last_outcome == Some(RaiseOutcome::Refused);
+    let passed = !has_ended && visit.has(EventType::RaiseIntent) && !is_refused;
     let goes_out = visit.lane.as_ref().is_some_and(|lane| lane.direction == LaneDirection::Out);
     let leaves = passed && is_outermost && goes_out && visit.trip.is_some();
     if passed {

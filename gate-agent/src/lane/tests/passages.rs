@@ -256,3 +256,31 @@ fn an_arm_that_comes_down_too_early_holds_the_lane() {
     ",
     );
 }
+
+/// Invariants I6 and I8: with the arm down and something under it, or an exit loop that nobody can see, a vehicle that has left says nothing: the lane waits for
+/// that, records nothing meanwhile and is not asked for a deadline that is over.
+#[test]
+fn a_space_that_is_not_clear_is_waited_for() {
+    for (lost, clear) in [("safety occupied", "safety free"), ("exit unknown", "exit free")] {
+        check(
+            In,
+            &format!(
+                "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        1.20 arm open          -> | passing
+        20.0 arm closed        -> red, LANE_STATE #1 barrier_timed_out | held
+        25.0 {lost}            -> | held
+        30.0 approach free     -> | held
+        32.0 tick              -> | held
+        32.0 tick              -> | held
+        40.0 {clear}           -> {} | idle
+    ",
+                if lost.starts_with("exit") { "PASS #1 passage_unconfirmed" } else { "REFUSE #1 backed_out" }
+            ),
+        );
+    }
+}

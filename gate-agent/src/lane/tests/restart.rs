@@ -33,6 +33,7 @@ fn cut_off(direction: LaneDirection, events: &[&str]) -> Unsettled {
     for name in events {
         let (event_type, outcome) = match *name {
             "raised" => (EventType::RaiseOutcome, Some(RaiseOutcome::Raised)),
+            "refused" => (EventType::RaiseOutcome, Some(RaiseOutcome::Refused)),
             other => (*EventType::ALL.iter().find(|known| known.code() == other).unwrap(), None),
         };
         let mut draft = Draft::new(event_type, moment(0.0).tick, moment(0.0).wall);
@@ -127,6 +128,27 @@ fn a_raised_barrier_is_followed_after_a_restart() {
     );
 }
 
+/// An intent that ended as refused has moved nothing: its vehicle that drives off frees its trip, and so does a visit that is older than the one taken up.
+#[test]
+fn a_raise_that_was_refused_before_the_crash_passes_nobody() {
+    let records = ["MATCH", "RAISE_INTENT", "refused", "LANE_STATE"];
+    let (lane, effects) = resumed(&records);
+    assert_eq!(effects, "");
+    run(
+        lane,
+        In,
+        "
+        0.10 approach occupied -> | held
+        0.10 safety free       -> | held
+        0.10 exit free         -> | held
+        3.00 approach free     -> | held
+        5.00 tick              -> REFUSE #1 backed_out | idle
+    ",
+    );
+    let drafts = close_forgotten(&cut_off(Out, &records), true, moment(0.0));
+    assert_eq!(drafts.iter().map(draft_text).collect::<Vec<_>>(), ["REFUSE #1 lane_closed"]);
+}
+
 /// A match that waited for a person goes on waiting in the same visit, and is freed when the vehicle leaves.
 #[test]
 fn a_held_match_is_taken_up_after_a_restart() {
@@ -137,8 +159,9 @@ fn a_held_match_is_taken_up_after_a_restart() {
         In,
         "
         0.10 approach occupied -> | held
-        1.00 index moved       -> decide 1 | deciding
-        1.00 decided M index_stale 1 -> LANE_STATE #1 index_stale | held
+        1.00 index moved       -> | held
+        1.10 read E2801160     -> decide 1 | deciding
+        1.10 decided M index_stale 1 -> LANE_STATE #1 index_stale | held
         3.00 approach free     -> | held
         5.00 tick              -> REFUSE #1 backed_out | idle
     ",
@@ -155,7 +178,8 @@ fn a_made_up_number_stays_made_up_over_a_restart() {
         let raw = raw.map(ToOwned::to_owned);
         visit.reads.ic_card = Some(ReadValue { value: value.into(), raw, ..ReadValue::default() });
         let (lane, _) = Lane::new(ready_config()).resume(&visit, &policy(In), moment(0.0));
-        let (_, effects) = step(lane, Input::IndexMoved, &policy(In), moment(1.0));
+        // The vehicle is known by its tag.
+        let (_, effects) = step(lane, input("read E2801160", moment(1.0)), &policy(In), moment(1.0));
         let judged = effects.iter().find_map(|effect| match effect {
             Effect::Decide(evidence, _) => Some(evidence),
             _ => None,
