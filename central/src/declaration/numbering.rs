@@ -28,6 +28,18 @@ pub async fn take(tx: &Tx, name: &str, count: u32) -> Result<u64, StoreError> {
         .map_err(|_| StoreError::Value { what: "serial", value: last.to_string() })
 }
 
+/// The next serial of this name that is not below `least`: one that goes on above all that were given out before a restore, where `least` is the time.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn next_from(tx: &Tx, name: &str, least: i64) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value =
+               CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value + 1 END RETURNING value";
+    let row = one(tx.conn(), sql, [name.into(), least.into()]).await?;
+    let value: i64 = row.map_or(Ok(0), |row| column(&row, "value"))?;
+    u64::try_from(value).map_err(|_| StoreError::Value { what: "serial", value: value.to_string() })
+}
+
 /// 数据中心统一编号: one yearly series for the whole platform (PO-300).
 ///
 /// # Errors

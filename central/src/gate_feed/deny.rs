@@ -79,7 +79,7 @@ pub async fn add(
         let fault = FieldError::unknown_code("yard_id".into(), "SG-206", json!(yard));
         return Err(Problem::fields(vec![fault]));
     }
-    let version = numbering::next(&tx, "deny_list").await?;
+    let version = next_version(&tx).await?;
     let sql = "INSERT INTO deny_rule (scope, medium_type, medium_key, reason, since, version)
                VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT (scope, medium_type, medium_key)
@@ -115,7 +115,7 @@ pub async fn remove(
     let request: DenyRequest = body::read(&bytes)?;
     let key = request.key()?;
     let mut tx = central.store().begin().await?;
-    let version = numbering::next(&tx, "deny_list").await?;
+    let version = next_version(&tx).await?;
     let sql = "DELETE FROM deny_rule WHERE scope = $1 AND medium_type = $2 AND medium_key = $3";
     let values = [request.scope().into(), request.medium_type.as_str().into(), key.as_str().into()];
     if execute(tx.conn(), sql, values).await? == 0 {
@@ -125,6 +125,12 @@ pub async fn remove(
     tx.commit().await?;
     tracing::info!(person.name = person.name, deny.version = version, "a medium is no longer denied");
     Ok(Json(json!({ "version": version })))
+}
+
+/// The list's next version. It is not below the time, in milliseconds: a restored centre has forgotten how far it was, and gates take nothing older than
+/// what they have (fault C7).
+async fn next_version(tx: &Tx) -> Result<u64, StoreError> {
+    numbering::next_from(tx, "deny_list", tx.now().as_millis()).await
 }
 
 /// Shows the yards what now holds for this medium.
@@ -171,7 +177,7 @@ pub(super) async fn complete(tx: &mut Tx) -> Result<(), StoreError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let version = numbering::next(tx, "deny_list").await?;
+    let version = next_version(tx).await?;
     for row in &missing {
         let [yard, medium_type, key] =
             ["yard_id", "medium_type", "medium_key"].map(|name| column::<String>(row, name));
