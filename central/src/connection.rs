@@ -139,15 +139,15 @@ impl PlainListener {
 pub(crate) struct PlainPeer(pub(crate) SocketAddr);
 
 impl Listener for PlainListener {
-    type Io = Small<TcpStream>;
+    type Io = Patient<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Small<TcpStream>, SocketAddr) {
+    async fn accept(&mut self) -> (Patient<TcpStream>, SocketAddr) {
         let place = self.door.next().await;
         // Waits a moment when there are no descriptors, and never ends.
         let (stream, address) = Listener::accept(&mut self.tcp).await;
         set_up(&stream);
-        (Small::new(stream, place), address)
+        (Patient::with(stream, place, SILENT), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
