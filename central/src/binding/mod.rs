@@ -35,7 +35,7 @@ mod view;
 
 pub use areas::CustomsAreas;
 pub use draft::{Checked, Draft};
-pub use record::{Declaration, Entered, Hold, Line, Record};
+pub use record::{Declaration, Entered, Hold, Left, Line, Record};
 
 #[cfg(test)]
 mod tests;

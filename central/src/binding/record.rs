@@ -175,6 +175,20 @@ pub struct Entered {
     pub gate_id: GateId,
     /// When, by the gate's clock less its offset as last measured.
     pub at: UtcMillis,
+    /// Its gross weight.
+    #[serde(default)]
+    pub gross_kg: Option<Kg>,
+}
+
+/// 最近离场: where and when a vehicle went out through a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The gate.
+    pub gate_id: GateId,
+    /// When, by the gate's clock less its offset as last measured.
+    pub at: UtcMillis,
+    /// Without the cargo (SG-241).
+    pub empty: bool,
 }
 
 /// 绑定记录.
@@ -228,6 +242,9 @@ pub struct Record {
     /// The last entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered: Option<Entered>,
+    /// The last exit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
     /// The closing passage has taken place.
     pub closing_passed: bool,
     /// Gross weight at entry (SG-231).
@@ -271,6 +288,7 @@ impl Record {
             answered: false,
             entry_passed: false,
             entered: None,
+            left: None,
             closing_passed: false,
             gross_in_kg: None,
             gross_out_kg: None,

@@ -30,6 +30,7 @@ fn samples() -> Vec<(Trouble<'static>, &'static [&'static str])> {
         (Trouble::PassMissing, &[]),
         (Trouble::OutOfPlace, &[]),
         (Trouble::LeftBeforeEntry, &[]),
+        (Trouble::EntryAfterExit, &[]),
         (Trouble::NoLane, &[]),
         (Trouble::NeverApproved, &[]),
         (Trouble::UnknownTrip(EventType::LeftPort), &[]),

@@ -50,6 +50,8 @@ pub enum Trouble<'a> {
     OutOfPlace,
     /// A vehicle left empty before the one came in that is inside.
     LeftBeforeEntry,
+    /// The entry of a vehicle is told after its exit.
+    EntryAfterExit,
     /// An event about a trip that names no lane or visit.
     NoLane,
     /// An event about a trip that customs has never approved.
@@ -208,6 +210,7 @@ impl Trouble<'_> {
             Self::PassMissing => (AlertCode::PassMissing, Words::new("车辆已离场，始终未收到其办结过卡", "the vehicle left, its closing pass never came")),
             Self::OutOfPlace => (AlertCode::OutOfPlace, Words::new("事件与车次的状态不符", "the event makes no sense in the trip's status")),
             Self::LeftBeforeEntry => (AlertCode::OutOfPlace, Words::new("空车离场早于该车次最近一次进场", "the vehicle left empty before the trip's last entry")),
+            Self::EntryAfterExit => (AlertCode::OutOfPlace, Words::new("车辆已空车离场，其进场事件迟到", "the entry of a vehicle that has left empty was told after its exit")),
             Self::NoLane => (AlertCode::OutOfPlace, Words::new("事件未注明通道或通道会话号", "the event names no lane or visit")),
             Self::NeverApproved => (AlertCode::OutOfPlace, Words::new("车次从未审批通过", "the trip was never approved")),
             Self::UnknownTrip(event) => (AlertCode::UnknownTrip, Words::new(

@@ -49,9 +49,13 @@ pub fn fold(mut record: Record, event: &Event, now: UtcMillis) -> (Record, Vec<E
             effects.push(Effect::Alert(anomaly_alert(event, Anomaly::DoubleUse)));
         }
         Some(trip_event) if claims::left_before_entry(&record, event, &trip_event) => {
+            record.gross_in_kg = record.entered.as_ref().and_then(|entered| entered.gross_kg);
             effects.push(Effect::Alert(alert(event, &Trouble::LeftBeforeEntry)));
         }
-        Some(trip_event) => moved(&mut record, event, &trip_event, now, &mut effects),
+        Some(trip_event) => match claims::left_since(&record, event, &trip_event).map(|left| left.empty) {
+            Some(empty) => told_late(&mut record, event, &trip_event, empty, now, &mut effects),
+            None => moved(&mut record, event, &trip_event, now, &mut effects),
+        },
     }
     record.applied.insert(event.gate_id.clone(), at);
     (record, effects)
@@ -68,6 +72,37 @@ fn trip_event(event: &Event) -> Option<TripEvent<'_>> {
     })
 }
 
+/// What a gate tells of the way in of a vehicle that has left by another one since, `empty` or not.
+fn told_late(
+    record: &mut Record,
+    event: &Event,
+    trip_event: &TripEvent<'_>,
+    empty: bool,
+    now: UtcMillis,
+    effects: &mut Vec<Effect>,
+) {
+    let is_over =
+        matches!(record.status, TripStatus::Closed | TripStatus::ManuallyClosed | TripStatus::LeftPort)
+            && record.close_reason != Some(CloseReason::DeleteOrder);
+    let enters = matches!(trip_event.act, TripAct::Pass | TripAct::ManualRelease);
+    match (is_over, empty && enters) {
+        // The trip is closed by that very exit: nothing is used twice, and the weight counts (SG-231).
+        (true, _) if !empty => {
+            claims::note_way(record, event, trip_event);
+            weigh(record, event, trip_event);
+        }
+        // It is outside: its visit ends here, and the trip is as free as the exit has left it (SG-241).
+        (_, true) => {
+            let gone = TripEvent { act: TripAct::Refuse, ..*trip_event };
+            claims::note_way(record, event, trip_event);
+            moved(record, event, &gone, now, effects);
+            effects.push(Effect::Alert(alert(event, &Trouble::EntryAfterExit)));
+        }
+        // Whoever has matched may yet stand in the lane.
+        _ => moved(record, event, trip_event, now, effects),
+    }
+}
+
 fn moved(
     record: &mut Record,
     event: &Event,
@@ -78,14 +113,11 @@ fn moved(
     let before = record.trip_state();
     let mut after = apply(&before, record.content().closing_passage(), trip_event);
     claims::follow(record, event, trip_event, &before);
-    claims::note_entry(record, event, trip_event);
+    claims::note_way(record, event, trip_event);
     let next = claims::next_after(record, &before, &after.state);
     if let Some(next) = &next {
         (after.state.status, after.state.lock) = (TripStatus::Locked, Some(next.lock()));
         after.path.clear();
-    }
-    if took_effect(&before, trip_event.act, after.anomaly) {
-        weigh(record, event, trip_event);
     }
     if let Some(judged_by) = other_version(record, event, trip_event) {
         let in_force = record.effective_version_no.unwrap_or(record.version_no);
@@ -122,6 +154,9 @@ fn moved(
         (Some(Lock::Gate { .. }), _, Some(next)) => Some(next),
         (Some(Lock::Gate { .. }), _, None) => Some(claims::held_by(event, trip_event)),
     };
+    if took_effect(&before, trip_event.act, after.anomaly) || holds(record, trip_event) {
+        weigh(record, event, trip_event);
+    }
     record.status = status;
     if status != TripStatus::Locked {
         record.claims.clear();
@@ -148,6 +183,11 @@ fn other_version(record: &Record, event: &Event, trip_event: &TripEvent<'_>) -> 
 /// Nothing leads out of `UNLOCKED` without an approval; the enterprise can correct a `REJECTED` record and declare it again (SG-173).
 fn settled(record: &Record, status: TripStatus) -> TripStatus {
     if status == TripStatus::Unlocked && record.effective.is_none() { TripStatus::Rejected } else { status }
+}
+
+/// Whether the trip is this visit's, also under a hold of customs.
+fn holds(record: &Record, trip_event: &TripEvent<'_>) -> bool {
+    claims::holder(record).is_some_and(|hold| claims::is_of(hold, trip_event))
 }
 
 /// Whether the event is a part of the trip: a second use, an event out of place and a release of a closed trip are not.
