@@ -1,5 +1,6 @@
 //! Small files that are read and exchanged as a whole: the gate's identity, the centre's receipts.
-//! Promises: after a power cut the old content is there or the new one, never a piece of either; only the agent's user reads it.
+//! Promises: after a power cut the old content is there or the new one, never a piece of either; what was taken away stays away; only the
+//! agent's user reads it.
 //! Source: fault A2.
 
 use std::{
@@ -8,6 +9,8 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+use crate::folder::folder_of;
 
 /// What stands there, if anything does.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
@@ -29,6 +32,18 @@ pub(crate) fn exchange(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    sync_folder_of(path)
+}
+
+/// Takes it away, and syncs the folder; nothing needs to stand there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_folder_of(path),
+    }
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }

@@ -1,10 +1,11 @@
 //! 身份文件: what a gate is known by, in its data folder.
 //! Promises: key and certificate lie in one file, so that they are exchanged together or not at all, also over a power cut; the file is its
-//! owner's alone; a key that a certificate was asked for is kept until the certificate is there, since the answer may have been lost.
-//! Source: fault B2, fault C9, fault A2; docs/decisions 0080.
+//! owner's alone; a key that a certificate was asked for is kept until the certificate is there, since the answer may have been lost; one
+//! that was answered asks no more, whether or not its file could be taken away.
+//! Source: fault B2, fault C9, faults A1, A2, A4; docs/decisions 0080.
 
 use std::{
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +14,7 @@ use protocols::{
     ids::{GateId, YardId},
 };
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use super::key::{GateKey, KeyError};
 use crate::small_file;
@@ -129,18 +131,18 @@ impl IdentityFiles {
         write(&path, &text)
     }
 
-    /// Exchanges it for what was answered to the key that asked, which is no longer needed apart.
+    /// Exchanges it for what was answered to the key that asked, which is no longer needed apart: that it cannot be taken away is told, and no
+    /// error, since the identity is kept by then.
     ///
     /// # Errors
     /// [`IdentityError`].
     pub fn answered(&self, identity: &Identity) -> Result<(), IdentityError> {
         self.save(identity)?;
-        match fs::remove_file(self.asking()) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(IdentityError::File { path: self.asking(), source })
-            }
-            _ => Ok(()),
+        let path = self.asking();
+        if let Err(error) = small_file::remove(&path) {
+            warn!(%error, path = %path.display(), "a key that was answered cannot be taken away, and asks no more");
         }
+        Ok(())
     }
 
     /// The key that a certificate is being asked for; made, and durable, before anybody is asked.
@@ -150,7 +152,8 @@ impl IdentityFiles {
     pub fn asking_key(&self) -> Result<GateKey, IdentityError> {
         let path = self.asking();
         // One that cannot be read was never certified, or the certificate is lost with it.
-        if let Some(key) = read(&path)?.and_then(|text| GateKey::from_pem(&text).ok()) {
+        let kept = read(&path)?.and_then(|text| GateKey::from_pem(&text).ok());
+        if let Some(key) = kept.filter(|key| !self.is_answered(key)) {
             return Ok(key);
         }
         let key = GateKey::generate()?;
@@ -170,6 +173,12 @@ impl IdentityFiles {
     /// [`IdentityError`].
     pub fn keep_floor(&self, floor: UtcMillis) -> Result<(), IdentityError> {
         write(&self.floor_file(), &floor.to_string())
+    }
+
+    /// Whether the identity is this key's: the program ended between keeping it and taking the key away, and the centre takes each key once.
+    fn is_answered(&self, key: &GateKey) -> bool {
+        let known = self.load().ok().flatten();
+        known.and_then(|known| known.key().ok()).is_some_and(|known| known == *key)
     }
 
     fn identity(&self) -> PathBuf {

@@ -4,8 +4,8 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use protocols::ikey::SigningRequest;
 
-use super::{authority, identity, noon};
-use crate::identity::{GateKey, IdentityError, IdentityFiles, KeyError};
+use super::{authority, credentials, identity, noon};
+use crate::identity::{GateKey, Identity, IdentityError, IdentityFiles, KeyError};
 
 /// What is written out here is what a library of certificates reads, signature included.
 #[test]
@@ -59,6 +59,33 @@ fn a_key_asks_until_it_is_answered() {
     assert_ne!(files.asking_key().unwrap(), key);
     files.keep_floor(noon()).unwrap();
     assert_eq!(files.floor(), Some(noon()));
+}
+
+/// fault A1, fault A2: the program is killed, or the power goes, between keeping the identity and taking away the key that had asked: that key is
+/// the identity's own now, and the next certificate is asked for with another, which is durable like every one.
+#[test]
+fn a_key_that_was_answered_asks_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    let key = files.asking_key().unwrap();
+    let known = Identity::new(&key, credentials(&authority(), &key.request().unwrap(), (0, 45)));
+    files.save(&known).unwrap();
+    assert!(folder.path().join("identity-next.key").exists());
+    let next = files.asking_key().unwrap();
+    assert_ne!(next, key);
+    assert_eq!(files.asking_key().unwrap(), next);
+    assert_eq!(files.load().unwrap(), Some(known));
+}
+
+/// fault A4: the key's file cannot be taken away (a folder stands there, which no unlink removes): the identity is kept all the same.
+#[test]
+fn an_identity_is_kept_though_its_key_cannot_be_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    fs::create_dir(folder.path().join("identity-next.key")).unwrap();
+    let known = identity(&authority(), (0, 45));
+    files.answered(&known).unwrap();
+    assert_eq!(files.load().unwrap(), Some(known));
 }
 
 /// A file that is no identity says what to do, and shows nothing of itself.
