@@ -2,7 +2,7 @@
 //! Promises: key and certificate lie in one file, so that they are exchanged together or not at all, also over a power cut; the file is its
 //! owner's alone; a key that a certificate was asked for is kept until the certificate is there, since the answer may have been lost; one
 //! that was answered asks no more, whether or not its file could be taken away.
-//! Source: fault B2, fault C9, faults A1, A2, A4; docs/decisions 0080.
+//! Source: fault B2, fault C9, faults A1, A2, A4, A6; docs/decisions 0080.
 
 use std::{
     fmt, io,
@@ -152,7 +152,11 @@ impl IdentityFiles {
     pub fn asking_key(&self) -> Result<GateKey, IdentityError> {
         let path = self.asking();
         // One that cannot be read was never certified, or the certificate is lost with it.
-        let kept = read(&path)?.and_then(|text| GateKey::from_pem(&text).ok());
+        let kept = match read(&path) {
+            Ok(text) => text.and_then(|text| GateKey::from_pem(&text).ok()),
+            Err(IdentityError::Content { .. }) => None,
+            Err(error) => return Err(error),
+        };
         if let Some(key) = kept.filter(|key| !self.is_answered(key)) {
             return Ok(key);
         }
@@ -194,8 +198,15 @@ impl IdentityFiles {
     }
 }
 
+/// A file that is no text has been damaged: reading it again gives no more, and whoever needs it is to know that.
 fn read(path: &Path) -> Result<Option<String>, IdentityError> {
-    small_file::read(path).map_err(|source| IdentityError::File { path: path.to_owned(), source })
+    small_file::read(path).map_err(|source| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::InvalidData => IdentityError::Content { path },
+            _ => IdentityError::File { path, source },
+        }
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), IdentityError> {

@@ -88,6 +88,27 @@ fn an_identity_is_kept_though_its_key_cannot_be_taken_away() {
     assert_eq!(files.load().unwrap(), Some(known));
 }
 
+/// fault A6: one flipped bit makes a file of text none. A key that asks is made anew, since nothing else can become of it, and the gate's identity
+/// says what a person is to do.
+#[test]
+fn a_flipped_bit_costs_a_key_and_never_the_renewal() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = IdentityFiles::in_folder(folder.path());
+    let key = files.asking_key().unwrap();
+    files.save(&identity(&authority(), (0, 45))).unwrap();
+    for (name, at) in [("identity-next.key", 60), ("identity.json", 200)] {
+        let path = folder.path().join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[at] ^= 0x80;
+        fs::write(&path, bytes).unwrap();
+    }
+    let next = files.asking_key().unwrap();
+    assert_ne!(next, key);
+    assert_eq!(files.asking_key().unwrap(), next);
+    let error = files.load().unwrap_err();
+    assert!(error.to_string().ends_with("enrol the gate again"), "{error:?}");
+}
+
 /// A file that is no identity says what to do, and shows nothing of itself.
 #[test]
 fn a_broken_file_is_told_without_its_content() {
