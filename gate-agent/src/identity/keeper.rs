@@ -1,6 +1,6 @@
 //! 身份保管: the identity that the line speaks with now, and whoever exchanges it.
 //! Promises: a renewal takes effect at the next call, without a restart; a gate that is enrolled while its agent runs is connected within
-//! seconds; an authority that the centre no longer names is believed no more.
+//! seconds; an authority that the centre no longer names is believed no more; what stood in the way is told for as long as it does.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,12 +20,22 @@ pub struct IdentityKeeper {
     files: IdentityFiles,
     time: Arc<TrustedTime>,
     current: watch::Sender<Option<Identity>>,
-    /// What stands in the way of the next certificate, for whoever looks at the gate.
+    /// What a person must know, for whoever looks at the gate: the first of `troubles`.
     trouble: watch::Sender<Option<Arc<str>>>,
+    troubles: Mutex<Troubles>,
     /// The centre said so, whatever this machine's clock says.
     has_expired: Mutex<bool>,
     /// The floor that lies on the disk.
     kept: Mutex<UtcMillis>,
+}
+
+/// By who finds it, since each knows only of its own that it is over.
+#[derive(Debug, Default)]
+struct Troubles {
+    /// The identity cannot be read, or is not there.
+    folder: Option<Arc<str>>,
+    /// The next certificate does not come.
+    renewal: Option<Arc<str>>,
 }
 
 /// A floor that is older by this is written again: a disk is not for clocks.
@@ -41,6 +51,7 @@ impl IdentityKeeper {
             time,
             current: watch::Sender::new(None),
             trouble: watch::Sender::new(None),
+            troubles: Mutex::default(),
             has_expired: Mutex::new(false),
             kept: Mutex::new(kept),
         };
@@ -79,12 +90,12 @@ impl IdentityKeeper {
                 if exchanged {
                     // A folder that could not be read at the start has told nothing of the time either.
                     self.files.floor().into_iter().for_each(|floor| self.time.not_before(floor));
-                    self.in_trouble(None);
-                    *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                    self.settled();
                 }
+                self.folder_is(None);
             }
-            Ok(None) => self.in_trouble(Some("this gate has no certificate: gate-agent enrol gets one")),
-            Err(error) => self.in_trouble(Some(&with_cause(&error))),
+            Ok(None) => self.folder_is(Some("this gate has no certificate: gate-agent enrol gets one")),
+            Err(error) => self.folder_is(Some(&with_cause(&error))),
         }
     }
 
@@ -143,15 +154,32 @@ impl IdentityKeeper {
         *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells a person, or that there is nothing to tell any more.
+    /// The present one is good, and no other is needed yet: it is a new one, or the centre says so, whatever it said before.
+    pub fn settled(&self) {
+        *self.has_expired.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.in_trouble(None);
+    }
+
+    /// Tells a person why the next certificate does not come, or that there is nothing to tell of it any more.
     pub fn in_trouble(&self, what: Option<&str>) {
+        self.tell(|troubles| troubles.renewal = what.map(Arc::from));
+    }
+
+    fn folder_is(&self, what: Option<&str>) {
+        self.tell(|troubles| troubles.folder = what.map(Arc::from));
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Troubles)) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut troubles);
+        let first = troubles.folder.as_ref().or(troubles.renewal.as_ref());
         self.trouble.send_if_modified(|trouble| {
-            let is_new = trouble.as_deref() != what;
+            let is_new = trouble.as_ref() != first;
             if is_new {
-                if let Some(what) = what {
+                if let Some(what) = first {
                     warn!("the gate's identity: {what}");
                 }
-                *trouble = what.map(Arc::from);
+                *trouble = first.cloned();
             }
             is_new
         });

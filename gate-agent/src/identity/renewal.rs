@@ -1,7 +1,7 @@
 //! 证书更新: the next certificate in time, from two thirds of the life of the present one on, and after its end with approval.
 //! Promises: gates do not ask all at once; a failure is told with its reason and tried again within the time that is left; nothing else
 //! waits for it; a gate that is enrolled again meanwhile speaks with its new identity within seconds.
-//! Source: fault C9; docs/decisions 0080.
+//! Source: fault B1, fault C9; docs/decisions 0080.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,6 +34,8 @@ pub async fn run(keeper: Arc<IdentityKeeper>, link: HttpLink) {
                 if now >= due(identity, jitter) || had_expired {
                     renew(&keeper, &link, identity).await
                 } else {
+                    // What was in the way of an attempt, by a time that has been put right since, is in the way of nothing.
+                    keeper.in_trouble(None);
                     let left = due(identity, jitter).as_millis() - now.as_millis();
                     Duration::from_millis(left.unsigned_abs()).clamp(Duration::from_millis(100), LOOK)
                 }
@@ -101,8 +103,11 @@ async fn renew(keeper: &IdentityKeeper, link: &HttpLink, identity: &Identity) ->
             keeper.in_trouble(Some(&what));
             Duration::from_secs(waits.ask_again_s.into()).clamp(LOOK, LONGEST_PAUSE)
         }
-        // By the centre's clock it is not time yet.
-        Err(LinkError::Unexpected(said)) if said.contains("GATE_RENEWAL_EARLY") => again,
+        // By the centre's clock it is not time yet: what it said by a wrong one before is over.
+        Err(LinkError::Unexpected(said)) if said.contains("GATE_RENEWAL_EARLY") => {
+            keeper.settled();
+            again
+        }
         Err(error) => {
             keeper.in_trouble(Some(&format!(
                 "the certificate, good until {}, is not renewed: {error}",

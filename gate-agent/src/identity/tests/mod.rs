@@ -1,5 +1,6 @@
 //! The gate's identity on a disk and on a line: what is kept, what is believed, what is renewed.
 
+mod exchange;
 mod files;
 mod line;
 mod receipts;

@@ -124,3 +124,24 @@ async fn a_gate_that_is_enrolled_again_does_not_wait_for_the_next_attempt() {
     assert_eq!(*keeper.trouble().borrow(), None);
     assert_eq!(asked.lock().unwrap().len(), 1, "the next attempt is an hour away");
 }
+
+/// fault B1, fault F6: the centre's clock was ahead, so it asked for a person; once it is right it says that it is early, and nothing stands on the
+/// panel any more.
+#[tokio::test]
+async fn what_the_centre_said_by_a_wrong_clock_is_over_when_it_is_early() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SimClock::at(noon()));
+    clock.advance(Duration::from_millis((35 * DAY).unsigned_abs()));
+    let waits = |_: &str| (202, r#"{"since":"2025-12-12T04:00:00.000Z","ask_again_s":1}"#.to_owned());
+    let early = |_: &str| {
+        (409, r#"{"code":"GATE_RENEWAL_EARLY","message_en":"it is early","message":""}"#.to_owned())
+    };
+    let (keeper, _) = played(folder.path(), &clock, vec![Box::new(waits), Box::new(early)]).await;
+    keeper.expired();
+    until("that it waits", || {
+        keeper.trouble().borrow().as_deref().is_some_and(|told| told.contains("waits for an administrator"))
+    })
+    .await;
+    until("that nothing is in the way", || keeper.trouble().borrow().is_none()).await;
+    assert!(!keeper.has_expired());
+}
