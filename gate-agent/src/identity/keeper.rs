@@ -1,8 +1,9 @@
 //! 身份保管: the identity that the line speaks with now, and whoever exchanges it.
 //! Promises: a renewal takes effect at the next call, without a restart; a gate that is enrolled while its agent runs is connected within
-//! seconds; an authority that the centre no longer names is believed no more; what stood in the way is told for as long as it does.
+//! seconds; an authority that the centre no longer names is believed no more; what stood in the way is told for as long as it does;
+//! what is written here never replaces an identity that somebody else has put there meanwhile.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocols::contract::{Credentials, UtcMillis};
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ use super::{
 #[derive(Debug)]
 pub struct IdentityKeeper {
     files: IdentityFiles,
+    /// Held while the identity is read, or read and exchanged for another: each of the line, the renewal and the neighbours may do so.
+    folder: Mutex<()>,
     time: Arc<TrustedTime>,
     current: watch::Sender<Option<Identity>>,
     /// What a person must know, for whoever looks at the gate: the first of `troubles`.
@@ -48,6 +51,7 @@ impl IdentityKeeper {
         let kept = time.floor();
         let keeper = Self {
             files,
+            folder: Mutex::new(()),
             time,
             current: watch::Sender::new(None),
             trouble: watch::Sender::new(None),
@@ -79,6 +83,15 @@ impl IdentityKeeper {
 
     /// Takes up what lies in the folder: somebody may have enrolled the gate.
     pub fn look(&self) {
+        let _alone = self.alone();
+        self.take_up();
+    }
+
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.folder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_up(&self) {
         match self.files.load() {
             Ok(Some(found)) => {
                 self.time.not_before(found.not_before);
@@ -107,30 +120,31 @@ impl IdentityKeeper {
         self.files.asking_key()
     }
 
-    /// Takes what the centre answered to that key.
+    /// Takes what the centre answered to that key, which was asked for as `before`. A gate that was enrolled again meanwhile stays so: the centre has
+    /// revoked then what it answered.
     ///
     /// # Errors
     /// [`IdentityError`]; the identity before stays in use then.
-    pub fn take(&self, key: &GateKey, answered: Credentials) -> Result<(), IdentityError> {
-        let next = Identity::new(key, answered);
-        self.files.answered(&next)?;
-        info!(until = %next.not_after, "the gate's certificate is exchanged, good until {}", next.not_after);
-        self.look();
+    pub fn take(&self, before: &Identity, key: &GateKey, answered: Credentials) -> Result<(), IdentityError> {
+        let _alone = self.alone();
+        if matches!(self.files.load(), Ok(Some(found)) if found.certificate != before.certificate) {
+            info!("the gate was enrolled again while its certificate was renewed");
+        } else {
+            let next = Identity::new(key, answered);
+            self.files.answered(&next)?;
+            info!(until = %next.not_after, "the gate's certificate is exchanged, good until {}", next.not_after);
+        }
+        self.take_up();
         self.in_trouble(None);
         Ok(())
     }
 
     /// What a hello told: the time, and the authorities by which the centre is to be known.
     pub fn heard(&self, at: UtcMillis, authorities: &[Box<str>]) {
-        let Some(mut identity) = self.current.borrow().clone() else { return };
+        let Some(identity) = self.current.borrow().clone() else { return };
         self.time.told(at, identity.not_after);
         if !authorities.is_empty() && identity.authorities != authorities {
-            identity.authorities = authorities.to_vec();
-            match self.files.save(&identity) {
-                Ok(()) => info!("the centre is known by {} authorities now", identity.authorities.len()),
-                Err(error) => warn!(error = %with_cause(&error), "the centre's authorities cannot be kept"),
-            }
-            self.look();
+            self.believe(identity, authorities);
         }
         let floor = self.time.floor();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,6 +155,20 @@ impl IdentityKeeper {
             Ok(()) => *kept = floor,
             Err(error) => warn!(error = %with_cause(&error), "the time cannot be kept"),
         }
+    }
+
+    /// Only these from now on. An identity that has taken the place of the one that heard it came with authorities of its own, and the next hello
+    /// tells again.
+    fn believe(&self, mut heard: Identity, authorities: &[Box<str>]) {
+        let _alone = self.alone();
+        if !matches!(self.files.load(), Ok(Some(found)) if found != heard) {
+            heard.authorities = authorities.to_vec();
+            match self.files.save(&heard) {
+                Ok(()) => info!("the centre is known by {} authorities now", heard.authorities.len()),
+                Err(error) => warn!(error = %with_cause(&error), "the centre's authorities cannot be kept"),
+            }
+        }
+        self.take_up();
     }
 
     /// The centre says that the certificate is over.

@@ -85,7 +85,7 @@ async fn renew(keeper: &IdentityKeeper, link: &HttpLink, identity: &Identity) ->
         }
     };
     match link.renew(request).await {
-        Ok(Renewed::Certified(answered)) => match keeper.take(&key, answered) {
+        Ok(Renewed::Certified(answered)) => match keeper.take(identity, &key, answered) {
             Ok(()) => LOOK,
             Err(error) => {
                 keeper.in_trouble(Some(&format!(

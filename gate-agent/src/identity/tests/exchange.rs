@@ -2,8 +2,11 @@
 
 use std::{fs, sync::Arc};
 
-use super::{authority, identity, keeper, noon};
-use crate::{clock::SimClock, identity::IdentityKeeper};
+use super::{authority, credentials, identity, keeper, noon};
+use crate::{
+    clock::SimClock,
+    identity::{IdentityFiles, IdentityKeeper},
+};
 
 fn told(keeper: &IdentityKeeper) -> Option<Arc<str>> {
     keeper.trouble().borrow().clone()
@@ -27,4 +30,31 @@ fn a_trouble_that_has_healed_is_told_no_more() {
         keeper.look();
         assert_eq!(told(&keeper).as_deref(), before);
     }
+}
+
+/// fault C9: somebody enrols the gate between what a hello or a renewal began with and what it would write: neither costs the gate the key of its new
+/// identity.
+#[test]
+fn who_is_enrolled_meanwhile_stays_enrolled() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SimClock::at(noon()));
+    let (own, next) = (authority(), authority());
+    let first = identity(&own, (0, 45));
+    let keeper = keeper(folder.path(), &clock, Some(&first));
+    let key = keeper.asking_key().unwrap();
+    let answered = credentials(&own, &key.request().unwrap(), (31, 76));
+    let enrolled = identity(&own, (32, 77));
+    let files = IdentityFiles::in_folder(folder.path());
+    files.save(&enrolled).unwrap();
+
+    let named: [Box<str>; 1] = [next.certificate().to_pem().unwrap().into()];
+    keeper.heard(noon(), &named);
+    assert_eq!(files.load().unwrap().as_ref(), Some(&enrolled));
+    keeper.take(&first, &key, answered).unwrap();
+    assert_eq!(files.load().unwrap().as_ref(), Some(&enrolled));
+    assert_eq!(keeper.current().borrow().as_ref(), Some(&enrolled));
+    assert_eq!(told(&keeper), None);
+    // It is the line's own by now, and hears for itself.
+    keeper.heard(noon(), &named);
+    assert_eq!(files.load().unwrap().unwrap().authorities, named);
 }
