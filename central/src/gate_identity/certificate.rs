@@ -1,7 +1,10 @@
 //! 卡口证书: which certificates were issued to which gates, and which of them still count.
 //! Promises: what counts is the very certificate that stands in the table, whatever another one says of itself; an earlier certificate of
-//! a gate ends with the first use of the next, so that a copy of an old disk is refused and seen.
-//! Source: fault C9, fault C10; docs/decisions 0080.
+//! a gate ends with the first use of the next, so that a copy of an old disk is refused and seen. When one begins is no condition: a centre
+//! whose clock was ahead has dated ahead what it issued, and no gate is shut out when the clock is put right.
+//! Of certificates of a gate that are not revoked the one that begins later was issued later, whatever the clock did: a renewal is issued two thirds
+//! into the life of the one before at the earliest, after it has revoked what begins later and was never used; an enrolment revokes all.
+//! Source: fault B1, fault C9, fault C10; docs/decisions 0080.
 
 use protocols::{
     contract::UtcMillis,
@@ -16,7 +19,9 @@ use crate::{
 };
 
 /// For so long an earlier certificate goes on beside its successor: requests that are under way end in peace.
-const TOGETHER_MS: i64 = 5 * 60 * 1000;
+const TOGETHER_MS: u64 = 5 * 60 * 1000;
+/// So far clocks of a centre's machines may be apart.
+const AHEAD_MS: i64 = 60 * 1000;
 
 /// 卡口证书.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +61,6 @@ pub struct GateCertificate {
 pub enum Invalid {
     /// Its time is over.
     Expired,
-    /// Its time has not come.
-    NotYet,
     /// A person said so.
     Revoked,
     /// The gate has a later one, and uses it.
@@ -73,14 +76,18 @@ impl GateCertificate {
         if self.revoked_at.is_some() {
             return Err(Invalid::Revoked);
         }
-        let is_over = |since: UtcMillis| since.as_millis() + TOGETHER_MS <= now.as_millis();
+        // What was superseded by a clock that was ahead has been so for a while, too.
+        let is_over = |since: UtcMillis| since.as_millis().abs_diff(now.as_millis()) >= TOGETHER_MS;
         if self.superseded_at.is_some_and(is_over) {
             return Err(Invalid::Superseded);
         }
-        if now > self.not_after {
-            return Err(Invalid::Expired);
-        }
-        if now < self.not_before { Err(Invalid::NotYet) } else { Ok(()) }
+        if now > self.not_after { Err(Invalid::Expired) } else { Ok(()) }
+    }
+
+    /// Whether it was issued by a clock that was ahead of this one; those of several processes are never quite the same.
+    #[must_use]
+    pub fn is_dated_ahead(&self, now: UtcMillis) -> bool {
+        self.not_before.as_millis() > now.as_millis() + AHEAD_MS
     }
 
     /// Whether two thirds of its time are over.
@@ -94,9 +101,10 @@ impl GateCertificate {
     #[must_use]
     pub fn shown(&self, now: UtcMillis) -> Value {
         let state = match self.check(now) {
+            // It counts as any other does; that the clock was wrong is for a person to know.
+            Ok(()) if self.is_dated_ahead(now) => "dated_ahead",
             Ok(()) => "valid",
             Err(Invalid::Expired) => "expired",
-            Err(Invalid::NotYet) => "not_yet_valid",
             Err(Invalid::Revoked) => "revoked",
             Err(Invalid::Superseded) => "superseded",
         };
@@ -211,7 +219,7 @@ pub async fn revoke_all(tx: &Tx, gate_id: &GateId, who: &str, why: &str) -> Resu
     execute(tx.conn(), sql, values).await
 }
 
-/// Notes that a certificate was shown for the first time: those before it end.
+/// Notes that a certificate was shown for the first time: those before it end, which are those that begin no later.
 ///
 /// # Errors
 /// [`StoreError`].

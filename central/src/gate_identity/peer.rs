@@ -127,11 +127,6 @@ pub(super) const fn words(why: Invalid) -> Words {
             "卡口证书已过期",
             "the certificate has expired; it can be renewed once, with approval",
         ),
-        Invalid::NotYet => (
-            "GATE_CERTIFICATE_NOT_YET",
-            "卡口证书尚未生效",
-            "the certificate is not valid yet by the centre's clock",
-        ),
         Invalid::Revoked => ("GATE_CERTIFICATE_REVOKED", "卡口证书已吊销", "the certificate was revoked"),
         Invalid::Superseded => (
             "GATE_CERTIFICATE_SUPERSEDED",

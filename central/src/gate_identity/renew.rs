@@ -106,7 +106,7 @@ pub(super) async fn renew(
     let all = certificate::of_gate(tx.conn(), &gate_id).await?;
     let shown = all.iter().find(|one| one.fingerprint == fingerprint).ok_or_else(Problem::not_found)?;
     let standing = shown.check(now);
-    if let Err(why @ (Invalid::Revoked | Invalid::Superseded | Invalid::NotYet)) = standing {
+    if let Err(why @ (Invalid::Revoked | Invalid::Superseded)) = standing {
         return Err(line.refused(words(why)));
     }
     if asked.hash == shown.key_hash {

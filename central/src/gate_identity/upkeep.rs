@@ -1,14 +1,14 @@
 //! What keeps the line to the gates in order while the service runs: authorities that came or went, and the centre's own certificate.
 //! Promises: another authority in the folder is taken up within seconds, in each process of a database; a folder that cannot be read
-//! changes nothing.
+//! changes nothing; that the clock was ahead when gates were certified is in the log when it is put right, and at each start while it shows.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use protocols::contract::UtcMillis;
+use protocols::{contract::UtcMillis, ids::GateId};
 
 use super::{
     authority::{Authorities, AuthorityError, fingerprint},
-    certificate,
+    certificate::{self, GateCertificate},
     listener::{OwnEnd, TlsError},
 };
 use crate::{
@@ -42,6 +42,7 @@ pub async fn authorities(config: &Config, store: &Store) -> Result<Option<Arc<Au
     if config.gate_line.listen().is_none() {
         return Ok(None);
     }
+    tell_dates(store).await?;
     let folder = config.gate_line.folder(&config.store.data_dir);
     let living = living(store).await?;
     let known = if living.is_empty() {
@@ -61,12 +62,37 @@ pub async fn authorities(config: &Config, store: &Store) -> Result<Option<Arc<Au
 /// [`StoreError`].
 pub async fn living(store: &Store) -> Result<Vec<String>, StoreError> {
     let now = store.clock().now();
-    let living = certificate::living(store.read(), now).await?.into_iter();
-    let mut which: Vec<String> =
-        living.filter(|one| one.check(now).is_ok()).map(|one| one.authority).collect();
+    let mut which: Vec<String> = counting(store, now).await?.into_iter().map(|one| one.authority).collect();
     which.sort();
     which.dedup();
     Ok(which)
+}
+
+async fn counting(store: &Store, now: UtcMillis) -> Result<Vec<GateCertificate>, StoreError> {
+    let living = certificate::living(store.read(), now).await?.into_iter();
+    Ok(living.filter(|one| one.check(now).is_ok()).collect())
+}
+
+/// Gates with a certificate that counts and was issued by a clock that was ahead of the present one.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn dated_ahead(store: &Store) -> Result<BTreeSet<GateId>, StoreError> {
+    let now = store.clock().now();
+    let counting = counting(store, now).await?.into_iter();
+    Ok(counting.filter(|one| one.is_dated_ahead(now)).map(|one| one.gate_id).collect())
+}
+
+async fn tell_dates(store: &Store) -> Result<(), StoreError> {
+    let gates = dated_ahead(store).await?;
+    if !gates.is_empty() {
+        tracing::warn!(
+            ?gates,
+            "certificates of {} gates begin later than now: the centre's clock was ahead when it issued them, or is behind; they count all the same",
+            gates.len()
+        );
+    }
+    Ok(())
 }
 
 /// The centre's own end, certified for its names.
@@ -81,8 +107,19 @@ pub fn own_end(config: &Config, authorities: &Authorities, now: UtcMillis) -> Re
 /// Looks after both until the service stops.
 pub async fn run(central: Central, end: Arc<OwnEnd>) {
     let mut certified_at = central.store().clock().now();
+    let mut looked_at = certified_at;
     loop {
         tokio::time::sleep(LOOK_AGAIN).await;
+        let now = central.store().clock().now();
+        if now < looked_at
+            && let Err(error) = tell_dates(central.store()).await
+        {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the certificates of gates cannot be looked at"
+            );
+        }
+        looked_at = now;
         match look(&central, &end, certified_at) {
             Ok(at) => certified_at = at,
             Err(error) => {

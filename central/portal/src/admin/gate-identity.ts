@@ -71,7 +71,7 @@ export const certificateStates = {
   valid: { label: m.certValid, tone: "good" },
   ending: { label: m.certEnding, tone: "held" },
   expired: { label: m.certExpired, tone: "bad" },
-  not_yet_valid: { label: m.certNotYet, tone: "waiting" },
+  dated_ahead: { label: m.certAhead, tone: "held" },
   revoked: { label: m.certRevoked, tone: "bad" },
   superseded: { label: m.certReplaced, tone: "over" },
   none: { label: m.certNone, tone: "over" },
@@ -91,7 +91,7 @@ function stateOf(certificate: Certificate | null, now: number): string {
   return certificate.state === "valid" && until - now < (until - from) * LATE ? "ending" : certificate.state;
 }
 
-const isDated = (state: string) => state === "valid" || state === "ending" || state === "expired";
+const isDated = (state: string) => state === "valid" || state === "ending" || state === "dated_ahead" || state === "expired";
 
 /** What waits for a person comes first, then what will; the others stand by their names. */
 const rank = (gate: Gate) => (gate.renewal?.state === "waiting" ? 0 : gate.state === "ending" ? 1 : 2);
@@ -109,7 +109,7 @@ async function gates(): Promise<{ gates: Gate[]; authorities: Authority[] }> {
   for (const { gate_id: gate } of told.renewals) if (!yardOf.has(gate)) yardOf.set(gate, "");
   const listed = [...yardOf].map(([gate, yard]): Gate => {
     const certificates = told.items.find((one) => one.gate_id === gate)?.certificates ?? [];
-    const certificate = certificates.find((one) => one.state === "valid") ?? certificates[0] ?? null;
+    const certificate = certificates.find((one) => one.state === "valid" || one.state === "dated_ahead") ?? certificates[0] ?? null;
     const state = stateOf(certificate, now);
     return {
       gate_id: gate,

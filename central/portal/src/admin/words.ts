@@ -238,7 +238,7 @@ export const m = words({
   certValid: ["有效", "valid"],
   certEnding: ["即将到期，未按时更新", "ends soon, not renewed"],
   certExpired: ["已过期", "expired"],
-  certNotYet: ["尚未生效", "not valid yet"],
+  certAhead: ["有效，签发时中心时钟超前", "valid, issued by a clock that was ahead"],
   certRevoked: ["已吊销", "revoked"],
   certReplaced: ["已被新证书取代", "replaced by the next"],
   certNone: ["无证书", "none"],

@@ -13,7 +13,7 @@ use rustls::{
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{GATE, GatePeer, Line};
+use super::{DAY, GATE, GatePeer, Line};
 use crate::{
     gate_identity::{listener::TlsListener, upkeep},
     router,
@@ -119,6 +119,22 @@ async fn a_certificate_is_worth_nothing_without_its_key() {
     assert_eq!(ask(&thief, at, "/healthz", None).await, None);
     let plain = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     assert!(plain.get(format!("http://{at}/healthz")).send().await.is_err());
+}
+
+/// fault B1: neither the handshake nor the judge behind it looks at when a certificate begins: it was issued by a clock that was ahead.
+#[tokio::test]
+async fn a_certificate_that_begins_later_opens_the_line() {
+    let app = today().await;
+    let line = Line::of(&app);
+    let key = PrivateKey::generate(Algorithm::Es256).unwrap();
+    line.wait(40 * DAY);
+    let body = json!({"code": line.code(GATE).await, "csr": SigningRequest::made_with(&key).unwrap()});
+    let (_, answer) = line.post("/gate/v1/enrol", None, body).await;
+    line.wait(-40 * DAY);
+    let at = serving(&app).await;
+    let own = client(&app, Some((answer["certificate"].as_str().unwrap(), &key)));
+    let hello = json!({"gate_id": GATE, "store_id": "s1", "version": "0.1.0"});
+    assert_eq!(ask(&own, at, "/gate/v1/hello", Some(hello)).await, Some(StatusCode::OK));
 }
 
 /// Callers who say nothing, more of them than there are places, keep nobody out.

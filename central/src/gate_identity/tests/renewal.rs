@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use protocols::ids::GateId;
 use serde_json::{Value, json};
 
-use super::{DAY, End, GATE, Line, csr, told};
+use super::{
+    super::{certificate, upkeep},
+    DAY, End, GATE, Line, csr, told,
+};
 use crate::test_app::{ADMIN, OFFICER, TestApp};
 
 async fn decide(app: &TestApp, what: &str, key_hash: &Value) -> (StatusCode, Value) {
@@ -147,4 +151,76 @@ async fn a_revocation_holds_at_once() {
     assert_eq!(told(&line.renew(&end, &csr()).await), "GATE_CERTIFICATE_REVOKED");
     let (action, detail) = line.log(GATE).await.pop().unwrap();
     assert_eq!((action.as_str(), &detail["reason"]), ("revoke", &json!("设备失窃")));
+}
+
+async fn states(app: &TestApp) -> Vec<Value> {
+    let known = app.get("/api/v1/admin/gate-identities", ADMIN).await.1;
+    let list = known["items"][0]["certificates"].as_array().unwrap();
+    list.iter().map(|one| one["state"].clone()).collect()
+}
+
+/// fault B1: the centre's clock was forty days ahead when it renewed a gate, and is put right: the gate keeps its line by what was issued, whether or
+/// not it had used it; the one before ends as ever, and the next renewal comes when it is due.
+#[tokio::test]
+async fn what_was_issued_by_a_clock_that_was_ahead_counts() {
+    for was_used in [true, false] {
+        let app = TestApp::open().await;
+        let line = Line::of(&app);
+        let first = line.enrol(GATE).await;
+        assert_eq!(line.hello(&first).await.0, StatusCode::OK);
+        line.wait(40 * DAY);
+        let own = csr();
+        let (status, answer) = line.renew(&first, &own).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let second = End::of(answer);
+        if was_used {
+            assert_eq!(line.hello(&second).await.0, StatusCode::OK);
+        }
+        let store = app.central.store();
+        assert!(upkeep::dated_ahead(store).await.unwrap().is_empty(), "nobody can know yet");
+
+        line.wait(-40 * DAY);
+        if was_used {
+            assert_eq!(told(&line.hello(&first).await), "GATE_CERTIFICATE_SUPERSEDED", "a copy, as ever");
+        } else {
+            assert_eq!(line.hello(&first).await.0, StatusCode::OK, "the next is not in use yet");
+            assert_eq!(line.renew(&first, &own).await.1, second.answer, "the answer was lost");
+        }
+        assert_eq!(line.hello(&second).await.0, StatusCode::OK);
+        assert_eq!(told(&line.renew(&second, &csr()).await), "GATE_RENEWAL_EARLY");
+        line.wait(5 * 60 * 1000);
+        assert_eq!(told(&line.hello(&first).await), "GATE_CERTIFICATE_SUPERSEDED");
+        assert_eq!(states(&app).await, ["dated_ahead", "superseded"]);
+        let ahead = upkeep::dated_ahead(store).await.unwrap();
+        assert_eq!(ahead.iter().map(GateId::as_str).collect::<Vec<_>>(), [GATE]);
+
+        line.wait(70 * DAY);
+        let third = End::of(line.renew(&second, &csr()).await.1);
+        assert_eq!(line.hello(&third).await.0, StatusCode::OK);
+        line.wait(5 * 60 * 1000);
+        assert_eq!(told(&line.hello(&second).await), "GATE_CERTIFICATE_SUPERSEDED");
+        let known = certificate::of_gate(store.read(), &GateId::parse(GATE).unwrap()).await.unwrap();
+        let order: Vec<_> = known.iter().map(|one| one.pem.as_str()).collect();
+        let issued = [&third, &second, &first].map(|end| end.answer["certificate"].as_str().unwrap());
+        assert_eq!(order, issued, "the newest first, as they were issued");
+        assert!(upkeep::dated_ahead(store).await.unwrap().is_empty());
+    }
+}
+
+/// fault B1: whoever enrols a gate anew after such a clock gets one that begins earlier than the one before, and is the newest all the same.
+#[tokio::test]
+async fn an_enrolment_ends_what_begins_later_too() {
+    let app = TestApp::open().await;
+    let line = Line::of(&app);
+    line.wait(40 * DAY);
+    let ahead = line.enrol(GATE).await;
+    assert_eq!(line.hello(&ahead).await.0, StatusCode::OK);
+    line.wait(-40 * DAY);
+    let anew = line.enrol(GATE).await;
+    assert_eq!(line.hello(&anew).await.0, StatusCode::OK);
+    assert_eq!(told(&line.hello(&ahead).await), "GATE_CERTIFICATE_REVOKED");
+    line.wait(31 * DAY);
+    let next = End::of(line.renew(&anew, &csr()).await.1);
+    assert_eq!(line.hello(&next).await.0, StatusCode::OK);
+    assert_eq!(told(&line.hello(&ahead).await), "GATE_CERTIFICATE_REVOKED");
 }
