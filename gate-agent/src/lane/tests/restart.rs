@@ -17,7 +17,7 @@ use crate::{
     journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled, then_leaves},
     lane::{
         Lane,
-        input::{Effect, Input},
+        input::Effect,
         recover::close_forgotten,
         step::step,
     },
