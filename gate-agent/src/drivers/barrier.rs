@@ -89,7 +89,7 @@ impl Barrier {
         }
     }
 
-    /// Pulses the barrier closed, unless something is or may be under the arm.
+    /// Pulses the barrier closed, unless something is or may be under the arm, or comes there before the pulse is out.
     pub fn lower(&self) -> impl Future<Output = Result<(), BarrierFault>> + Send + 'static {
         let (answer, outcome) = oneshot::channel();
         let asked = self.orders.try_send(Order::Lower { lane: self.lane, answer }).is_ok();

@@ -65,10 +65,12 @@ impl Raise {
         match why {
             Failure::Refused(_) | Failure::NotPossible => Some(RaiseOutcome::Refused),
             Failure::Unknown => None,
-            Failure::Unanswered | Failure::Offline | Failure::QueueFull if self.waits() => {
+            Failure::Unanswered | Failure::Offline | Failure::Withdrawn | Failure::QueueFull
+                if self.waits() =>
+            {
                 Some(RaiseOutcome::TimedOut)
             }
-            Failure::Unanswered | Failure::Offline | Failure::QueueFull => None,
+            Failure::Unanswered | Failure::Offline | Failure::Withdrawn | Failure::QueueFull => None,
         }
     }
 

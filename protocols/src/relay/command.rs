@@ -1,10 +1,12 @@
 //! 控制命令: what the lane wants of a relay, cut into single exchanges.
 //! Promises: a pulse is sent once, and when its outcome is unknown it is told as unknown; a switch is read back before
-//! it is written again; a direction is never driven before the opposite one was cleared and read as off.
+//! it is written again; a direction is never driven before the opposite one was cleared and read as off; a barrier's close
+//! never comes behind the raise that was ordered after it.
 //! Absent: the line and its times (`session`).
 //! Source: safety rules of the bus; a raise that timed out is not repeated by itself (contract, events).
 
 use super::board::{Board, Coil, PulseStyle, State, flash, switch};
+use super::exchange::{CLOSE_WAIT, COMMAND_WAIT};
 use super::slave::{ATTEMPTS, Slave};
 use super::wire::{Exception, Request, Response};
 use crate::tick::Tick;
@@ -50,6 +52,8 @@ pub enum Failure {
     Unanswered,
     /// The board is offline or was not to be commanded in time; the output was not driven.
     Offline,
+    /// It was withdrawn, or a raise took its place, before its pulse was sent; the output was not driven.
+    Withdrawn,
     /// The board refused; nothing moved.
     Refused(Exception),
     /// No such board, output not wired, or a pulse that the board cannot make.
@@ -84,6 +88,8 @@ pub(super) struct Running {
     pub(super) not_before: Tick,
     /// When the lane stops waiting for its next step.
     pub(super) expires: Tick,
+    /// Nobody wants it any more.
+    withdrawn: bool,
     tries: u8,
     steps: VecDeque<Step>,
 }
@@ -97,7 +103,7 @@ pub(super) enum Next {
 }
 
 impl Running {
-    pub(super) fn plan(id: CommandId, slave: usize, board: &Board, act: Act, expires: Tick) -> Option<Self> {
+    pub(super) fn plan(id: CommandId, slave: usize, board: &Board, act: Act, now: Tick) -> Option<Self> {
         let step = match act {
             Act::Switch { coil, bank, state } => Step::Write { relay: board.relay_in(coil, bank)?, state },
             Act::Pulse { coil, bank, length } => {
@@ -106,19 +112,55 @@ impl Running {
                 Step::Pulse { coil, bank, relay, length }
             }
         };
-        let steps = VecDeque::from([step]);
-        Some(Self { owner: Owner::Lane(id), slave, not_before: Tick::default(), expires, tries: 0, steps })
+        let mut command = Self::new(Owner::Lane(id), slave, step);
+        command.expires = now + if command.closes().is_some() { CLOSE_WAIT } else { COMMAND_WAIT };
+        Some(command)
+    }
+
+    fn new(owner: Owner, slave: usize, step: Step) -> Self {
+        Self {
+            owner,
+            slave,
+            not_before: Tick::default(),
+            expires: Tick::default(),
+            withdrawn: false,
+            tries: 0,
+            steps: VecDeque::from([step]),
+        }
     }
 
     /// The off-write that ends an on-off pulse, due at `not_before`.
     fn release(slave: usize, relay: u16, not_before: Tick) -> Self {
-        let steps = VecDeque::from([Step::Write { relay, state: State::Off }]);
-        Self { owner: Owner::Release { relay }, slave, not_before, expires: Tick::default(), tries: 0, steps }
+        let step = Step::Write { relay, state: State::Off };
+        Self { not_before, ..Self::new(Owner::Release { relay }, slave, step) }
+    }
+
+    /// Nobody wants it any more: it is over before its next step.
+    pub(super) fn withdraw(&mut self, now: Tick) {
+        (self.withdrawn, self.expires) = (true, now);
     }
 
     /// Why it failed when its next step never ran: a pulse was not sent, a switch may have been.
     pub(super) fn abandoned(&self) -> Failure {
-        if self.tries == 0 { Failure::Offline } else { Failure::Unanswered }
+        match self.tries {
+            _ if self.withdrawn => Failure::Withdrawn,
+            0 => Failure::Offline,
+            _ => Failure::Unanswered,
+        }
+    }
+
+    /// The bank whose barrier it ends by closing, whatever it does before.
+    pub(super) fn closes(&self) -> Option<u16> {
+        match self.steps.back() {
+            Some(Step::Pulse { coil: Coil::BarrierClose, bank, .. }) => Some(*bank),
+            Some(Step::Pulse { .. } | Step::Write { .. } | Step::Check { .. }) | None => None,
+        }
+    }
+
+    /// Whether it opens the barrier that the other, ordered before it, would close.
+    pub(super) fn supersedes(&self, other: &Self) -> bool {
+        let Some(Step::Pulse { coil: Coil::BarrierOpen, bank, .. }) = self.steps.back() else { return false };
+        other.slave == self.slave && other.closes() == Some(*bank)
     }
 
     /// Whether its next step is the pulse that opens a barrier.

@@ -13,6 +13,9 @@ use core::time::Duration;
 pub const QUEUE: usize = 32;
 /// Longest wait of a command for its board; then it fails.
 pub const COMMAND_WAIT: Duration = Duration::from_secs(2);
+/// The same for a pulse that closes a barrier: no longer than inputs are believed at all, so that whoever ordered it looks
+/// again.
+pub const CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// Longest reservation: inputs would grow too old otherwise.
 pub const RESERVE_MAX: Duration = Duration::from_millis(500);
 /// Times of the line.
@@ -51,6 +54,9 @@ pub enum Input<'a> {
         /// What to do.
         act: Act,
     },
+    /// These are not to be done any more. What has not reached its pulse fails as `Withdrawn`; a pulse that is out stays out.
+    /// All at once, since each input may start what the next one would withdraw.
+    Withdraw(&'a [CommandId]),
     /// Start no poll until then, so that a command expected soon finds the bus idle; `RESERVE_MAX` at most. The pulse that
     /// opens a barrier ends it.
     Reserve {

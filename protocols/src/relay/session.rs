@@ -1,15 +1,14 @@
 //! 主站会话: the one master of a serial segment or of a TCP connection, asking one board at a time.
 //! Promises: one request outstanding; commands before polls; an answer counts only when it fits its request; after a
 //! time-out on a serial line the same board is left alone for another; inputs are `InputsUnknown` when the last answer is
-//! older than a second; a pulse is sent once, and on TCP none is delivered after its time-out was told.
+//! older than a second; a pulse is sent once, and on TCP none is delivered after its time-out was told; a barrier closes only
+//! behind a fresh sample that whoever drives the session has heard (fault D6).
 //! Law: after each `handle`, `poll` until `Wait` or `HangUp`. `Flush` before a `Send`: discard what the system has buffered.
 //! Absent: the port; what tells answers apart (`line`); broadcast, since boards disagree on who answers it.
 //! Source: Modbus over serial line V1.02, 2.5; Modbus messaging on TCP/IP implementation guide V1.0b.
 
 use super::command::{Act, CommandId, Failure, Next, Owner, Running};
-use super::exchange::{
-    COMMAND_WAIT, Counters, HangUp, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing,
-};
+use super::exchange::{Counters, HangUp, Input, Output, QUEUE, RESERVE_MAX, RelayEvent, Timing};
 use super::line::{Asked, Line, SerialLine, TcpLine, Verdict};
 use super::slave::{Link, Slave, SlaveConfig};
 use super::wire::{Exception, Request, Response};
@@ -92,13 +91,16 @@ impl Session {
                 self.conclude(verdict, now);
             }
             Input::Command { id, unit, act } => self.enqueue(id, unit, act, now),
+            Input::Withdraw(ids) => {
+                self.withdraw(|command| matches!(command.owner, Owner::Lane(id) if ids.contains(&id)), now)
+            }
             Input::Reserve { until } => self.reserved = until.min(now + RESERVE_MAX),
             Input::Deadline => {}
         }
         if !self.over {
             self.advance(now);
         }
-        self.wake = if self.over { None } else { self.next_wake() };
+        self.wake = if self.over { None } else { self.next_wake(now) };
     }
 
     /// The next thing to do.
@@ -129,14 +131,30 @@ impl Session {
             _ if self.commands.len() >= QUEUE => Err(Failure::QueueFull),
             Some((_, slave)) if slave.link != Link::Online => Err(Failure::Offline),
             Some((index, slave)) => {
-                let expires = now + COMMAND_WAIT;
-                Running::plan(id, index, &slave.config.board, act, expires).ok_or(Failure::NotPossible)
+                Running::plan(id, index, &slave.config.board, act, now).ok_or(Failure::NotPossible)
             }
             None => Err(Failure::NotPossible),
         };
         match planned {
-            Ok(command) => self.commands.push_back(command),
+            Ok(command) => {
+                // A close that waits for its sample is overtaken, and would come down behind the raise.
+                self.withdraw(|other| command.supersedes(other), now);
+                self.commands.push_back(command);
+            }
             Err(why) => self.tell(RelayEvent::CommandFailed { id, why }),
+        }
+    }
+
+    /// Ends such commands before their next step, also one that is under way; `expire_commands` tells it.
+    fn withdraw(&mut self, which: impl Fn(&Running) -> bool, now: Tick) {
+        let under_way = match &mut self.exchange {
+            Some(Exchange { job: Job::Command(command), .. }) => Some(command),
+            Some(Exchange { job: Job::Poll, .. }) | None => None,
+        };
+        for command in self.commands.iter_mut().chain(under_way) {
+            if which(command) {
+                command.withdraw(now);
+            }
         }
     }
 
@@ -181,6 +199,7 @@ impl Session {
         let alone = self.slaves.len() == 1;
         let Some(slave) = self.slaves.get_mut(index) else { return };
         let unit = slave.unit();
+        slave.told = now;
         // A slow board leaves the others two thirds of the line.
         let others = if alone { Duration::ZERO } else { (now.since(sent) * 2).min(OTHERS_MAX) };
         slave.next_poll = (sent + slave.config.poll_every).max(now + others);
@@ -351,7 +370,7 @@ impl Session {
 
     fn start(&mut self, now: Tick) {
         if let Some(at) =
-            self.commands.iter().position(|command| self.runnable(command).is_some_and(|at| at <= now))
+            self.commands.iter().position(|command| self.runnable(command, now).is_some_and(|at| at <= now))
         {
             let Some(mut command) = self.commands.remove(at) else { return };
             let index = command.slave;
@@ -377,10 +396,11 @@ impl Session {
         }
     }
 
-    /// When a command may run, if its board lets it.
-    fn runnable(&self, command: &Running) -> Option<Tick> {
+    /// When a command may run, if its board lets it. A close lets others pass until a poll has gone before it.
+    fn runnable(&self, command: &Running, now: Tick) -> Option<Tick> {
         let slave = self.slaves.get(command.slave).filter(|slave| slave.ready())?;
-        Some(command.not_before.max(slave.quarantine))
+        let from = if command.closes().is_some() { slave.closes_from(now)? } else { Tick::default() };
+        Some(command.not_before.max(slave.quarantine).max(from))
     }
 
     fn send(&mut self, job: Job, slave: usize, request: Request, now: Tick) {
@@ -395,11 +415,11 @@ impl Session {
         self.exchange = Some(Exchange { job, slave, request, sent: now });
     }
 
-    fn next_wake(&self) -> Option<Tick> {
+    fn next_wake(&self, now: Tick) -> Option<Tick> {
         let line = match self.line.free_from() {
             None => self.line.wake(),
             Some(from) => {
-                let commands = self.commands.iter().filter_map(|command| self.runnable(command));
+                let commands = self.commands.iter().filter_map(|command| self.runnable(command, now));
                 let polls = self.slaves.iter().map(|slave| slave.poll_due().max(self.reserved));
                 commands.chain(polls).min().map(|at| at.max(from))
             }

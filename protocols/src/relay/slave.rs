@@ -1,5 +1,6 @@
 //! 从站状态: what the master knows of one board, and when it may be asked again.
-//! Promises: inputs are unknown one second after the last answer; a board that does not answer is asked ever more seldom.
+//! Promises: inputs are unknown one second after the last answer, and too old to close a barrier long before; a board that
+//! does not answer is asked ever more seldom.
 //! Absent: the line itself and commands (`session`).
 //! Source: safety rules of the bus: after a gap of one second all inputs are unknown and the outputs are read first.
 
@@ -11,6 +12,12 @@ use core::time::Duration;
 
 /// Age at which inputs become unknown.
 pub const INPUTS_EXPIRE: Duration = Duration::from_secs(1);
+/// Age up to which a sample of the inputs lets a barrier close. Younger than it takes to find one poll lost: an older one
+/// means that the bus has failed since, and that a vehicle may have come under the arm meanwhile.
+pub const CLOSE_FRESH: Duration = Duration::from_millis(300);
+/// From a sample to the close that it allows. Whoever drives the session hears the sample before anything is sent behind it,
+/// and withdraws the close if something stands there.
+const HEED: Duration = Duration::from_millis(5);
 /// First and longest pause between two attempts at an offline board.
 pub const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// Attempts at a read or a write before the board is offline.
@@ -50,6 +57,8 @@ pub(super) struct Slave {
     pub(super) link: Link,
     /// When the inputs were last sampled, while they are known.
     pub(super) sampled: Option<Tick>,
+    /// When a poll was last answered, and told.
+    pub(super) told: Tick,
     /// The relays as last read or written; `None` after a gap, until FC 01 tells them.
     pub(super) relays: Option<u32>,
     pub(super) next_poll: Tick,
@@ -66,6 +75,7 @@ impl Slave {
             config,
             link: Link::Starting,
             sampled: None,
+            told: Tick::default(),
             relays: None,
             next_poll: Tick::default(),
             quarantine: Tick::default(),
@@ -99,6 +109,16 @@ impl Slave {
 
     pub(super) fn inputs_expire(&self) -> Option<Tick> {
         self.sampled.map(|at| at + INPUTS_EXPIRE)
+    }
+
+    /// From when on a barrier of it may be closed; `None` while the inputs are too old for that, until a poll has gone first.
+    /// A board that takes longer to answer is allowed that much. One without inputs has nothing to wait for.
+    pub(super) fn closes_from(&self, now: Tick) -> Option<Tick> {
+        if self.config.board.inputs == 0 {
+            return Some(Tick::default());
+        }
+        let limit = CLOSE_FRESH.max(self.config.response_timeout);
+        self.sampled.filter(|at| now.since(*at) <= limit).map(|_| self.told + HEED)
     }
 
     pub(super) fn answered(&mut self) {

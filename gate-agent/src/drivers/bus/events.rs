@@ -1,5 +1,6 @@
 //! What the session tells: samples, boards that come and go, outcomes of commands.
-//! Promises: a sample goes to all lanes of its board; a barrier relay found energised by nobody is released.
+//! Promises: a sample goes to all lanes of its board, and stops the closes that it speaks against before anything else is done;
+//! a barrier relay found energised by nobody is released.
 
 use protocols::{
     relay::{
@@ -73,6 +74,7 @@ impl BusDriver {
             let outcome = state.raise.as_ref().and_then(|raise| raise.seen(state.sensors.arm(), at));
             raised.extend(outcome.map(|outcome| (place, outcome)));
         }
+        self.withdraw_closes();
         if let Some(board) = self.board_mut(unit) {
             board.sampled();
         }
@@ -87,6 +89,7 @@ impl BusDriver {
                 state.sensors.unknown();
             }
         }
+        self.withdraw_closes();
     }
 
     /// A barrier relay that is on although nobody drives it was left so by a crash or a cable: it is released.
@@ -121,8 +124,13 @@ impl BusDriver {
                     self.finish(lane, outcome);
                 }
             }
-            (Some(Purpose::Order(answer)), Ok(())) => drop(answer.send(Ok(()))),
-            (Some(Purpose::Order(answer)), Err(why)) => drop(answer.send(Err(fault(why)))),
+            (Some(Purpose::Lower(_, answer)), Ok(())) => drop(answer.send(Ok(()))),
+            (Some(Purpose::Lower(lane, answer)), Err(Failure::Withdrawn)) => {
+                // What stands against it now is why.
+                let why = self.may_lower(lane).err().unwrap_or(BarrierFault::Obstructed);
+                let _ = answer.send(Err(why));
+            }
+            (Some(Purpose::Lower(_, answer)), Err(why)) => drop(answer.send(Err(fault(why)))),
             (Some(Purpose::Quiet(what)), Err(why)) => warn!("{what} was not switched: {why:?}"),
             // An echo is no proof that the arm moved: the open limit is awaited.
             (Some(Purpose::Raise(_) | Purpose::Quiet(_)), Ok(())) | (None, _) => {}
@@ -133,6 +141,7 @@ impl BusDriver {
 const fn fault(why: Failure) -> BarrierFault {
     match why {
         Failure::Offline | Failure::QueueFull => BarrierFault::Offline,
+        Failure::Withdrawn => BarrierFault::Obstructed,
         Failure::Refused(_) | Failure::NotPossible => BarrierFault::Refused,
         Failure::Unknown | Failure::Unanswered => BarrierFault::Unconfirmed,
     }

@@ -1,7 +1,8 @@
 //! 现场总线驱动: the one owner of a Modbus port or connection, between its boards and their lanes.
-//! Promises: an order goes out as soon as the bus is free; a raise's pulse is written at most once; after a loss of the
-//! port all inputs are unknown and the relays are read before anything is driven; a barrier relay found energised by
-//! nobody is released; one board's fault does not stop the others (fault D7).
+//! Promises: an order goes out as soon as the bus is free; a raise's pulse is written at most once; a close that waits is
+//! taken back when the space below the arm is no longer known to be free (fault D6); after a loss of the port all inputs are
+//! unknown and the relays are read before anything is driven; a barrier relay found energised by nobody is released; one
+//! board's fault does not stop the others (fault D7).
 //! Absent: the conversation (`protocols::relay::session`); spawning (`app`).
 //! Reading order: here the loop, then `orders` and `events`; `played` does again what a capture tells.
 //! Source: rules of the bus in `protocols::relay`; design promise 1.
@@ -69,7 +70,7 @@ struct LaneState {
 /// Who waits for the outcome of a command.
 enum Purpose {
     Raise(usize),
-    Order(Done),
+    Lower(usize, Done),
     /// Nobody; what it was, for the log.
     Quiet(&'static str),
 }
@@ -232,7 +233,7 @@ impl BusDriver {
         self.lanes.iter_mut().for_each(|lane| lane.sensors.unknown());
         for (_, purpose) in std::mem::take(&mut self.purposes) {
             match purpose {
-                Purpose::Order(answer) => drop(answer.send(Err(BarrierFault::Offline))),
+                Purpose::Lower(_, answer) => drop(answer.send(Err(BarrierFault::Offline))),
                 Purpose::Raise(_) | Purpose::Quiet(_) => {}
             }
         }

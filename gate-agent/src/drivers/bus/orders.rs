@@ -1,5 +1,6 @@
 //! What lanes order of the bus, and when a raise is over.
-//! Promises: an order that cannot be carried out now is answered now; a pulse that has not gone out in time never does.
+//! Promises: an order that cannot be carried out now is answered now; a pulse that has not gone out in time never does, and
+//! one that closes does so only onto space known to be free.
 //! A debug build with `PULSE_FIRST` breaks design promise 1 on purpose, to prove the test that watches it (`fail_point`).
 
 use std::time::Duration;
@@ -53,7 +54,7 @@ impl BusDriver {
                 Err(fault) => drop(answer.send(Err(fault))),
                 Ok(()) => {
                     let (id, length) = (self.new_id(), self.pulse_length(lane));
-                    self.command(id, lane, Purpose::Order(answer), |bank| Act::Pulse {
+                    self.command(id, lane, Purpose::Lower(lane, answer), |bank| Act::Pulse {
                         coil: Coil::BarrierClose,
                         bank,
                         length,
@@ -84,7 +85,25 @@ impl BusDriver {
         self.command(id, lane, purpose, |bank| Act::Pulse { coil: Coil::BarrierOpen, bank, length });
     }
 
-    fn may_lower(&self, lane: usize) -> Result<(), BarrierFault> {
+    /// Takes back what waits to close onto a space that is not known to be free any more; what is out already stays out. A lane
+    /// whose arm does not come down orders it again.
+    pub(super) fn withdraw_closes(&mut self) {
+        let is_clear = |lane: usize| {
+            let state = self.lanes.get(lane);
+            let board = state.and_then(|state| self.boards.get(state.board));
+            state.zip(board).is_some_and(|(state, board)| state.sensors.clear_below(&board.board))
+        };
+        let closes = self.purposes.iter().filter_map(|(id, purpose)| match purpose {
+            Purpose::Lower(lane, _) if !is_clear(*lane) => Some(CommandId(*id)),
+            Purpose::Lower(..) | Purpose::Raise(_) | Purpose::Quiet(_) => None,
+        });
+        let closes: Vec<CommandId> = closes.collect();
+        if !closes.is_empty() {
+            self.feed(Input::Withdraw(&closes));
+        }
+    }
+
+    pub(super) fn may_lower(&self, lane: usize) -> Result<(), BarrierFault> {
         let state = self.lanes.get(lane).ok_or(BarrierFault::Refused)?;
         let board = self.boards.get(state.board).ok_or(BarrierFault::Refused)?;
         if self.session.is_none() {

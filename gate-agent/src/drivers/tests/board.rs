@@ -52,7 +52,8 @@ pub(super) struct BoardSim {
     pub(super) pulses: Vec<u16>,
     /// All writes, as (address, value).
     pub(super) writes: Vec<(u16, u16)>,
-    answers: u32,
+    /// How many it has given, spoilt ones included.
+    pub(super) answers: u32,
 }
 
 pub(super) type Shared = Arc<Mutex<BoardSim>>;

@@ -270,6 +270,33 @@ async fn the_barrier_comes_down_only_into_known_free_space() {
     bench.lanes[0].hears("arm Closed").await;
 }
 
+/// fault D6: a close that waits for its bus is taken back when the loop becomes occupied meanwhile.
+#[tokio::test]
+async fn a_close_that_waits_is_dropped_when_the_loop_becomes_occupied() {
+    let mut bench = bench(&config(), &[0], TRAVEL);
+    bench.set(|board| board.inputs = OPEN);
+    bench.plug();
+    bench.lanes[0].hears("Safety Free").await;
+    // A poll is lost: until another may be sent, the bus takes orders and carries out none.
+    let mut before = 0;
+    bench.set(|board| (board.fault, before) = (Some((Fault::Mute, When::Always)), board.answers));
+    let lost = async {
+        while bench.board.lock().unwrap().answers == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, lost).await.expect("a poll");
+    let close = bench.barriers[0].lower();
+    bench.set(|board| (board.fault, board.inputs) = (None, OPEN | SAFETY));
+    assert_eq!(close.await, Err(BarrierFault::Obstructed));
+    bench.lanes[0].hears("Safety Occupied").await;
+    bench.set(|board| board.inputs = OPEN);
+    bench.lanes[0].hears("Safety Free").await;
+    assert_eq!(bench.pulses(), [0; 0]);
+    assert_eq!(bench.barriers[0].lower().await, Ok(()));
+    assert_eq!(bench.pulses(), [1]);
+}
+
 #[tokio::test]
 async fn open_after_close_clears_the_close_relay_first() {
     let mut bench = bench(&config(), &[0], TRAVEL);

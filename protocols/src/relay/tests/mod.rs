@@ -1,5 +1,6 @@
 //! The golden frames at both ends, and what must hold for any bytes.
 
+mod close;
 mod golden;
 mod golden_tcp;
 mod mbap;

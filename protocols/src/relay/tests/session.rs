@@ -15,7 +15,7 @@ use core::time::Duration;
 
 /// What one board does with its next requests.
 #[derive(Clone, Debug, PartialEq)]
-enum Fault {
+pub(super) enum Fault {
     None,
     Silent,
     /// Does what it is asked, and its answer is lost.
@@ -24,11 +24,11 @@ enum Fault {
     Says(Vec<u8>),
 }
 
-struct Device {
+pub(super) struct Device {
     unit: u8,
     relays: u32,
-    inputs: u32,
-    fault: Fault,
+    pub(super) inputs: u32,
+    pub(super) fault: Fault,
     /// Milliseconds until it answers.
     delay: u64,
 }
@@ -63,17 +63,17 @@ impl Device {
     }
 }
 
-struct Bus {
-    session: Session,
-    devices: Vec<Device>,
+pub(super) struct Bus {
+    pub(super) session: Session,
+    pub(super) devices: Vec<Device>,
     echoes: bool,
     now: u64,
     under_way: VecDeque<(u64, Vec<u8>)>,
-    log: Vec<(u64, String)>,
+    pub(super) log: Vec<(u64, String)>,
 }
 
 impl Bus {
-    fn new(units: &[u8], pulse: PulseStyle) -> Self {
+    pub(super) fn new(units: &[u8], pulse: PulseStyle) -> Self {
         let slaves = units.iter().map(|unit| SlaveConfig::new(Board::lane(*unit, pulse))).collect();
         Self {
             session: Session::new(Timing::at_baud(9600), slaves),
@@ -109,7 +109,7 @@ impl Bus {
         }
     }
 
-    fn run_until(&mut self, end: u64) {
+    pub(super) fn run_until(&mut self, end: u64) {
         self.session.handle(Input::Deadline, Tick::from_millis(self.now));
         loop {
             let wake = self.drain();
@@ -128,29 +128,29 @@ impl Bus {
         }
     }
 
-    fn act(&mut self, id: u64, act: Act) {
+    pub(super) fn act(&mut self, id: u64, act: Act) {
         let command = Input::Command { id: CommandId(id), unit: 1, act };
         self.session.handle(command, Tick::from_millis(self.now));
     }
 
-    fn pulse(&mut self, id: u64, coil: Coil) {
+    pub(super) fn pulse(&mut self, id: u64, coil: Coil) {
         self.act(id, Act::Pulse { coil, bank: 0, length: Duration::from_millis(500) });
     }
 
-    fn count(&self, what: &str, from: u64) -> usize {
+    pub(super) fn count(&self, what: &str, from: u64) -> usize {
         self.log.iter().filter(|(at, line)| *at >= from && line.contains(what)).count()
     }
 
-    fn first(&self, what: &str, from: u64) -> Option<u64> {
+    pub(super) fn first(&self, what: &str, from: u64) -> Option<u64> {
         self.log.iter().find(|(at, line)| *at >= from && line.contains(what)).map(|(at, _)| *at)
     }
 }
 
-fn failed(id: u64, why: Failure) -> String {
+pub(super) fn failed(id: u64, why: Failure) -> String {
     format!("{:?}", RelayEvent::CommandFailed { id: CommandId(id), why })
 }
 
-fn flash(relay: u16) -> String {
+pub(super) fn flash(relay: u16) -> String {
     format!("send 1 {:?}", Request::WriteCoil { address: FLASH_ON + relay, value: 5 })
 }
 

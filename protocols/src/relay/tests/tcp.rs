@@ -319,6 +319,30 @@ fn an_unanswered_pulse_is_told_as_unknown_and_hangs_up() {
     assert!((1_300..1_320).contains(&at), "{at}");
 }
 
+/// fault D6: without a silence between them, the sample is heard all the same before the close that waited for it.
+#[test]
+fn a_close_leaves_time_to_be_withdrawn_by_its_sample() {
+    let close = format!("{:?}", Request::WriteCoil { address: FLASH_ON + 1, value: 5 });
+    for withdrawn in [false, true] {
+        let mut bus = Bus::new(&[1]);
+        bus.run_until(1_000);
+        bus.fault = Fault::Silent;
+        bus.run_until(1_100);
+        let length = Duration::from_millis(500);
+        bus.act(6, Act::Pulse { coil: Coil::BarrierClose, bank: 0, length });
+        bus.run_until(1_200);
+        (bus.fault, bus.inputs) = (Fault::None, 0b1010);
+        bus.run_until(1_310);
+        assert_eq!((bus.count("bits: 10,", 1_310), bus.count(&close, 0)), (1, 0), "{:?}", bus.log);
+        if withdrawn {
+            bus.session.handle(Input::Withdraw(&[CommandId(6)]), Tick::from_millis(1_310));
+        }
+        bus.run_until(3_000);
+        assert_eq!(bus.count(&failed(6, Failure::Withdrawn), 0), usize::from(withdrawn));
+        assert_eq!((bus.count(&close, 0), bus.count(&close, 1_315)), if withdrawn { (0, 0) } else { (1, 1) });
+    }
+}
+
 #[test]
 fn a_session_that_hung_up_takes_nothing_any_more() {
     let mut bus = Bus::new(&[1]);
