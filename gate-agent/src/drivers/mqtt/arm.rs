@@ -1,6 +1,7 @@
 //! 栏杆机 over the broker: one lane's barrier, light and loops, each a device of our own form.
 //! Promises: a raise is published once, by the proof of its commit, never kept and never repeated; it is `Raised` only by a state that
-//! answers this very command and says that the arm is open; what a silent or distant device said last is not believed.
+//! answers this very command and says that the arm is open; what a silent or distant device said last is not believed; an arm is
+//! lowered only onto space known to be free, and what would lower it later goes with its connection (fault D6).
 //! Absent: the connection; passages (`lane`).
 //! Source: `contract` sections 3 and 4; rules of the bus (an acceptance is no movement), in `protocols::relay`.
 
@@ -19,7 +20,7 @@ use tokio::sync::oneshot;
 use tracing::{debug, warn};
 use uuid::Uuid;
 
-use super::connection::Connection;
+use super::connection::{Connection, EXPIRY_S, LOWER_EXPIRY_S};
 use crate::{
     drivers::{
         barrier::{BarrierFault, Done},
@@ -32,8 +33,9 @@ use crate::{
     lane::{Arm, Input, Light, LoopPlace},
 };
 
-/// Longest wait for the answer to a command that is no raise.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// Longest wait for the answer to a command that lowers: the device obeys it within its expiry or never hears of it, and has as long
+/// again to tell.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// How one lane's barrier and loops are wired.
 #[derive(Clone, Debug)]
@@ -52,6 +54,15 @@ pub struct ArmWiring {
     pub link: LaneLink,
 }
 
+/// A command to lower the arm that its device has not answered.
+struct Lowering {
+    id: EventId,
+    answer: Done,
+    until: Tick,
+    /// By which the connection knows whether the broker has taken it.
+    number: u64,
+}
+
 /// One lane's barrier.
 pub(super) struct MqttArm {
     pub(super) wiring: ArmWiring,
@@ -59,7 +70,7 @@ pub(super) struct MqttArm {
     /// Where its device last said that the arm is; believed only while the device is there.
     position: Arm,
     raise: Option<(EventId, Raise)>,
-    waiting: Vec<(EventId, Done, Tick)>,
+    lowering: Vec<Lowering>,
     /// What the light shall show, told again to a device that was away.
     light: Option<Light>,
     is_online: bool,
@@ -74,7 +85,7 @@ impl MqttArm {
             sensors,
             position: Arm::Unknown,
             raise: None,
-            waiting: Vec::new(),
+            lowering: Vec::new(),
             light: None,
             is_online: false,
             told: Told::default(),
@@ -98,7 +109,7 @@ impl MqttArm {
         let mut raise = Raise::new(CommandId(0), proof, answer, now, self.wiring.arm_travel);
         fail_point("barrier.before_pulse");
         raise.write(now);
-        let sent = self.command(&id, Act::Raise, connection);
+        let sent = self.command(&id, Act::Raise, connection).is_some();
         fail_point("barrier.after_pulse");
         if sent {
             self.raise = Some((id, raise));
@@ -108,23 +119,42 @@ impl MqttArm {
     }
 
     pub(super) fn lower(&mut self, id: EventId, answer: Done, connection: &mut Connection, now: Tick) {
-        let has_safety = self.wiring.loops.iter().any(|(place, _)| *place == LoopPlace::Safety);
         let fault = if !self.is_online {
             Some(BarrierFault::Offline)
         } else if self.raise.is_some() {
             Some(BarrierFault::Raising)
-        } else if has_safety && !self.sensors.is_free(LoopPlace::Safety) {
+        } else if !self.is_clear() {
             Some(BarrierFault::Obstructed)
         } else {
             None
         };
-        match fault {
-            None if self.command(&id, Act::Lower, connection) => {
-                self.waiting.push((id, answer, now + ANSWER_WITHIN));
+        if let Some(fault) = fault {
+            let _ = answer.send(Err(fault));
+            return;
+        }
+        match self.command(&id, Act::Lower, connection) {
+            Some(number) => {
+                self.lowering.push(Lowering { id, answer, until: now + ANSWER_WITHIN, number });
             }
             None => drop(answer.send(Err(BarrierFault::Offline))),
-            Some(fault) => drop(answer.send(Err(fault))),
         }
+    }
+
+    /// Whether nothing is under the arm, or nothing is wired to know it.
+    fn is_clear(&self) -> bool {
+        let has_safety = self.wiring.loops.iter().any(|(place, _)| *place == LoopPlace::Safety);
+        !has_safety || self.sensors.is_free(LoopPlace::Safety)
+    }
+
+    pub(super) const fn is_raising(&self) -> bool {
+        self.raise.is_some()
+    }
+
+    /// Whether a command to lower it must not go out any more, although the broker may still be without it: it has become old, or
+    /// something may be under the arm by now.
+    pub(super) fn wants_back(&self, connection: &Connection, now: Tick) -> bool {
+        let mut unsent = self.lowering.iter().filter(|one| connection.is_on_the_way(one.number));
+        unsent.any(|one| now >= one.until || !self.is_clear())
     }
 
     pub(super) fn light(&mut self, light: Light, connection: &mut Connection) {
@@ -149,9 +179,9 @@ impl MqttArm {
             Position::Unknown => Arm::Unknown,
         };
         let Some(answer) = &state.answer else { return };
-        if let Some(at) = self.waiting.iter().position(|(id, ..)| *id == answer.id) {
-            let (_, done, _) = self.waiting.swap_remove(at);
-            let _ = done.send(if answer.done { Ok(()) } else { Err(BarrierFault::Refused) });
+        if let Some(at) = self.lowering.iter().position(|one| one.id == answer.id) {
+            let one = self.lowering.swap_remove(at);
+            let _ = one.answer.send(if answer.done { Ok(()) } else { Err(BarrierFault::Refused) });
         }
         if self.raise.as_ref().is_some_and(|(id, _)| *id == answer.id) {
             match (answer.done, state.position) {
@@ -183,15 +213,15 @@ impl MqttArm {
     /// When something is over: a raise, an answer, a loop that settles.
     pub(super) fn wake(&self) -> Option<Tick> {
         let raise = self.raise.as_ref().map(|(_, raise)| raise.deadline);
-        let answers = self.waiting.iter().map(|(.., until)| *until);
+        let answers = self.lowering.iter().map(|one| one.until);
         raise.into_iter().chain(answers).chain(self.sensors.wake()).min()
     }
 
     /// Ends what is overdue. True when a raise is: what the broker has not acknowledged by then must not go out later.
     pub(super) fn overdue(&mut self, now: Tick) -> bool {
         self.sensors.settle(now);
-        for (_, done, _) in self.waiting.extract_if(.., |(.., until)| now >= *until) {
-            let _ = done.send(Err(BarrierFault::Unconfirmed));
+        for one in self.lowering.extract_if(.., |one| now >= one.until) {
+            let _ = one.answer.send(Err(BarrierFault::Unconfirmed));
         }
         let is_over = self.raise.as_ref().is_some_and(|(_, raise)| now >= raise.deadline);
         if is_over {
@@ -219,15 +249,16 @@ impl MqttArm {
             Some(Light::Green) => Act::Green,
             None => return,
         };
-        if self.is_online && !self.command(&new_id(), act, connection) {
+        if self.is_online && self.command(&new_id(), act, connection).is_none() {
             warn!(device.name = %self.wiring.barrier, "the light of {} stays as it is", self.wiring.barrier);
         }
     }
 
-    fn command(&self, id: &EventId, order: Act, connection: &mut Connection) -> bool {
+    fn command(&self, id: &EventId, order: Act, connection: &mut Connection) -> Option<u64> {
+        let expiry_s = if order == Act::Lower { LOWER_EXPIRY_S } else { EXPIRY_S };
         let topic = self.wiring.address.topic(Channel::Command).to_string();
         let payload = Payload::Command(Command { id: id.clone(), order });
-        connection.command(topic, payload.to_bytes())
+        connection.command(topic, payload.to_bytes(), expiry_s)
     }
 }
 

@@ -42,7 +42,9 @@ const REQUESTS: usize = 256;
 /// Filters in one request, so that it stays a small packet.
 const FILTERS: usize = 16;
 /// A command that the broker could not deliver within so many seconds is dropped there.
-const EXPIRY_S: u32 = 5;
+pub(super) const EXPIRY_S: u32 = 5;
+/// The same for one that lowers an arm: what is under it is known for now only.
+pub(super) const LOWER_EXPIRY_S: u32 = 1;
 
 /// How the broker is reached.
 #[derive(Clone, Debug)]
@@ -83,8 +85,6 @@ struct Open {
     heard: Tick,
     /// Filters whose grant is awaited, in the order of asking.
     asked: std::collections::VecDeque<Vec<String>>,
-    /// Commands that the broker has not acknowledged.
-    unacknowledged: usize,
 }
 
 enum State {
@@ -104,13 +104,18 @@ pub(crate) struct Connection {
     state: State,
     pause: Duration,
     since: Tick,
+    /// Commands handed over since the start; the number of the newest.
+    commanded: u64,
+    /// Those of them that the broker has acknowledged, in their order, or that a lost connection has taken with it.
+    settled: u64,
 }
 
 impl Connection {
     pub(crate) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, rustls::Error> {
         let tls = settings.authority.as_deref().map(tls).transpose()?;
         let state = State::Closed { retry_at: Tick::default() };
-        Ok(Self { settings, tls, clock, state, pause: PAUSE.0, since: Tick::default() })
+        let since = Tick::default();
+        Ok(Self { settings, tls, clock, state, pause: PAUSE.0, since, commanded: 0, settled: 0 })
     }
 
     /// Waits for the next thing to happen; connects when it is time. May be dropped at any await.
@@ -152,22 +157,21 @@ impl Connection {
         }
     }
 
-    /// Asks the broker to hand this on now or not at all; false when there is no connection to take it.
-    pub(super) fn command(&mut self, topic: String, payload: Vec<u8>) -> bool {
+    /// Asks the broker to hand this on within so many seconds or not at all; the command's number, none when there is no
+    /// connection to take it.
+    pub(super) fn command(&mut self, topic: String, payload: Vec<u8>, expiry_s: u32) -> Option<u64> {
         let open = match &mut self.state {
-            State::Open(open) => open,
-            State::Closed { .. } => return false,
-            State::Played => return true,
+            State::Open(open) if open.is_up => open,
+            State::Open(_) | State::Closed { .. } => return None,
+            State::Played => return Some(self.settled),
         };
         let properties =
-            PublishProperties { message_expiry_interval: Some(EXPIRY_S), ..PublishProperties::default() };
-        let asked = open.is_up
-            && open
-                .client
-                .try_publish_with_properties(topic, QoS::AtLeastOnce, false, payload, properties)
-                .is_ok();
-        open.unacknowledged += usize::from(asked);
-        asked
+            PublishProperties { message_expiry_interval: Some(expiry_s), ..PublishProperties::default() };
+        let asked =
+            open.client.try_publish_with_properties(topic, QoS::AtLeastOnce, false, payload, properties);
+        asked.ok()?;
+        self.commanded += 1;
+        Some(self.commanded)
     }
 
     /// Asks the broker to hand this on, and to keep it for whoever comes later if it is to; false when there is no connection to take it.
@@ -178,7 +182,12 @@ impl Connection {
 
     /// Whether the broker has not acknowledged all commands.
     pub(super) fn has_unacknowledged(&self) -> bool {
-        matches!(&self.state, State::Open(open) if open.unacknowledged > 0)
+        self.is_on_the_way(self.commanded)
+    }
+
+    /// Whether the broker has not acknowledged the command of that number.
+    pub(super) const fn is_on_the_way(&self, number: u64) -> bool {
+        number > self.settled
     }
 
     /// The connection counts as open from now on, and nobody is there: what came over it is known, and what is published goes nowhere.
@@ -201,6 +210,7 @@ impl Connection {
         // An attempt that took its time has waited already.
         let from = if was_up { now } else { self.since };
         self.state = State::Closed { retry_at: (from + jittered).max(now) };
+        self.settled = self.commanded;
         self.pause = (self.pause * 2).min(PAUSE.1);
         let Settings { host, port, .. } = &self.settings;
         Came::Lost(format!("broker {host}:{port}: {why}").into())
@@ -215,7 +225,6 @@ impl Connection {
             is_up: false,
             heard: self.since,
             asked: std::collections::VecDeque::new(),
-            unacknowledged: 0,
         }));
     }
 
@@ -270,7 +279,7 @@ impl Connection {
                 refused.map(Came::Refused)
             }
             Packet::PubAck(taken) => {
-                open.unacknowledged = open.unacknowledged.saturating_sub(1);
+                self.settled = (self.settled + 1).min(self.commanded);
                 match taken.reason {
                     PubAckReason::Success => {}
                     // Mosquitto says so; not every broker does.

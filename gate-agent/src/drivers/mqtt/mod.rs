@@ -308,13 +308,21 @@ impl MqttDriver {
         if silent {
             self.follow_presence();
         }
+        // What lies in the client or in a socket can be stopped only with its connection, and a raise under way is not stopped for it.
+        let stops = !self.arms.iter().any(MqttArm::is_raising)
+            && self.arms.iter().any(|arm| arm.wants_back(&self.connection, now));
         let mut is_over = false;
         for arm in &mut self.arms {
             is_over |= arm.overdue(now);
         }
-        if is_over && self.connection.has_unacknowledged() {
-            let lost = self.connection.lost("a command waited too long");
-            self.came(lost);
-        }
+        let why = if stops {
+            "a command to lower an arm had to be stopped"
+        } else if is_over && self.connection.has_unacknowledged() {
+            "a command waited too long"
+        } else {
+            return;
+        };
+        let lost = self.connection.lost(why);
+        self.came(lost);
     }
 }

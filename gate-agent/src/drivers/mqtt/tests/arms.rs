@@ -121,10 +121,29 @@ async fn an_arm_comes_down_only_where_nothing_is_under_it() {
     bench.looped("loop-s", 2, false);
     bench.lane.hears("Safety Free").await;
     let outcome = tokio::spawn(bench.barrier.lower());
-    let (command, _) = bench.ordered().await;
+    let (command, publish) = bench.ordered().await;
     assert_eq!(command.order, Order::Lower);
+    let expiry = publish.properties.as_ref().and_then(|properties| properties.message_expiry_interval);
+    assert_eq!(expiry, Some(1), "no close comes late out of the broker");
     bench.state("closed", Some((&command, true)));
     assert_eq!(outcome.await.unwrap(), Ok(()));
+}
+
+/// fault D6: a close that the broker may not have yet goes with its connection when something comes under the arm.
+#[tokio::test]
+async fn a_close_on_its_way_is_stopped_when_the_loop_becomes_occupied() {
+    let mut bench = bench(TRAVEL).await;
+    bench.ready().await;
+    bench.looped("loop-s", 1, false);
+    bench.lane.hears("Safety Free").await;
+    bench.broker.knobs.withhold.store(true, Ordering::SeqCst);
+    let _close = bench.barrier.lower();
+    assert_eq!(bench.ordered().await.0.order, Order::Lower);
+    bench.looped("loop-s", 2, true);
+    assert!(bench.lane.hears("arm false").await.contains("had to be stopped"));
+    bench.tells("arm", "online", "1");
+    bench.lane.hears("barrier true").await;
+    assert_eq!(bench.broker.left(), 0, "a new connection sends nothing of the old one");
 }
 
 #[tokio::test]
