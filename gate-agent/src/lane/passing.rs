@@ -315,6 +315,8 @@ impl Passing {
             effects.push(Effect::Record(vec![draft], Then::GoOn));
             (*told, *followed) = (false, true);
         }
+        // What was told may have been taken back before it reached the arm.
+        *told &= site.may_lower();
         // Coming down, other than rising, is told again: an open lane is worse than a second order.
         if (!*told || late) && site.arm != Arm::Closed && site.may_lower() {
             *told = true;

@@ -284,3 +284,26 @@ fn a_space_that_is_not_clear_is_waited_for() {
         );
     }
 }
+
+/// Fault D6: a lowering may have been taken back because something came under the arm: it is told again once that is clear, and not only after twice the arm's
+/// travel.
+#[test]
+fn a_lowering_that_was_taken_back_is_told_again() {
+    check(
+        In,
+        "
+        0.00 approach occupied -> red, ARRIVAL | collecting
+        0.12 read E2801160     -> decide 1 | deciding
+        0.12 decided Y 1       -> reserve, MATCH #1 + RAISE_INTENT #1 then raise | deciding
+        0.15 recorded          -> raise, green | opening
+        1.10 raised            -> RAISE_OUTCOME #1 | passing
+        1.20 arm open          -> | passing
+        2.00 approach free     -> | passing
+        2.00 exit occupied     -> | passing
+        4.00 exit free         -> PASS #1, red, lower | passing
+        4.10 safety occupied   -> | passing
+        5.00 safety free       -> lower | passing
+        7.00 arm closed        -> | idle
+    ",
+    );
+}

@@ -15,12 +15,7 @@ use super::{draft_text, effect_text, input, moment, policy, ready, ready_config,
 use crate::{
     clock::SimClock,
     journal::{Draft, JournalCore, LaneRef, MemoryDisk, Unsettled, then_leaves},
-    lane::{
-        Lane,
-        input::Effect,
-        recover::close_forgotten,
-        step::step,
-    },
+    lane::{Lane, input::Effect, recover::close_forgotten, step::step},
 };
 
 /// A visit that a crash cut off after these records.
