@@ -173,7 +173,8 @@ fn a_made_up_number_stays_made_up_over_a_restart() {
         let raw = raw.map(ToOwned::to_owned);
         visit.reads.ic_card = Some(ReadValue { value: value.into(), raw, ..ReadValue::default() });
         let (lane, _) = Lane::new(ready_config()).resume(&visit, &policy(In), moment(0.0));
-        // The vehicle is known by its tag.
+        // Somebody stands there, and is known by the tag.
+        let (lane, _) = step(lane, input("approach occupied", moment(0.5)), &policy(In), moment(0.5));
         let (_, effects) = step(lane, input("read E2801160", moment(1.0)), &policy(In), moment(1.0));
         let judged = effects.iter().find_map(|effect| match effect {
             Effect::Decide(evidence, _) => Some(evidence),
