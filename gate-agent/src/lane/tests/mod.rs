@@ -1,6 +1,7 @@
 //! A lane, line by line: `time input -> what it asks for | the state it is in then`.
 
 mod acts;
+mod doubts;
 mod holds;
 mod notices;
 mod passages;
