@@ -339,6 +339,7 @@ impl LaneTask {
                 Effect::Answer(number, word) => self.answer(number, word),
                 Effect::Record(drafts, then) => {
                     self.spend(&drafts);
+                    self.claim(&drafts);
                     if then == Then::Raise && self.journal_failed {
                         inputs.push_back(Input::NotRecorded);
                     } else {

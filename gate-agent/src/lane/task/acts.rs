@@ -3,7 +3,7 @@
 //! taken for one act before the lane sees that, so that no other lane of this agent uses it too.
 //! Source: `contract` section 7.
 
-use protocols::ids::TripNo;
+use protocols::{contract::EventType, ids::TripNo};
 use tokio::sync::oneshot;
 use tracing::info;
 
@@ -57,6 +57,16 @@ impl LaneTask {
     /// Codes in these records are used for good, whatever becomes of the records: nobody can know that a failed write left nothing.
     pub(super) fn spend(&self, drafts: &[Draft]) {
         drafts.iter().filter_map(Draft::code).for_each(|code| self.ports.codes.spend(CodeId::new(code)));
+    }
+
+    /// A trip that a person names, or that was not judged here before, is taken from its record on: another lane may judge its medium before that is durable.
+    pub(super) fn claim(&self, drafts: &[Draft]) {
+        for draft in drafts.iter().filter(|draft| draft.event_type == EventType::Match) {
+            if let (Some(trip), Some(visit_id)) = (&draft.trip, &draft.visit_id) {
+                // Whom another lane has it for stays with that lane: what a person does is that person's to answer for.
+                self.ports.claims.claim(trip.trip_no, visit_id);
+            }
+        }
     }
 
     fn check(&self, act: &Act) -> Result<Option<TripRef>, Refusal> {

@@ -10,7 +10,7 @@ use std::{
 
 use protocols::{
     contract::{PolicyRow, SnapshotRow},
-    ids::CustomsCode,
+    ids::{CustomsCode, VisitId},
     rules::{LaneDirection, LanePolicy, YardPolicy},
 };
 use tempfile::TempDir;
@@ -36,6 +36,7 @@ struct Bench {
     disk: MemoryDisk,
     counters: Vec<Counter>,
     pulses: Vec<Arc<AtomicUsize>>,
+    claims: Claims,
     _inputs: Vec<mpsc::Sender<Input>>,
     _stop: watch::Sender<bool>,
 }
@@ -53,7 +54,8 @@ async fn bench() -> Bench {
         SnapshotRow::Policy(PolicyRow::Lane(policy))
     });
     let yard = YardPolicy::new(vec![CustomsCode::parse("0708").unwrap()]);
-    let rows = [vec![SnapshotRow::Policy(PolicyRow::Yard(yard))], policies.to_vec()].concat();
+    let own = vec![SnapshotRow::Policy(PolicyRow::Yard(yard)), SnapshotRow::Entry(samples::entry(1))];
+    let rows = [own, policies.to_vec()].concat();
     let mut snapshot = cache.begin_snapshot().unwrap();
     samples::snapshot(10, &rows).iter().try_for_each(|line| snapshot.line(line)).unwrap();
     snapshot.finish().unwrap();
@@ -91,7 +93,7 @@ async fn bench() -> Bench {
         all_pulses.push(pulses);
         inputs.push(input);
     }
-    Bench { folder, disk, counters, pulses: all_pulses, _inputs: inputs, _stop: stop }
+    Bench { folder, disk, counters, pulses: all_pulses, claims, _inputs: inputs, _stop: stop }
 }
 
 impl Bench {
@@ -140,6 +142,17 @@ async fn two_lanes_at_once_use_one_code_once() {
         assert_eq!(bench.release(free, "4RT").await, Ok(()), "another code opens");
         bench.pulsed(2).await;
     }
+}
+
+/// SG-249; design promise: a trip that a person names in a release is in use from then on, for every lane of the agent.
+#[tokio::test]
+async fn a_named_trip_is_taken() {
+    let bench = bench().await;
+    let named = Deed::Release { trip: Some(samples::trip(1)) };
+    assert_eq!(bench.by_code(0, named, "K7M").await, Ok(()));
+    bench.pulsed(1).await;
+    let other = VisitId::parse("another").unwrap();
+    assert!(!bench.claims.claim(samples::trip(1), &other) && bench.claims.claim(samples::trip(2), &other));
 }
 
 /// A code is not lost by an act that the lane refuses before anything was recorded.
